@@ -1,0 +1,6 @@
+//! Comparing the locks: knows the words and the wire, nothing of the server.
+//!
+//! It starts the binary as a child, as any user would, and from then on has only sockets and commands,
+//! so that it cannot pass by reading the server's mind.
+
+pub mod findings;

@@ -1,0 +1,27 @@
+//! One hello-world behind three locks: `OAuth2` JWT, mutual TLS and API keys, and a bench that compares them.
+//!
+//! # The story of one request
+//!
+//! 1. `transport` accepts the connection, shakes hands, and says who the other end is: a [`peer::Peer`].
+//! 2. `server` finds the route and asks `policy` to decide.
+//! 3. `policy` looks at the address, lets `authn` turn what was presented into a [`principal::Principal`], then looks at the
+//!    caller's networks, scopes and rate. It returns a permit, or a [`denial::Denial`].
+//! 4. `server` answers with the resource, or with the refusal, and writes exactly one record.
+//!
+//! Beside it: `issuer` gives tokens, `pki` certificates, `store` remembers what commands did, and [`compare`] tries all of it
+//! from outside, over sockets.
+
+pub mod cli;
+pub mod clock;
+pub mod compare;
+pub mod denial;
+pub mod document;
+pub mod exit;
+pub mod files;
+pub mod mode;
+pub mod network;
+pub mod peer;
+pub mod principal;
+pub mod secret;
+pub mod wire;
+mod words;

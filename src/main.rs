@@ -1,0 +1,3 @@
+//! The binary: reads the command line and ends the process, nothing else.
+
+fn main() {}

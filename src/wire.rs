@@ -1,0 +1,28 @@
+//! Names and bytes on the wire that more than one room must spell alike.
+
+/// The header of an API key.
+pub const API_KEY_HEADER: &str = "x-api-key";
+/// The request id: in every answer, in every refusal body, in every record.
+pub const REQUEST_ID_HEADER: &str = "x-request-id";
+/// The resource, byte for byte the same in every mode.
+pub const HELLO_BODY: &str = r#"{"message": "hello world!"}"#;
+/// The path of the resource without its stage.
+pub const HELLO_PATH: &str = "/hello-world";
+/// The short name of the scope that the resource needs.
+pub const HELLO_SCOPE: &str = "hello-world";
+/// The token endpoint (RFC 6749 §3.2).
+pub const TOKEN_PATH: &str = "/oauth2/token";
+/// The signing keys (RFC 7517 §5).
+pub const JWKS_PATH: &str = "/.well-known/jwks.json";
+/// Authorization server metadata (RFC 8414 §3).
+pub const METADATA_PATH: &str = "/.well-known/oauth-authorization-server";
+/// The same document where `OpenID` clients look.
+pub const OPENID_PATH: &str = "/.well-known/openid-configuration";
+/// Media type of refusals (RFC 9457).
+pub const PROBLEM_JSON: &str = "application/problem+json";
+/// Prometheus metrics, on the admin listener.
+pub const METRICS_PATH: &str = "/metrics";
+/// The counter of refused handshakes on the admin listener, labelled by `reason`.
+pub const HANDSHAKES_REFUSED: &str = "authbench_handshakes_refused_total";
+/// The counter of decisions on the admin listener, labelled by `mode` and `outcome`.
+pub const DECISIONS: &str = "authbench_decisions_total";
