@@ -3,3 +3,10 @@
 #![cfg(test)]
 
 mod architecture;
+mod article;
+mod bad_input;
+mod effect;
+mod json;
+mod lab;
+mod side_by_side;
+mod walkthrough;
