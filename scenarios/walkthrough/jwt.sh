@@ -20,6 +20,7 @@ expect '^HTTP/[0-9.]+ 401' 'curl -sS -i --cacert "$CA" "$URL/test/hello-world"'
 step "The app client of the article. Its secret is shown once."
 run 'CLIENT=$(authbench client add 3rd-party --json)'
 run 'CLIENT_ID=$(echo "$CLIENT" | member client_id) CLIENT_SECRET=$(echo "$CLIENT" | member client_secret)'
+settle
 
 step "A token, for id and secret and the scope of the resource."
 run 'SCOPE=$(echo "$URL/test/hello-world" | sed "s|:|%3A|g; s|/|%2F|g")'

@@ -20,6 +20,7 @@ run 'authbench cert issue partner --ttl 90d'
 run 'CHAIN=certs/clients/partner/chain.pem KEY=certs/clients/partner/key.pem'
 expect 'TLS Web Client Authentication' 'openssl x509 -in "$CHAIN" -noout -subject -issuer -enddate -ext extendedKeyUsage'
 
+settle
 step "With the certificate: hello world."
 expect 'hello world!' 'curl -sS --cacert "$CA" --cert "$CHAIN" --key "$KEY" "$URL/test/hello-world"'
 

@@ -11,7 +11,7 @@ fn the_articles_two_commands_work_as_printed() {
     let Some(_) = tool("curl") else { return };
     let lab = Lab::new();
     let server = lab.serve("jwt");
-    let client = lab.json(&["client", "add", "3rd-party"]);
+    let client = lab.effective(&["client", "add", "3rd-party"]);
     let (id, secret, port) = (text(&client, "client_id"), text(&client, "client_secret"), server.port);
 
     let got = shell(
@@ -36,6 +36,9 @@ fn the_articles_two_commands_work_as_printed() {
         &server.ca,
     );
     assert_eq!(called.stdout, HELLO_BODY, "{}", called.stderr);
+    let records = server.records();
+    assert!(records.contains(id), "no record of {id}: {records}");
+    assert!(!records.contains(secret) && !records.contains(access_token), "a secret in the records");
 }
 
 #[test]
@@ -43,7 +46,7 @@ fn the_short_form_with_curls_own_basic_works_too() {
     let Some(_) = tool("curl") else { return };
     let lab = Lab::new();
     let server = lab.serve("jwt");
-    let client = lab.json(&["client", "add", "3rd-party"]);
+    let client = lab.effective(&["client", "add", "3rd-party"]);
     let (id, secret, url) = (text(&client, "client_id"), text(&client, "client_secret"), &server.url);
     let got = shell(&format!("curl -sS -u '{id}:{secret}' -d grant_type=client_credentials {url}/oauth2/token"), &server.ca);
     let token: serde_json::Value = serde_json::from_str(&got.stdout).unwrap_or_else(|_| panic!("{got:?}"));
@@ -69,7 +72,7 @@ fn mutual_tls_with_curl() {
     let Some(_) = tool("curl") else { return };
     let lab = Lab::new();
     let server = lab.serve("mtls");
-    let issued = lab.json(&["cert", "issue", "partner"]);
+    let issued = lab.effective(&["cert", "issue", "partner"]);
     let (chain, key, url) = (text(&issued, "chain"), text(&issued, "key"), &server.url);
     let answer = shell(&format!("curl -sS --cert {chain} --key {key} {url}/test/hello-world"), &server.ca);
     assert_eq!(answer.stdout, HELLO_BODY, "{}", answer.stderr);
@@ -83,7 +86,7 @@ fn mutual_tls_with_openssl() {
     let Some(_) = tool("openssl") else { return };
     let lab = Lab::new();
     let server = lab.serve("mtls");
-    let issued = lab.json(&["cert", "issue", "partner"]);
+    let issued = lab.effective(&["cert", "issue", "partner"]);
     let (cert, chain, key, ca) = (text(&issued, "cert"), text(&issued, "chain"), text(&issued, "key"), server.ca.display());
     for version in ["-tls1_2", "-tls1_3"] {
         let mut command = format!(
@@ -105,7 +108,7 @@ fn an_api_key_with_curl() {
     let Some(_) = tool("curl") else { return };
     let lab = Lab::new();
     let server = lab.serve("apikey");
-    let made = lab.json(&["key", "add", "partner"]);
+    let made = lab.effective(&["key", "add", "partner"]);
     let (key, url) = (text(&made, "key"), &server.url);
     let answer = shell(&format!("curl -sS -H 'x-api-key: {key}' {url}/test/hello-world"), &server.ca);
     assert_eq!(answer.stdout, HELLO_BODY, "{}", answer.stderr);

@@ -6,10 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::lab::{Answer, Identity, Lab, Line, Server, text};
+use crate::lab::{Answer, Identity, Lab, Line, Server, WITHIN, text};
 
-/// The contract: a change reaches a running server within this time of the command's return.
-const WITHIN: Duration = Duration::from_millis(100);
 /// How long to go on asking, to see that a refusal stays one.
 const WATCHED: Duration = Duration::from_millis(300);
 
@@ -47,7 +45,7 @@ fn stops_everywhere(server: &Server, header: (&str, &str), open: &mut Line) {
 }
 
 fn token(server: &Server, lab: &Lab, name: &str) -> String {
-    let client = lab.json(&["client", "add", name]);
+    let client = lab.effective(&["client", "add", name]);
     let form = format!(
         "grant_type=client_credentials&client_id={}&client_secret={}",
         text(&client, "client_id"),
@@ -92,7 +90,7 @@ fn a_disabled_client_takes_its_tokens_along() {
 fn a_revoked_key_stops_at_once_and_for_good() {
     let lab = Lab::new();
     let server = lab.serve("apikey");
-    let (theirs, other) = (lab.json(&["key", "add", "partner"]), lab.json(&["key", "add", "other"]));
+    let (theirs, other) = (lab.json(&["key", "add", "partner"]), lab.effective(&["key", "add", "other"]));
     let (theirs, other) = (("x-api-key", text(&theirs, "key")), ("x-api-key", text(&other, "key")));
     let mut open = server.line(None);
     assert_eq!(outcome(open.get(PATH, &[theirs])), "allowed");
@@ -112,7 +110,7 @@ fn a_revoked_certificate_stops_at_once_and_for_good() {
     let lab = Lab::new();
     let server = lab.serve("mtls");
     let theirs = Identity::issued(&lab.json(&["cert", "issue", "partner"]));
-    let other = Identity::issued(&lab.json(&["cert", "issue", "other"]));
+    let other = Identity::issued(&lab.effective(&["cert", "issue", "other"]));
     let mut open = server.line(Some(&theirs));
     assert_eq!(outcome(open.get(PATH, &[])), "allowed");
     let calls = |server: &Server, who: &Identity| outcome(Line::open(server, Some(who)).and_then(|mut line| line.get(PATH, &[])));
@@ -133,7 +131,7 @@ fn a_revoked_certificate_stops_at_once_and_for_good() {
 fn an_open_connection_of_a_revoked_certificate_is_cut_in_time() {
     let lab = Lab::new();
     let server = lab.serve("mtls");
-    let theirs = Identity::issued(&lab.json(&["cert", "issue", "partner"]));
+    let theirs = Identity::issued(&lab.effective(&["cert", "issue", "partner"]));
     let mut open = server.line(Some(&theirs));
     assert_eq!(outcome(open.get(PATH, &[])), "allowed");
     lab.json(&["cert", "revoke", "partner"]);

@@ -89,7 +89,7 @@ fn certificates() {
 fn tokens() {
     let lab = Lab::new();
     let server = lab.serve("jwt");
-    let client = lab.json(&["client", "add", "partner"]);
+    let client = lab.effective(&["client", "add", "partner"]);
     let secret = lab.file("secret", text(&client, "client_secret"));
     let (ca, secret) = (server.ca.display().to_string(), secret.display().to_string());
     let id = text(&client, "client_id");

@@ -9,12 +9,17 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    thread,
+    time::Duration,
 };
 
 pub(crate) use line::{Answer, Identity, Line};
 use serde_json::Value;
 pub(crate) use server::Server;
 use tempfile::TempDir;
+
+/// The contract: a change reaches a running server within this time of the command's return.
+pub(crate) const WITHIN: Duration = Duration::from_millis(100);
 
 /// One state directory, one directory of certificates, perhaps a configuration.
 #[derive(Debug)]
@@ -84,6 +89,13 @@ impl Lab {
         let ended = Ended::of(&child.wait_with_output().unwrap());
         assert_eq!(ended.code, 0, "{arguments:?}: {}", ended.stderr);
         serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", ended.stdout))
+    }
+
+    /// The same, and waits as long as the contract allows a running server to take notice.
+    pub(crate) fn effective(&self, arguments: &[&str]) -> Value {
+        let answer = self.json(arguments);
+        thread::sleep(WITHIN);
+        answer
     }
 
     /// Starts a server and waits until it is ready.

@@ -88,9 +88,13 @@ impl Line {
     }
 
     fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let mut message = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
+        for (name, value) in headers {
+            message.extend([name, ": ", value, "\r\n"]);
+        }
+        message.extend(["\r\n", body]);
         let stream = self.stream.get_mut();
-        write!(stream, "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{lines}\r\n{body}")?;
+        stream.write_all(message.as_bytes())?;
         stream.flush()?;
         Answer::read(&mut self.stream)
     }

@@ -30,8 +30,7 @@ pub(crate) struct Server {
     pub(crate) admin: String,
     /// The file that verifies it.
     pub(crate) ca: PathBuf,
-    /// Where its records go.
-    pub(crate) records: PathBuf,
+    records: PathBuf,
 }
 
 impl Server {
@@ -78,6 +77,11 @@ impl Server {
         let mut answer = String::new();
         socket.read_to_string(&mut answer).unwrap();
         answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap()
+    }
+
+    /// What it wrote to stderr so far: one record a line.
+    pub(crate) fn records(&self) -> String {
+        std::fs::read_to_string(&self.records).unwrap()
     }
 
     /// Ends it without a chance to tidy up, as a power cut would.
