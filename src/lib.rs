@@ -23,5 +23,6 @@ pub mod network;
 pub mod peer;
 pub mod principal;
 pub mod secret;
+pub mod store;
 pub mod wire;
 mod words;
