@@ -13,7 +13,9 @@
 
 pub mod cli;
 pub mod clock;
+pub mod commands;
 pub mod compare;
+pub mod config;
 pub mod denial;
 pub mod document;
 pub mod exit;
