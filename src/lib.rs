@@ -13,7 +13,9 @@
 
 pub mod cli;
 pub mod clock;
+pub mod commands;
 pub mod compare;
+pub mod config;
 pub mod denial;
 pub mod document;
 pub mod exit;
@@ -23,5 +25,6 @@ pub mod network;
 pub mod peer;
 pub mod principal;
 pub mod secret;
+pub mod store;
 pub mod wire;
 mod words;
