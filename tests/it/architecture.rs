@@ -109,3 +109,12 @@ fn every_reason_and_endpoint_is_in_the_wire_reference() {
     let missing: Vec<_> = reasons.chain(paths).filter(|word| !wire.contains(&format!("`{word}"))).collect();
     assert!(missing.is_empty(), "docs/wire.md does not mention {missing:?}");
 }
+
+#[test]
+fn the_configuration_reference_shows_the_file_that_config_init_writes() {
+    let reference = page("docs/configuration.md");
+    assert!(
+        reference.contains(authbench::config::TEMPLATE),
+        "docs/configuration.md does not hold src/config/template.toml as it is"
+    );
+}
