@@ -15,7 +15,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    jwt::{Algorithm, Issuer, Jwt},
+    jwt::{Issuer, Jwt},
     limits::{Deadlines, Limits},
     listen::Listen,
     period::Period,

@@ -11,6 +11,8 @@
 //! Beside it: `issuer` gives tokens, `pki` certificates, `store` remembers what commands did, and [`compare`] tries all of it
 //! from outside, over sockets.
 
+pub mod algorithm;
+pub mod authn;
 pub mod cli;
 pub mod clock;
 pub mod commands;
@@ -23,7 +25,9 @@ pub mod files;
 pub mod mode;
 pub mod network;
 pub mod peer;
+pub mod policy;
 pub mod principal;
+pub mod revocation;
 pub mod secret;
 pub mod store;
 pub mod wire;

@@ -9,21 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Period;
 use crate::{
+    algorithm::Algorithm,
     document::{Document, Fault},
-    words::words,
 };
-
-words! {
-    /// Signature algorithms that are ever accepted (RFC 7518 §3.1, RFC 8037).
-    pub enum Algorithm {
-        /// ECDSA with P-256 and SHA-256.
-        Es256 = "ES256",
-        /// RSASSA-PKCS1-v1_5 with SHA-256.
-        Rs256 = "RS256",
-        /// Ed25519.
-        EdDsa = "EdDSA",
-    }
-}
 
 /// The token service and its tokens.
 #[derive(Debug, Clone, Serialize, Deserialize)]
