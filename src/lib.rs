@@ -22,6 +22,7 @@ pub mod denial;
 pub mod document;
 pub mod exit;
 pub mod files;
+pub mod issuer;
 pub mod mode;
 pub mod network;
 pub mod peer;
