@@ -12,6 +12,7 @@
 //! from outside, over sockets.
 
 pub mod algorithm;
+pub mod audit;
 pub mod authn;
 pub mod cli;
 pub mod clock;
@@ -23,6 +24,7 @@ pub mod document;
 pub mod exit;
 pub mod files;
 pub mod issuer;
+pub mod metrics;
 pub mod mode;
 pub mod network;
 pub mod peer;
