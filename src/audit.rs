@@ -15,7 +15,7 @@ use std::{
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::{self, JoinHandle},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 pub use self::format::Format;
@@ -118,10 +118,12 @@ impl Audit {
 }
 
 impl Writer {
-    /// Waits until everything is written. The last [`Audit`] must be gone by then.
+    /// Waits until everything is written, for a second at most: a connection that still lives may hold an [`Audit`].
     pub fn finish(mut self) {
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        let until = Instant::now() + Duration::from_secs(1);
+        let Some(thread) = self.thread.take() else { return };
+        while !thread.is_finished() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
         }
     }
 }
