@@ -1,5 +1,6 @@
 //! A scenario: one claim, in verbs that mean the same in every mode, with the honest outcome of each mode.
 
+mod attack;
 pub mod catalogue;
 mod check;
 mod outcome;
@@ -8,10 +9,9 @@ mod step;
 mod tests;
 mod written;
 
+pub use attack::{Flaw, Forge, Impostor, Loot, Minter, Steal, Tamper};
 pub use outcome::{Expect, Outcome};
-pub use step::{
-    Call, Expire, Flaw, Flood, Forge, Impostor, Loot, Minter, Named, On, Provision, Rotate, Steal, Step, Tamper, Verb,
-};
+pub use step::{Call, Expire, Flood, Named, On, Provision, Rotate, Step, Verb};
 
 use super::findings::{Entry, Want};
 use crate::{

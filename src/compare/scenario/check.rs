@@ -6,7 +6,8 @@ use toml::Spanned;
 
 use super::{
     NOBODY,
-    step::{Call, Forge, Minter, On, Step, Verb},
+    attack::{Forge, Minter},
+    step::{Call, On, Step, Verb},
     written::{Written, WrittenStep},
 };
 use crate::{
@@ -126,7 +127,11 @@ impl Known {
             }
             Verb::Call(call) => self.call(call),
             Verb::Flood(flood) => self.holds(&flood.who),
-            Verb::Revoke(one) | Verb::Disable(one) | Verb::Enable(one) | Verb::Expire(one) => self.is_provisioned(&one.caller),
+            Verb::Disable(one) | Verb::Enable(one) => {
+                within("`disable` and `enable` have", &[Mode::Open, Mode::Jwt, Mode::Apikey], modes)?;
+                self.is_provisioned(&one.caller)
+            }
+            Verb::Revoke(one) | Verb::Expire(one) => self.is_provisioned(&one.caller),
             Verb::Rotate(one) => {
                 self.is_provisioned(&one.caller)?;
                 one.old.as_ref().map_or(Ok(()), |old| self.new_holder(old))
@@ -136,7 +141,10 @@ impl Known {
                 possible(one, modes)?;
                 self.is_provisioned(&one.like).and_then(|()| self.new_holder(&one.who))
             }
-            Verb::Steal(one) => self.is_provisioned(&one.from).and_then(|()| self.new_holder(&one.by)),
+            Verb::Steal(one) => {
+                within(&format!("`what = \"{}\"` has", one.what), one.what.modes(), modes)?;
+                self.is_provisioned(&one.from).and_then(|()| self.new_holder(&one.by))
+            }
             Verb::Impostor(one) => self.is_provisioned(&one.victim).and_then(|()| self.new_holder(&one.by)),
             Verb::Restart | Verb::Kill => Ok(()),
         }
@@ -180,16 +188,19 @@ impl Known {
 }
 
 fn possible(forge: &Forge, modes: &[Mode]) -> Result<(), Complaint> {
-    let Some(flaw) = forge.flaw else {
-        let lost = forge.by == Minter::Trusted && modes.contains(&Mode::Apikey);
-        return if lost { Err(no_such_thing("nobody but the server can make a key", Mode::Apikey)) } else { Ok(()) };
-    };
-    match modes.iter().find(|mode| !flaw.modes().contains(mode)) {
-        Some(mode) => Err(no_such_thing(&format!("`flaw = \"{flaw}\"` has no meaning in `{mode}`"), *mode)),
+    match forge.flaw {
+        Some(flaw) => within(&format!("`flaw = \"{flaw}\"` has"), flaw.modes(), modes),
+        None if forge.by == Minter::Trusted => within("`by = \"trusted\"` has", &[Mode::Open, Mode::Jwt, Mode::Mtls], modes),
         None => Ok(()),
     }
 }
 
-fn no_such_thing(what: &str, mode: Mode) -> Complaint {
-    (what.to_owned(), format!("leave `{mode}` out by `modes`, and say so in `why_not`"))
+/// `what` must have a meaning in every mode of the scenario.
+fn within(what: &str, possible: &[Mode], modes: &[Mode]) -> Result<(), Complaint> {
+    match modes.iter().find(|mode| !possible.contains(mode)) {
+        None => Ok(()),
+        Some(mode) => {
+            Err((format!("{what} no meaning in `{mode}`"), format!("leave `{mode}` out by `modes`, and say so in `why_not`")))
+        }
+    }
 }

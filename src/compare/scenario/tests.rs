@@ -119,8 +119,16 @@ fn faults_of_meaning() {
     x.toml:8: `step.forge`: `flaw = "no_signature"` has no meaning in `mtls`
       mend: leave `mtls` out by `modes`, and say so in `why_not`
     "#);
-    insta::assert_snapshot!(step("forge = { as = \"f\", like = \"partner\", by = \"trusted\" }"), @"
-    x.toml:8: `step.forge`: nobody but the server can make a key
+    insta::assert_snapshot!(step("forge = { as = \"f\", like = \"partner\", by = \"trusted\" }"), @r#"
+    x.toml:8: `step.forge`: `by = "trusted"` has no meaning in `apikey`
       mend: leave `apikey` out by `modes`, and say so in `why_not`
+    "#);
+    insta::assert_snapshot!(step("disable = { caller = \"partner\" }"), @"
+    x.toml:8: `step.disable`: `disable` and `enable` have no meaning in `mtls`
+      mend: leave `mtls` out by `modes`, and say so in `why_not`
     ");
+    insta::assert_snapshot!(step("steal = { from = \"partner\", what = \"token_request\", by = \"thief\" }"), @r#"
+    x.toml:8: `step.steal`: `what = "token_request"` has no meaning in `mtls`
+      mend: leave `mtls` out by `modes`, and say so in `why_not`
+    "#);
 }

@@ -5,7 +5,8 @@ use toml::Spanned;
 
 use super::{
     Expect, Group,
-    step::{Call, Flood, Forge, Impostor, Named, Provision, Rotate, Steal, Tamper, Verb},
+    attack::{Forge, Impostor, Steal, Tamper},
+    step::{Call, Flood, Named, Provision, Rotate, Verb},
 };
 use crate::{compare::findings::Want, mode::Mode};
 
