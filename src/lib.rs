@@ -14,6 +14,7 @@
 pub mod algorithm;
 pub mod audit;
 pub mod authn;
+pub mod caller;
 pub mod cli;
 pub mod clock;
 pub mod commands;
