@@ -113,7 +113,9 @@ fn basic_credentials(headers: &HeaderMap) -> Result<Option<(String, Secret)>, To
     let pair = encoded.and_then(|encoded| STANDARD.decode(encoded).ok()).and_then(|octets| String::from_utf8(octets).ok());
     let read =
         pair.as_deref().and_then(|pair| pair.split_once(':')).and_then(|(id, secret)| Some((decoded(id)?, decoded(secret)?)));
-    if let Some((id, secret)) = read { Ok(Some((id, Secret::new(secret)))) } else {
+    if let Some((id, secret)) = read {
+        Ok(Some((id, Secret::new(secret))))
+    } else {
         let denial = Denial::new(Reason::CredentialMalformed, "the Authorization header is no readable Basic");
         Err(TokenRefusal::new(ErrorCode::InvalidClient, "client authentication failed", denial))
     }
