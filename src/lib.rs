@@ -25,5 +25,6 @@ pub mod pki;
 pub mod principal;
 pub mod revocation;
 pub mod secret;
+pub mod transport;
 pub mod wire;
 mod words;
