@@ -4,3 +4,11 @@
 //! so that it cannot pass by reading the server's mind.
 
 pub mod findings;
+mod forge;
+mod judge;
+mod lab;
+pub mod launch;
+mod proof;
+pub mod runner;
+pub mod scenario;
+mod tap;

@@ -1,8 +1,17 @@
-//! A certificate revocation list as plain data (RFC 5280 §5), after its signature was checked.
+//! Who is revoked: a revocation list as plain data (RFC 5280 §5), and the question that every certificate is put to.
 
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{collections::HashMap, fmt::Debug, sync::Arc, time::SystemTime};
 
-use crate::peer::Serial;
+use crate::{denial::Reason, peer::Serial};
+
+/// Revocations from every source, added up. Answers from memory.
+pub trait Revocation: Debug + Send + Sync {
+    /// Whether a certificate of this issuer (distinguished name, DER) may still count.
+    ///
+    /// # Errors
+    /// [`Reason::Revoked`], or [`Reason::RevocationUnknown`] when the list is missing or past its `nextUpdate`.
+    fn status(&self, issuer: &[u8], serial: &Serial, now: SystemTime) -> Result<(), Reason>;
+}
 
 /// Who one issuer says is revoked, and how long that statement holds.
 #[derive(Debug, Clone)]

@@ -23,7 +23,7 @@ mod wire;
 
 use std::{fmt::Debug, time::Duration};
 
-pub use self::verifier::{ClientVerifier, Revocation};
+pub use self::verifier::ClientVerifier;
 pub use self::{accept::Acceptor, refusal::RefusedHandshake, registry::Registry, revocations::RevocationLists, tls::Tls};
 use crate::peer::Peer;
 

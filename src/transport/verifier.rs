@@ -20,21 +20,7 @@ use rustls::{
 use x509_parser::parse_x509_certificate;
 
 use super::{leaf, refusal};
-use crate::{
-    clock,
-    denial::Reason,
-    exit::Failure,
-    peer::{ClientCertificate, Serial},
-};
-
-/// Says whether a certificate is revoked. Asked in every handshake: must answer from memory.
-pub trait Revocation: Debug + Send + Sync {
-    /// Whether the certificate with this issuer (distinguished name, DER) and serial counts at `now`.
-    ///
-    /// # Errors
-    /// [`Reason::Revoked`], or [`Reason::RevocationUnknown`] when nobody can say.
-    fn status(&self, issuer: &[u8], serial: &Serial, now: SystemTime) -> Result<(), Reason>;
-}
+use crate::{clock, denial::Reason, exit::Failure, peer::ClientCertificate, revocation::Revocation};
 
 /// What the verifier saw of one handshake. Until the handshake succeeds the certificate is claimed, not proven.
 #[derive(Debug, Default)]
