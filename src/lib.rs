@@ -11,6 +11,7 @@
 //! Beside it: `issuer` gives tokens, `pki` certificates, `store` remembers what commands did, and [`compare`] tries all of it
 //! from outside, over sockets.
 
+pub mod caller;
 pub mod cli;
 pub mod clock;
 pub mod compare;
