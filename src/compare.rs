@@ -4,3 +4,4 @@
 //! so that it cannot pass by reading the server's mind.
 
 pub mod findings;
+pub mod report;
