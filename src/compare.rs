@@ -3,5 +3,8 @@
 //! It starts the binary as a child, as any user would, and from then on has only sockets and commands,
 //! so that it cannot pass by reading the server's mind.
 
+pub mod cost;
+mod cpu;
 pub mod findings;
+pub mod load;
 pub mod report;

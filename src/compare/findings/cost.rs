@@ -85,7 +85,7 @@ pub struct Figure {
     pub name: Measure,
     /// What it counts in.
     pub unit: Unit,
-    /// The median over the repeats; absent when the number is void.
+    /// The median over the repeats, or for a percentile that of all repeats together; absent when the number is void.
     pub value: Option<f64>,
     /// The lowest and the highest of the repeats.
     pub range: Option<(f64, f64)>,
@@ -107,6 +107,12 @@ impl Figure {
         let median = if sorted.len() % 2 == 1 { sorted[middle] } else { f64::midpoint(sorted[middle - 1], sorted[middle]) };
         let range = Some((rounded(*lowest), rounded(*highest)));
         Self { name, unit: name.unit(), value: Some(rounded(median)), range, samples, void: None }
+    }
+
+    /// A figure over all repeats together; the repeats alone give its range. Void when there is none.
+    pub fn pooled(name: Measure, value: Option<f64>, repeats: &[f64], samples: u64) -> Self {
+        let measured = Self::measured(name, repeats, samples);
+        Self { value: measured.value.and(value).map(rounded), ..measured }
     }
 
     /// A figure that is not given, and why.

@@ -93,7 +93,7 @@ fn cost_table(findings: &Findings) -> Option<Table> {
     table.set_header(std::iter::once(title).chain(modes.map(|mode| Cell::new(mode).set_alignment(CellAlignment::Right))));
     for row in &rows {
         let values = row.values.iter().map(|value| Cell::new(value.shown()).set_alignment(CellAlignment::Right));
-        table.add_row(std::iter::once(Cell::new(&row.title)).chain(values).collect::<Vec<_>>());
+        table.add_row(std::iter::once(Cell::new(row.title)).chain(values).collect::<Vec<_>>());
     }
     (!rows.is_empty()).then_some(table)
 }
