@@ -2,7 +2,9 @@
 
 mod answer;
 mod costs;
+mod machine;
 mod mark;
+mod markdown;
 mod matrix;
 mod number;
 #[cfg(test)]
@@ -10,4 +12,5 @@ pub(crate) mod sample;
 mod tally;
 mod terminal;
 
+pub use markdown::markdown;
 pub use terminal::terminal;
