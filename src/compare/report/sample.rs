@@ -201,10 +201,10 @@ pub(crate) fn troubled() -> Findings {
     for figure in findings.costs.iter_mut().flat_map(|cost| &mut cost.figures) {
         match figure.name {
             Measure::ServerCpu => {
-                *figure = Figure::void(figure.name, 3000, "the baseline drifted by 31 % between the opening and the closing run")
+                *figure = Figure::void(figure.name, 3000, "the baseline drifted by 31 % between the opening and the closing run");
             }
             Measure::P99 => {
-                *figure = Figure::void(figure.name, 640, "640 samples are too few for a 99th percentile; 1,000 are needed")
+                *figure = Figure::void(figure.name, 640, "640 samples are too few for a 99th percentile; 1,000 are needed");
             }
             _ => {}
         }
