@@ -6,5 +6,13 @@
 pub mod cost;
 mod cpu;
 pub mod findings;
+mod forge;
+mod judge;
+mod lab;
+pub mod launch;
 pub mod load;
+mod proof;
 pub mod report;
+pub mod runner;
+pub mod scenario;
+mod tap;

@@ -60,6 +60,12 @@ impl Identity {
         Ok(Self(Arc::new(CertifiedKey::new(chain, signer))))
     }
 
+    /// The same private key with another chain.
+    #[must_use]
+    pub fn with_chain(&self, chain: Vec<CertificateDer<'static>>) -> Self {
+        Self(Arc::new(CertifiedKey::new(chain, Arc::clone(&self.0.key))))
+    }
+
     /// The chain, leaf first.
     pub fn chain(&self) -> &[CertificateDer<'static>] {
         &self.0.cert

@@ -1,0 +1,62 @@
+//! API keys: `ab_<id 12>_<secret 32><crc 6>`, the last six being the CRC-32 of all before them in base62.
+
+use crate::secret::{Secret, random_text};
+
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const CHECKSUM: usize = 6;
+
+/// A key of the right form that nobody gave.
+pub(in crate::compare) fn made_up() -> Result<Secret, String> {
+    Ok(complete(&format!("ab_{}_{}", random_text(12)?, random_text(32)?)))
+}
+
+/// A text that is no key.
+pub(in crate::compare) fn garbage() -> Secret {
+    Secret::new("ab_this is no key")
+}
+
+/// The same key id with another secret, its checksum right.
+pub(in crate::compare) fn changed(key: &Secret) -> Result<Secret, String> {
+    let text = key.expose();
+    let body = text.len().checked_sub(CHECKSUM + 1).and_then(|at| text.get(..at)).ok_or("the key is too short to be one")?;
+    let last = if text.as_bytes().get(body.len()) == Some(&b'0') { '1' } else { '0' };
+    Ok(complete(&format!("{body}{last}")))
+}
+
+fn complete(body: &str) -> Secret {
+    Secret::new(format!("{body}{}", checksum(body)))
+}
+
+fn checksum(body: &str) -> String {
+    let mut rest = crc32fast::hash(body.as_bytes());
+    let mut digits = [b'0'; CHECKSUM];
+    for digit in digits.iter_mut().rev() {
+        *digit = DIGITS[(rest % 62) as usize];
+        rest /= 62;
+    }
+    String::from_utf8_lossy(&digits).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_made_up_key_has_the_right_form() {
+        let key = made_up().unwrap();
+        let parts: Vec<_> = key.expose().split('_').collect();
+        assert_eq!((parts[0], parts[1].len(), parts[2].len()), ("ab", 12, 38));
+        // CRC-32 of "123456789" is 0xCBF43926 = 3421780262 by definition of the check value.
+        assert_eq!(checksum("123456789"), "3jZRME");
+    }
+
+    #[test]
+    fn a_changed_key_differs_in_its_secret_alone() {
+        let key = made_up().unwrap();
+        let other = changed(&key).unwrap();
+        assert_eq!(key.expose().len(), other.expose().len());
+        assert_eq!(key.expose()[..16], other.expose()[..16]);
+        assert_ne!(key.expose(), other.expose());
+        assert!(changed(&Secret::new("short")).is_err());
+    }
+}

@@ -1,0 +1,160 @@
+//! Calling: getting a token where one is needed, the right connection, the request, and what came of it.
+
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, header::AUTHORIZATION};
+use tokio::time::{Instant, sleep};
+
+use super::Lab;
+use crate::{
+    caller::{Broken, Connection, Dial, Protocol, Stage, Tls, token},
+    compare::{
+        judge,
+        scenario::{Call, Flood, On, Outcome},
+    },
+    mode::Mode,
+    secret::Secret,
+    wire::HELLO_PATH,
+};
+
+/// How long a refused handshake may take until the admin listener counts it.
+const COUNTED_WITHIN: Duration = Duration::from_millis(500);
+
+impl Lab {
+    pub(super) async fn call(&mut self, call: &Call) -> Result<Outcome, String> {
+        self.settle().await;
+        if let Some(refused) = self.get_token(&call.who, call.from, call.fresh).await? {
+            return Ok(refused);
+        }
+        let request = self.request(call)?;
+        let sent = match self.connection(call).await? {
+            Ok(mut connection) => {
+                self.proof.request(&request);
+                let answer = connection.send(&request).await;
+                self.holder(&call.who).connection = Some(connection);
+                answer
+            }
+            Err(broken) => Err(broken),
+        };
+        match sent {
+            Ok(answer) => {
+                self.proof.answer(&answer);
+                Ok(judge::answer(&answer))
+            }
+            Err(broken) => self.broken(&call.who, &broken).await,
+        }
+    }
+
+    /// The same call many times on one connection, as fast as the answers come; the outcome is that of the last.
+    pub(super) async fn flood(&mut self, flood: &Flood) -> Result<Outcome, String> {
+        let mut call = Call::plain(&flood.who, On::New);
+        let mut outcomes: BTreeMap<String, u32> = BTreeMap::new();
+        let mut last = (Outcome::Closed, Vec::new());
+        let before = self.proof.take();
+        for _ in 0..flood.requests {
+            let outcome = self.call(&call).await?;
+            *outcomes.entry(outcome.to_string()).or_default() += 1;
+            call.on = if self.holder(&flood.who).connection.is_some() { On::Kept } else { On::New };
+            last = (outcome, self.proof.take());
+        }
+        for line in before.into_iter().chain(last.1) {
+            self.proof.line(line);
+        }
+        let counts: Vec<String> = outcomes.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+        self.proof.line(format!("* of {} requests: {}; shown is the last", flood.requests, counts.join(", ")));
+        Ok(last.0)
+    }
+
+    /// A token for a client that has none, or wants a new one. Returns the refusal when there is one.
+    pub(super) async fn get_token(&mut self, who: &str, from: Option<IpAddr>, fresh: bool) -> Result<Option<Outcome>, String> {
+        let credential = &self.holder(who).credential;
+        let Some(client) = credential.client.clone().filter(|_| fresh || credential.token.is_none()) else { return Ok(None) };
+        if self.mode != Mode::Jwt {
+            return Ok(None);
+        }
+        let request = token::request(&client.id, &client.secret, &[])?;
+        self.hide_basic(&request);
+        let mut dial = self.dial(Some(Tls::new(&self.trust, None, Protocol::Http1, None)?));
+        dial.from = from;
+        let mut connection = dial.connect().await.map_err(|broken| format!("the token endpoint: {broken}"))?;
+        let answer = connection.send(&request).await.map_err(|broken| format!("the token endpoint: {broken}"))?;
+        let token = token::access_token(&answer);
+        if let Some(token) = &token {
+            self.proof.hide(token);
+        }
+        self.proof.request(&request);
+        self.proof.answer(&answer);
+        if token.is_none() {
+            return Ok(Some(judge::token_refusal(&answer)));
+        }
+        self.holder(who).credential.token = token;
+        Ok(None)
+    }
+
+    /// The request for the resource as this caller makes it.
+    pub(super) fn request(&mut self, call: &Call) -> Result<Request<Bytes>, String> {
+        let path = call.path.as_deref().unwrap_or(HELLO_PATH);
+        let mut request = Request::get(path).body(Bytes::new()).map_err(|error| format!("`{path}`: {error}"))?;
+        self.holder(&call.who).credential.present(request.headers_mut())?;
+        for (name, value) in &call.header {
+            let name = HeaderName::try_from(name).map_err(|error| format!("`{name}`: {error}"))?;
+            request.headers_mut().insert(name, HeaderValue::try_from(value).map_err(|error| format!("`{value}`: {error}"))?);
+        }
+        Ok(request)
+    }
+
+    /// HTTP Basic holds a secret in a form of its own.
+    pub(super) fn hide_basic(&mut self, request: &Request<Bytes>) {
+        if let Some(basic) = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Basic ")) {
+            self.proof.hide(&Secret::new(basic));
+        }
+    }
+
+    pub(super) fn dial(&self, tls: Option<Tls>) -> Dial {
+        Dial::new(self.origin.clone(), tls)
+    }
+
+    async fn connection(&mut self, call: &Call) -> Result<Result<Connection, Broken>, String> {
+        if call.on == On::Kept {
+            self.proof.line("* the connection of the last call");
+            let gone = Broken { stage: Stage::Closed, alert: None, why: "the connection of the last call is gone".into() };
+            return Ok(self.holder(&call.who).connection.take().ok_or(gone));
+        }
+        let trust = self.trust.clone();
+        let holder = self.holder(&call.who);
+        let kept = holder.session.take().filter(|_| call.on == On::Resumed);
+        let tls = match kept {
+            Some(session) => session,
+            None => Tls::new(&trust, holder.credential.identity.clone(), Protocol::Http1, None)?,
+        };
+        holder.session = Some(tls.clone());
+        let mut dial = self.dial(Some(tls));
+        dial.from = call.from;
+        let connection = dial.connect().await;
+        if let Ok(connection) = &connection {
+            self.proof.connection(connection, &call.from.map(|from| format!(", from {from}")).unwrap_or_default());
+        }
+        Ok(connection)
+    }
+
+    /// Without an answer, the server's counter says whether it refused the handshake, and why.
+    async fn broken(&mut self, who: &str, broken: &Broken) -> Result<Outcome, String> {
+        self.holder(who).connection = None;
+        self.proof.line(format!("* {broken}"));
+        let until = Instant::now() + COUNTED_WITHIN;
+        let grown = loop {
+            let now = self.refused_handshakes().await?;
+            let grown = judge::grown(&self.counted, &now);
+            if !grown.is_empty() || Instant::now() > until {
+                self.counted = now;
+                break grown;
+            }
+            sleep(Duration::from_millis(10)).await;
+        };
+        for (reason, count) in &grown {
+            self.proof.line(format!("* the server counted {count} refused handshake: {reason}"));
+        }
+        Ok(judge::broken(broken, &grown))
+    }
+}

@@ -1,0 +1,190 @@
+//! What an operator does: giving, withdrawing, rotating, restarting. Each verb becomes the mode's own command.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::sleep;
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use super::{
+    Lab,
+    holder::{Client, Credential},
+};
+use crate::{
+    caller::Identity,
+    clock,
+    compare::{
+        forge::token,
+        judge::Refusals,
+        launch::Server,
+        scenario::{Provision, Rotate},
+    },
+    files,
+    mode::Mode,
+    secret::Secret,
+};
+
+/// Ends are told in whole seconds: one more, and it is past for everybody.
+const PAST: Duration = Duration::from_millis(1100);
+
+impl Lab {
+    pub(super) async fn provision(&mut self, one: &Provision) -> Result<(), String> {
+        let (words, ttl) = match self.mode {
+            Mode::Open => {
+                self.proof.line("* nothing to provision: the door has no lock");
+                return Ok(());
+            }
+            Mode::Jwt => (["client", "add"], "--ttl"),
+            Mode::Mtls => (["cert", "issue"], "--ttl"),
+            Mode::Apikey => (["key", "add"], "--expires"),
+        };
+        let mut args = command(&words, &one.caller);
+        args.extend(one.scope.iter().flat_map(|scope| ["--scope".to_owned(), scope.clone()]));
+        args.extend(one.allow.iter().flat_map(|network| ["--allow".to_owned(), network.clone()]));
+        args.extend(one.plan.iter().flat_map(|plan| ["--plan".to_owned(), plan.clone()]));
+        args.extend(one.ttl.iter().flat_map(|time| [ttl.to_owned(), humantime::format_duration(*time).to_string()]));
+        let answer = self.ask(&args, None).await?;
+        let mut credential = self.received(&answer)?;
+        if self.mode == Mode::Apikey {
+            credential.ends = one.ttl.map(|ttl| clock::now() + ttl);
+        }
+        self.holder(&one.caller).credential = credential;
+        Ok(())
+    }
+
+    pub(super) async fn revoke(&mut self, caller: &str) -> Result<(), String> {
+        match self.mode {
+            Mode::Open => self.proof.line("* nothing to revoke"),
+            Mode::Jwt => {
+                let token = self.token_of(caller).await?;
+                self.ask(&words(&["token", "revoke", "-"]), Some(&token)).await?;
+            }
+            Mode::Mtls => drop(self.ask(&command(&["cert", "revoke"], caller), None).await?),
+            Mode::Apikey => drop(self.ask(&command(&["key", "revoke"], caller), None).await?),
+        }
+        Ok(())
+    }
+
+    /// `disable` or `enable`.
+    pub(super) async fn switch(&mut self, verb: &str, caller: &str) -> Result<(), String> {
+        match self.mode {
+            Mode::Open => self.proof.line(format!("* nothing to {verb}")),
+            Mode::Jwt => drop(self.ask(&command(&["client", verb], caller), None).await?),
+            Mode::Apikey => drop(self.ask(&command(&["key", verb], caller), None).await?),
+            Mode::Mtls => return Err(format!("there is no way to {verb} a certificate")),
+        }
+        Ok(())
+    }
+
+    pub(super) async fn rotate(&mut self, one: &Rotate) -> Result<(), String> {
+        let overlap = one.overlap.map(|time| ["--overlap".to_owned(), humantime::format_duration(time).to_string()]);
+        let mut args = match self.mode {
+            Mode::Open => {
+                self.proof.line("* nothing to rotate");
+                return Ok(());
+            }
+            Mode::Jwt => command(&["client", "rotate"], &one.caller),
+            Mode::Mtls => command(&["cert", "renew"], &one.caller),
+            Mode::Apikey => command(&["key", "rotate"], &one.caller),
+        };
+        if self.mode != Mode::Mtls {
+            args.extend(overlap.into_iter().flatten());
+        }
+        let answer = self.ask(&args, None).await?;
+        let new = self.received(&answer)?;
+        let old = std::mem::replace(&mut self.holder(&one.caller).credential, new);
+        // A renewed certificate leaves the old one valid: without an overlap it is revoked by its serial.
+        if let (Mode::Mtls, None, Some(serial)) = (self.mode, one.overlap, &old.serial) {
+            let args = words(&["cert", "revoke", "--serial", serial]);
+            self.ask(&args, None).await?;
+        }
+        if let Some(name) = &one.old {
+            self.holder(name).credential = old;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn expire(&mut self, caller: &str) -> Result<(), String> {
+        let ends = match self.mode {
+            Mode::Open => None,
+            Mode::Jwt => token::ends(&self.token_of(caller).await?).map(clock::from_seconds),
+            Mode::Mtls | Mode::Apikey => self.holder(caller).credential.ends,
+        };
+        match ends {
+            None if self.mode == Mode::Open => self.proof.line("* nothing to wait for"),
+            None => return Err(format!("the credential of {caller} has no end; give it a `ttl` when it is provisioned")),
+            Some(ends) => {
+                self.proof.line(format!("* waiting until after {}", clock::rfc3339(ends)));
+                sleep(ends.duration_since(clock::now()).unwrap_or_default() + PAST).await;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn restart(&mut self) -> Result<(), String> {
+        self.proof.line("* SIGTERM; then started again on the same port and state");
+        self.server.stop().await?;
+        self.start_again().await
+    }
+
+    pub(super) async fn kill(&mut self) -> Result<(), String> {
+        self.proof.line("* SIGKILL; then started again on the same port and state");
+        self.server.kill().await?;
+        self.start_again().await
+    }
+
+    async fn start_again(&mut self) -> Result<(), String> {
+        let listeners = self.server.listeners()?;
+        self.server = Server::start(&self.place, self.mode, listeners).await?;
+        self.counted = Refusals::new();
+        Ok(())
+    }
+
+    /// The token of a caller, got first if it has none.
+    pub(super) async fn token_of(&mut self, caller: &str) -> Result<Secret, String> {
+        self.settle().await;
+        if let Some(refused) = self.get_token(caller, None, false).await? {
+            return Err(format!("{caller} gets no token: {refused}"));
+        }
+        self.holder(caller).credential.token.clone().ok_or(format!("{caller} has no token"))
+    }
+
+    /// The credential in a command's answer.
+    fn received(&mut self, answer: &Value) -> Result<Credential, String> {
+        let text =
+            |field: &str| answer[field].as_str().map(str::to_owned).ok_or(format!("the command's answer has no `{field}`"));
+        let mut credential = Credential::default();
+        match self.mode {
+            Mode::Open => {}
+            Mode::Jwt => {
+                let secret = Secret::new(text("client_secret")?);
+                self.proof.hide(&secret);
+                credential.client = Some(Client { id: text("client_id")?, secret });
+            }
+            Mode::Apikey => credential.key = Some(Secret::new(text("key")?)),
+            Mode::Mtls => {
+                let read = |path: String| files::read(path.as_ref()).map_err(|error| error.to_string());
+                let identity = Identity::from_pem(&read(text("chain")?)?, &read(text("key")?)?)?;
+                let (_, leaf) = X509Certificate::from_der(&identity.chain()[0]).map_err(|error| error.to_string())?;
+                credential.ends = u64::try_from(leaf.validity().not_after.timestamp()).ok().map(clock::from_seconds);
+                credential.identity = Some(identity);
+                credential.serial = Some(text("serial")?);
+            }
+        }
+        if let Some(key) = &credential.key {
+            self.proof.hide(key);
+        }
+        self.proof.line(answer.to_string());
+        Ok(credential)
+    }
+}
+
+fn words(parts: &[&str]) -> Vec<String> {
+    parts.iter().map(ToString::to_string).collect()
+}
+
+fn command(parts: &[&str], caller: &str) -> Vec<String> {
+    let mut all = words(parts);
+    all.push(caller.to_owned());
+    all
+}

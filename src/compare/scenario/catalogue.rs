@@ -1,0 +1,103 @@
+//! Where scenarios come from: built into the binary, a directory, or a file.
+
+use std::path::{Path, PathBuf};
+
+use super::Scenario;
+use crate::document::{self, Fault};
+
+macro_rules! built_in {
+    ($($id:literal,)+) => {
+        &[$(($id, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/", $id, ".toml"))),)+]
+    };
+}
+
+/// Every file of `scenarios/`, with its id, in the order of the matrix.
+const BUILT_IN: &[(&str, &str)] = built_in!["shared/nothing-presented",];
+
+/// The scenarios of this binary.
+///
+/// # Errors
+/// The first fault; the tests see to it that there is none.
+pub fn built_in() -> Result<Vec<Scenario>, Fault> {
+    BUILT_IN.iter().map(|(id, text)| Scenario::parse(id, &format!("scenarios/{id}.toml"), text)).collect()
+}
+
+/// All scenarios below a directory, by group and then by id.
+///
+/// # Errors
+/// The first fault, or that there is none.
+pub fn directory(root: &Path) -> Result<Vec<Scenario>, Fault> {
+    let mut files = Vec::new();
+    collect(root, &mut files)?;
+    files.sort();
+    let all: Result<Vec<_>, _> = files.iter().map(|path| file(path, &id_below(root, path))).collect();
+    let mut all = all?;
+    all.sort_by_key(|scenario| scenario.group);
+    if all.is_empty() { Err(unreadable(root, "there is no scenario in it")) } else { Ok(all) }
+}
+
+/// One file.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn file(path: &Path, id: &str) -> Result<Scenario, Fault> {
+    Scenario::parse(id, &path.display().to_string(), &document::read(path)?)
+}
+
+fn collect(directory: &Path, into: &mut Vec<PathBuf>) -> Result<(), Fault> {
+    let entries = std::fs::read_dir(directory).map_err(|error| unreadable(directory, &error.to_string()))?;
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(directory, &error.to_string()))?.path();
+        if path.is_dir() {
+            collect(&path, into)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            into.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn id_below(root: &Path, path: &Path) -> String {
+    let below = path.strip_prefix(root).unwrap_or(path).with_extension("");
+    below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+fn unreadable(directory: &Path, why: &str) -> Fault {
+    Fault {
+        file: directory.display().to_string(),
+        line: 0,
+        key: String::new(),
+        message: why.to_owned(),
+        remedy: "name a directory of scenario files (*.toml), or leave --scenarios away for the built-in ones".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_file_is_built_in_and_right() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+        let on_disk: BTreeSet<String> = directory(&here).unwrap().into_iter().map(|scenario| scenario.id).collect();
+        let listed: BTreeSet<String> = built_in().unwrap().into_iter().map(|scenario| scenario.id).collect();
+        assert_eq!(listed, on_disk);
+        assert_eq!(listed.len(), BUILT_IN.len(), "an id is listed twice");
+    }
+
+    #[test]
+    fn the_matrix_is_ordered_by_group() {
+        let groups: Vec<_> = built_in().unwrap().iter().map(|scenario| scenario.group).collect();
+        assert!(groups.is_sorted(), "{groups:?}");
+    }
+
+    #[test]
+    fn a_directory_without_scenarios_is_named() {
+        let empty = tempfile::tempdir().unwrap();
+        let fault = directory(empty.path()).unwrap_err();
+        assert_eq!(fault.file, empty.path().display().to_string());
+        assert!(directory(Path::new("/no/such/place")).is_err());
+    }
+}

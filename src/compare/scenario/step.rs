@@ -1,0 +1,194 @@
+//! The verbs. Each means the same in every mode; what it takes to do it is the lab's business.
+
+use std::{collections::BTreeMap, fmt, net::IpAddr, time::Duration};
+
+use serde::{Deserialize, Deserializer, de::Error};
+
+use super::{
+    Expect,
+    attack::{Forge, Impostor, Steal, Tamper},
+};
+use crate::words::words;
+
+/// One thing that happens.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What.
+    pub verb: Verb,
+    /// How it ends; `call` and `flood` only.
+    pub expect: Option<Expect>,
+    /// Whether the cell stands for this step.
+    pub decides: bool,
+}
+
+/// What can happen.
+#[derive(Debug, Clone)]
+pub enum Verb {
+    /// A caller gets a credential.
+    Provision(Provision),
+    /// A caller asks for the resource.
+    Call(Call),
+    /// The caller's credential is withdrawn for good.
+    Revoke(Named),
+    /// The caller gets a new credential in place of the old one.
+    Rotate(Rotate),
+    /// The caller is switched off.
+    Disable(Named),
+    /// The caller is switched on again.
+    Enable(Named),
+    /// Time passes until the caller's credential has ended.
+    Expire(Expire),
+    /// Somebody changes the name in a caller's credential.
+    Tamper(Tamper),
+    /// Somebody makes a credential.
+    Forge(Forge),
+    /// Somebody takes what a caller sends or keeps.
+    Steal(Steal),
+    /// A fake server takes a caller's call.
+    Impostor(Impostor),
+    /// A caller asks many times, as fast as it can.
+    Flood(Flood),
+    /// The server is stopped politely and started again.
+    Restart,
+    /// The server is killed and started again.
+    Kill,
+}
+
+/// `provision`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provision {
+    /// Who.
+    pub caller: String,
+    /// Networks that the caller may call from; none: everywhere.
+    #[serde(default)]
+    pub allow: Vec<String>,
+    /// The usage plan, one of `[server.plans]`.
+    pub plan: Option<String>,
+    /// Scopes by short name; none: all.
+    #[serde(default)]
+    pub scope: Vec<String>,
+    /// How long the credential is good (in `jwt`: each token).
+    #[serde(default, deserialize_with = "duration")]
+    pub ttl: Option<Duration>,
+}
+
+/// `call`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// Who.
+    #[serde(rename = "as")]
+    pub who: String,
+    /// The local address to call from.
+    pub from: Option<IpAddr>,
+    /// On which connection.
+    #[serde(default)]
+    pub on: On,
+    /// Further header fields.
+    #[serde(default)]
+    pub header: BTreeMap<String, String>,
+    /// The path [default: `/hello-world`].
+    pub path: Option<String>,
+    /// Get a new token first (`jwt`); nothing elsewhere.
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+impl Call {
+    /// A call for the resource with nothing special about it.
+    pub fn plain(who: &str, on: On) -> Self {
+        Self { who: who.to_owned(), from: None, on, header: BTreeMap::new(), path: None, fresh: false }
+    }
+}
+
+words! {
+    /// On which connection a call goes.
+    #[derive(Default)]
+    pub enum On {
+        /// A new one, with a full handshake.
+        #[default]
+        New = "new",
+        /// The one of the caller's last call.
+        Kept = "kept",
+        /// A new one that resumes the TLS session of the caller's last call.
+        Resumed = "resumed",
+    }
+}
+
+/// A verb about one caller.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    /// Who.
+    pub caller: String,
+}
+
+/// `expire`
+pub type Expire = Named;
+
+/// `rotate`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rotate {
+    /// Who.
+    pub caller: String,
+    /// How long the old credential still works; absent: not at all.
+    #[serde(default, deserialize_with = "duration")]
+    pub overlap: Option<Duration>,
+    /// The name under which the old credential goes on [default: nobody keeps it].
+    pub old: Option<String>,
+}
+
+/// `flood`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flood {
+    /// Who.
+    #[serde(rename = "as")]
+    pub who: String,
+    /// How many requests; the outcome is that of the last.
+    pub requests: u32,
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Provision(one) => write!(f, "provision {}", one.caller),
+            Self::Call(call) => write!(f, "{call}"),
+            Self::Revoke(one) => write!(f, "revoke {}", one.caller),
+            Self::Rotate(one) => write!(f, "rotate {}", one.caller),
+            Self::Disable(one) => write!(f, "disable {}", one.caller),
+            Self::Enable(one) => write!(f, "enable {}", one.caller),
+            Self::Expire(one) => write!(f, "wait until the credential of {} has ended", one.caller),
+            Self::Tamper(one) => write!(f, "change the name in the credential of {}, as {}", one.caller, one.who),
+            Self::Forge(one) => write!(f, "{one}"),
+            Self::Steal(one) => write!(f, "steal the {} of {}, as {}", one.what.as_str().replace('_', " "), one.from, one.by),
+            Self::Impostor(one) => {
+                let checks = if one.verify { "checks" } else { "does not check" };
+                write!(f, "{} calls a fake server of {}, and {checks} its certificate", one.victim, one.by)
+            }
+            Self::Flood(one) => write!(f, "call {} times as {}", one.requests, one.who),
+            Self::Restart => f.write_str("restart the server"),
+            Self::Kill => f.write_str("kill the server and start it again"),
+        }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "call as {}", self.who)?;
+        match self.on {
+            On::New => {}
+            On::Kept => f.write_str(" on the kept connection")?,
+            On::Resumed => f.write_str(" on a resumed session")?,
+        }
+        self.from.map_or(Ok(()), |from| write!(f, " from {from}"))
+    }
+}
+
+fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(from)?;
+    let read = humantime::parse_duration(&text);
+    read.map(Some).map_err(|_| D::Error::custom(format!("`{text}` is no duration; write a number and a unit: \"2s\", \"10m\"")))
+}
