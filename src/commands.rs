@@ -6,6 +6,7 @@ mod grant;
 pub mod key;
 pub mod output;
 mod saved;
+pub mod scenario;
 pub mod serve;
 pub mod token;
 
@@ -33,7 +34,8 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Key(command)) => key::run(common, command),
         Some(Command::Token(command)) => token::run(common, command),
         Some(Command::Config(command)) => config::run(common, command),
-        Some(Command::Cert(_) | Command::Scenario(_) | Command::Compare(_) | Command::Report(_)) => Err(Failure::usage("")),
+        Some(Command::Scenario(command)) => scenario::run(common, command),
+        Some(Command::Cert(_) | Command::Compare(_) | Command::Report(_)) => Err(Failure::usage("")),
     }
 }
 

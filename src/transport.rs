@@ -26,7 +26,6 @@ use std::{fmt::Debug, time::Duration};
 pub use self::verifier::ClientVerifier;
 pub use self::{accept::Acceptor, refusal::RefusedHandshake, registry::Registry, revocations::RevocationLists, tls::Tls};
 use crate::peer::Peer;
-use crate::revocation::Revocation;
 
 /// Is told how every connection begins. Called on the connection's own task: must not block.
 pub trait Handshakes: Debug + Send + Sync {

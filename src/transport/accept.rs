@@ -106,22 +106,20 @@ impl Door {
     }
 
     async fn establish(&self, tcp: TcpStream, address: SocketAddr, place: Place) -> Result<Established, RefusedHandshake> {
-        let line = Arc::new(Line::new());
         let Some(tls) = &self.tls else {
+            let line = Arc::new(Line::new());
             return Ok(self.keep(Wire::Plain(tcp), Peer { address, tls: None }, line, place, None));
         };
         let (stream, seen) = self.shake(tls, tcp, address).await?;
+        let line = Arc::new(Line::new());
         let session = stream.get_ref().1;
         let resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
         let certificate = seen.verified.or_else(|| leaf::read(session.peer_certificates()?.first()?));
         // Registered first and looked up after: a revocation finds the connection, or the connection finds the revocation.
         let registration = certificate.as_ref().map(|certificate| self.registry.register(certificate, &line));
         if let Some(client) = &tls.client {
-            check_again(client, session, certificate.as_ref(), resumed).map_err(|error| {
-                let seen =
-                    Seen { claimed: session.peer_certificates().and_then(|all| Some(all.first()?.to_vec())), verified: None };
-                RefusedHandshake::of(address, &io::Error::other(error), &seen)
-            })?;
+            check_again(client, session, certificate.as_ref(), resumed)
+                .map_err(|error| RefusedHandshake::of(address, &io::Error::other(error), &claimed(session)))?;
         }
         let tls = Some(TlsPeer { server_name: session.server_name().map(Arc::from), resumed, certificate });
         Ok(self.keep(Wire::Tls(Box::new(stream)), Peer { address, tls }, line, place, registration))
@@ -151,6 +149,11 @@ impl Door {
         let held = Held { _place: place, _registration: registration, _watch: watch };
         (Connection::new(wire, Arc::clone(&line), held), Arc::new(peer), line)
     }
+}
+
+fn claimed(session: &ServerConnection) -> Seen {
+    let leaf = session.peer_certificates().and_then(|chain| Some(chain.first()?.to_vec()));
+    Seen { claimed: leaf, verified: None }
 }
 
 /// What a handshake cannot know, or did not look at: rustls does not verify anything on resumption, a certificate may have

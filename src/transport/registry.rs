@@ -4,8 +4,11 @@ use std::{sync::Arc, time::SystemTime};
 
 use dashmap::DashMap;
 
-use super::{Revocation, connection::Line};
-use crate::peer::{ClientCertificate, Serial};
+use super::connection::Line;
+use crate::{
+    peer::{ClientCertificate, Serial},
+    revocation::Revocation,
+};
 
 type Identity = (Arc<[u8]>, Serial);
 

@@ -9,8 +9,11 @@ use std::{
 use arc_swap::ArcSwap;
 use dashmap::DashMap;
 
-use super::Revocation;
-use crate::{denial::Reason, peer::Serial, revocation::RevocationList};
+use crate::{
+    denial::Reason,
+    peer::Serial,
+    revocation::{Revocation, RevocationList},
+};
 
 /// Looked up in every handshake, changed while it is used.
 #[derive(Debug, Default)]

@@ -18,7 +18,7 @@ use tokio::sync::{Notify, watch};
 
 use self::identities::{Ca, Identity, ca};
 use super::*;
-use crate::revocation::RevocationList;
+use crate::revocation::{Revocation, RevocationList};
 
 /// Remembers how connections began.
 #[derive(Debug, Default)]

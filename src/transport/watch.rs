@@ -26,6 +26,9 @@ impl Drop for Watch {
     }
 }
 
+/// As good as never, and small enough to add up.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
 /// What holds for one connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
@@ -39,6 +42,9 @@ pub(super) struct Rules {
 impl Rules {
     pub(super) fn new(deadlines: Deadlines, is_http1: bool, tls: Option<&TlsPeer>) -> Self {
         let certificate = tls.and_then(|tls| tls.certificate.as_ref());
+        let Deadlines { handshake, first_request, header, idle, response } = deadlines;
+        let [first_request, header, idle, response] = [first_request, header, idle, response].map(|wait| wait.min(LONGEST));
+        let deadlines = Deadlines { handshake, first_request, header, idle, response };
         Self { deadlines, is_http1, certificate_ends: certificate.map(|certificate| certificate.not_after) }
     }
 
@@ -113,6 +119,17 @@ mod tests {
         assert!(!line.is_cut());
         tokio::time::sleep(ms(2)).await;
         assert!(line.is_cut());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_may_be_as_good_as_never() {
+        let line = Arc::new(Line::new());
+        let never = Duration::MAX;
+        let deadlines = Deadlines { handshake: never, first_request: never, header: never, idle: never, response: never };
+        let _watch = Watch::start(&line, Rules::new(deadlines, true, None));
+        line.request_began();
+        tokio::time::sleep(ms(1_000_000)).await;
+        assert!(!line.is_cut());
     }
 
     #[tokio::test(start_paused = true)]
