@@ -8,5 +8,6 @@ mod bad_input;
 mod effect;
 mod json;
 mod lab;
+mod refusals;
 mod side_by_side;
 mod walkthrough;
