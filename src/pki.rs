@@ -7,6 +7,7 @@ mod client;
 pub mod crl;
 mod issue;
 mod profile;
+mod publish;
 mod server;
 
 use std::{
@@ -162,6 +163,11 @@ impl Pki {
         }
         let now = clock::now();
         crl::load(&path, &[self.clients(now)?.der], now).map(|mut lists| lists.pop())
+    }
+
+    /// How long a list that is signed now counts.
+    pub(super) fn revocation_list_life(&self) -> Duration {
+        self.profile.revocation_list.lifetime
     }
 
     fn clients(&self, now: SystemTime) -> Result<Authority, Failure> {

@@ -29,7 +29,7 @@ pub struct Policy {
     /// Who may call at all.
     pub network: NetworkPolicy,
     /// How much guessing is borne.
-    pub guessing: Arc<Guessing>,
+    pub guessing: Guessing,
     /// What scopes are called on the wire.
     pub scopes: Scopes,
     /// How much each caller may.

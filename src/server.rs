@@ -20,6 +20,7 @@ use axum::{Router, middleware, routing};
 use self::door::Door;
 pub use self::life::{Ready, Running};
 use crate::{
+    algorithm::Algorithm,
     audit::{Audit, Writer},
     authn::{
         Authenticate,
@@ -28,7 +29,6 @@ use crate::{
         mtls::Certificates,
         open::Open,
     },
-    algorithm::Algorithm,
     cli::{Common, Serve},
     config::{self, Config},
     exit::Failure,
@@ -161,12 +161,20 @@ fn trusted_issuer(foreign: &config::Issuer, names: &Names) -> Result<TrustedIssu
             .remedy("put the issuer's JWK set there (public keys, each with a `kid`), or correct `issuers.jwks_file`")
     };
     if *foreign.issuer == *names.issuer {
-        return Err(Failure::usage(format!("issuer `{}` is this server itself", foreign.issuer)).remedy("remove it from `issuers`"));
+        return Err(
+            Failure::usage(format!("issuer `{}` is this server itself", foreign.issuer)).remedy("remove it from `issuers`")
+        );
     }
     let text = std::fs::read_to_string(&foreign.jwks_file).map_err(|error| unusable(&error.to_string()))?;
     let keys = KeySet::from_jwks(&text).map_err(|why| unusable(&why))?;
     let audience = foreign.audience.as_deref().unwrap_or(&names.identifier).into();
-    Ok(TrustedIssuer { issuer: foreign.issuer.as_str().into(), audience, algorithms: foreign.algorithms.clone(), keys, own: false })
+    Ok(TrustedIssuer {
+        issuer: foreign.issuer.as_str().into(),
+        audience,
+        algorithms: foreign.algorithms.clone(),
+        keys,
+        own: false,
+    })
 }
 
 fn public_url(config: &Config, serve: &Serve, api: &TcpListener) -> Result<String, Failure> {

@@ -200,9 +200,9 @@ mod tests {
         assert!(store.add_certificate(&certificate(2), false).is_err(), "the name is taken");
         store.add_certificate(&certificate(2), true).unwrap();
         assert_eq!(store.revoke_certificates("partner").unwrap().len(), 2);
-        let draft = store.draft_revocation_list(&[1, 2, 3]).unwrap();
+        let draft = store.draft_revocation_list(&[1, 2, 3], 0).unwrap();
         assert_eq!((draft.number, draft.revoked.len()), (1, 2));
-        assert_eq!(store.draft_revocation_list(&[1, 2, 3]).unwrap().number, 2);
+        assert_eq!(store.draft_revocation_list(&[1, 2, 3], 7).unwrap().number, 8);
     }
 
     #[test]

@@ -25,14 +25,18 @@ pub fn run(common: &Common, command: &cli::Client) -> Result<(), Failure> {
     let config = Config::load(common)?;
     let mut store = Store::open(&common.state)?;
     match command {
-        cli::Client::Add { name, ttl, grants, save } => add(common, &config, &mut store, (name, *ttl, grants, save.as_deref())),
-        cli::Client::List => list(common, &store),
-        cli::Client::Show { name } => show(common, &store.caller(Which::Client, name)?),
-        cli::Client::Rotate { name, overlap, save } => rotate(common, &config, &mut store, (name, *overlap, save.as_deref())),
+        cli::Client::Add { name, ttl, grants, save } => add(common, &config, &mut store, (name, *ttl, grants, save.as_deref()))?,
+        cli::Client::List => list(common, &store)?,
+        cli::Client::Show { name } => {
+            let client = store.caller(Which::Client, name)?;
+            output::show(common.json, &document(&client), || text(&client));
+        }
+        cli::Client::Rotate { name, overlap, save } => rotate(common, &config, &mut store, (name, *overlap, save.as_deref()))?,
         cli::Client::Disable { name } => told(common, &store.set_caller_state(Which::Client, name, State::Disabled)?, "disabled"),
         cli::Client::Enable { name } => told(common, &store.set_caller_state(Which::Client, name, State::Active)?, "active"),
         cli::Client::Remove { name } => told(common, &store.remove_caller(Which::Client, name)?, "removed"),
     }
+    Ok(())
 }
 
 fn add(
@@ -80,8 +84,15 @@ fn shown_once(common: &Common, config: &Config, caller: &Caller, secret: &Secret
         }
         output::json(&document);
     } else {
-        output::line(&format!("client         {}\nclient_id      {}\nclient_secret  {shown}\nscopes         {}", caller.name, caller.id, scopes.join(" ")));
-        output::note("The secret is not shown again. A token: authbench token get --client-id ID, with AUTHBENCH_CLIENT_SECRET set.");
+        output::line(&format!(
+            "client         {}\nclient_id      {}\nclient_secret  {shown}\nscopes         {}",
+            caller.name,
+            caller.id,
+            scopes.join(" ")
+        ));
+        output::note(
+            "The secret is not shown again. A token: authbench token get --client-id ID, with AUTHBENCH_CLIENT_SECRET set.",
+        );
     }
     Ok(())
 }
@@ -93,37 +104,30 @@ fn list(common: &Common, store: &Store) -> Result<(), Failure> {
     } else if all.is_empty() {
         output::note("There is no client yet. Make one: authbench client add NAME");
     } else {
-        let row = |client: &Caller| vec![client.name.to_string(), client.id.to_string(), client.state.to_string(), grant::text(&client.grant)];
+        let row = |client: &Caller| {
+            vec![client.name.to_string(), client.id.to_string(), client.state.to_string(), grant::text(&client.grant)]
+        };
         output::table(&["NAME", "CLIENT ID", "STATE", "MAY"], &all.iter().map(row).collect::<Vec<_>>());
     }
     Ok(())
 }
 
-fn show(common: &Common, client: &Caller) -> Result<(), Failure> {
-    if common.json {
-        output::json(&document(client));
-    } else {
-        let ttl = client.token_ttl.map_or("default".into(), |ttl| humantime::format_duration(ttl).to_string());
-        output::line(&format!(
-            "client     {}\nclient_id  {}\nstate      {}\nmay        {}\ntokens     {ttl}\nsecrets    {}\ncreated    {}",
-            client.name,
-            client.id,
-            client.state,
-            grant::text(&client.grant),
-            super::secrets_text(client),
-            clock::rfc3339(client.created)
-        ));
-    }
-    Ok(())
+fn text(client: &Caller) -> String {
+    let ttl = client.token_ttl.map_or("default".into(), |ttl| humantime::format_duration(ttl).to_string());
+    format!(
+        "client     {}\nclient_id  {}\nstate      {}\nmay        {}\ntokens     {ttl}\nsecrets    {}\ncreated    {}",
+        client.name,
+        client.id,
+        client.state,
+        grant::text(&client.grant),
+        super::secrets_text(client),
+        clock::rfc3339(client.created)
+    )
 }
 
-fn told(common: &Common, client: &Caller, state: &str) -> Result<(), Failure> {
-    if common.json {
-        output::json(&json!({"name": &*client.name, "client_id": &*client.id, "state": state}));
-    } else {
-        output::line(&format!("client {} is {state}", client.name));
-    }
-    Ok(())
+fn told(common: &Common, client: &Caller, state: &str) {
+    let document = json!({"name": &*client.name, "client_id": &*client.id, "state": state});
+    output::show(common.json, &document, || format!("client {} is {state}", client.name));
 }
 
 fn document(client: &Caller) -> Value {

@@ -26,10 +26,8 @@ pub fn run(common: &Common, command: &cli::Config) -> Result<(), Failure> {
 
 fn check(common: &Common) -> Result<(), Failure> {
     Config::load(common)?;
-    match common.json {
-        true => output::json(&json!({"valid": true, "file": file(common)})),
-        false => output::line(&format!("{} is valid", file(common).display())),
-    }
+    let document = json!({"valid": true, "file": file(common)});
+    output::show(common.json, &document, || format!("{} is valid", file(common).display()));
     Ok(())
 }
 
@@ -51,10 +49,7 @@ fn init(common: &Common) -> Result<(), Failure> {
             .remedy("change it by hand, or name another file with --config"));
     }
     files::write(&path, TEMPLATE.as_bytes(), Readers::Everyone)?;
-    match common.json {
-        true => output::json(&json!({"written": path})),
-        false => output::line(&format!("{} is written, with every default", path.display())),
-    }
+    output::show(common.json, &json!({"written": path}), || format!("{} is written, with every default", path.display()));
     Ok(())
 }
 

@@ -23,14 +23,20 @@ pub fn run(common: &Common, command: &cli::Key) -> Result<(), Failure> {
     let config = Config::load(common)?;
     let mut store = Store::open(&common.state)?;
     match command {
-        cli::Key::Add { name, expires, grants, save } => add(common, &config, &mut store, (name, *expires, grants, save.as_deref())),
-        cli::Key::List => list(common, &store),
-        cli::Key::Show { name } => show(common, &store.caller(Which::Key, name)?),
-        cli::Key::Rotate { name, overlap, save } => rotate(common, &mut store, (name, *overlap, save.as_deref())),
+        cli::Key::Add { name, expires, grants, save } => {
+            add(common, &config, &mut store, (name, *expires, grants, save.as_deref()))?;
+        }
+        cli::Key::List => list(common, &store)?,
+        cli::Key::Show { name } => {
+            let key = store.caller(Which::Key, name)?;
+            output::show(common.json, &document(&key), || text(&key));
+        }
+        cli::Key::Rotate { name, overlap, save } => rotate(common, &mut store, (name, *overlap, save.as_deref()))?,
         cli::Key::Disable { name } => told(common, &store.set_caller_state(Which::Key, name, State::Disabled)?),
         cli::Key::Enable { name } => told(common, &store.set_caller_state(Which::Key, name, State::Active)?),
         cli::Key::Revoke { name } => told(common, &store.set_caller_state(Which::Key, name, State::Revoked)?),
     }
+    Ok(())
 }
 
 fn add(
@@ -79,7 +85,9 @@ fn shown_once(common: &Common, caller: &Caller, key: &Secret, save: Option<&Path
         output::json(&document);
     } else {
         output::line(&format!("name  {}\nid    {}\nkey   {shown}", caller.name, caller.id));
-        output::note("The key is not shown again. A call: curl --cacert certs/server-ca/cert.pem -H 'x-api-key: KEY' https://localhost:8443/hello-world");
+        output::note(
+            "The key is not shown again. A call: curl --cacert certs/server-ca/cert.pem -H 'x-api-key: KEY' https://localhost:8443/hello-world",
+        );
     }
     Ok(())
 }
@@ -91,37 +99,30 @@ fn list(common: &Common, store: &Store) -> Result<(), Failure> {
     } else if all.is_empty() {
         output::note("There is no key yet. Make one: authbench key add NAME");
     } else {
-        let row = |key: &Caller| vec![key.name.to_string(), key.id.to_string(), key.state.to_string(), ends(key), grant::text(&key.grant)];
+        let row = |key: &Caller| {
+            vec![key.name.to_string(), key.id.to_string(), key.state.to_string(), ends(key), grant::text(&key.grant)]
+        };
         output::table(&["NAME", "ID", "STATE", "ENDS", "MAY"], &all.iter().map(row).collect::<Vec<_>>());
     }
     Ok(())
 }
 
-fn show(common: &Common, key: &Caller) -> Result<(), Failure> {
-    if common.json {
-        output::json(&document(key));
-    } else {
-        output::line(&format!(
-            "key      {}\nid       {}\nstate    {}\nmay      {}\nends     {}\nsecrets  {}\ncreated  {}",
-            key.name,
-            key.id,
-            key.state,
-            grant::text(&key.grant),
-            ends(key),
-            super::secrets_text(key),
-            clock::rfc3339(key.created)
-        ));
-    }
-    Ok(())
+fn text(key: &Caller) -> String {
+    format!(
+        "key      {}\nid       {}\nstate    {}\nmay      {}\nends     {}\nsecrets  {}\ncreated  {}",
+        key.name,
+        key.id,
+        key.state,
+        grant::text(&key.grant),
+        ends(key),
+        super::secrets_text(key),
+        clock::rfc3339(key.created)
+    )
 }
 
-fn told(common: &Common, key: &Caller) -> Result<(), Failure> {
-    if common.json {
-        output::json(&json!({"name": &*key.name, "id": &*key.id, "state": key.state}));
-    } else {
-        output::line(&format!("key {} is {}", key.name, key.state));
-    }
-    Ok(())
+fn told(common: &Common, key: &Caller) {
+    let document = json!({"name": &*key.name, "id": &*key.id, "state": key.state});
+    output::show(common.json, &document, || format!("key {} is {}", key.name, key.state));
 }
 
 fn ends(key: &Caller) -> String {

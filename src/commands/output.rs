@@ -14,6 +14,11 @@ pub fn json(document: &impl Serialize) {
     line(&serde_json::to_string(document).unwrap_or_default());
 }
 
+/// What came of a command: as one JSON document with `--json`, else as text.
+pub fn show(as_json: bool, document: &impl Serialize, text: impl FnOnce() -> String) {
+    if as_json { json(document) } else { line(&text()) }
+}
+
 /// One line on stderr: progress, warnings, where to look next.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");

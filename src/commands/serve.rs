@@ -47,16 +47,14 @@ fn banner(ready: &Ready, common: &Common) -> String {
         }
         Mode::Apikey => format!("authbench key add partner{flags}\n  {curl} -H 'x-api-key: KEY' {resource}"),
     };
-    format!("authbench serves hello-world behind `{mode}` on {url}\nmetrics and health on {admin}\n\nNext, in another terminal:\n  {next}\n")
+    format!(
+        "authbench serves hello-world behind `{mode}` on {url}\nmetrics and health on {admin}\n\nNext, in another terminal:\n  {next}\n"
+    )
 }
 
 /// The directories that the next command needs too, when they are not the usual ones.
 fn flags(common: &Common) -> String {
-    let mut flags = String::new();
-    for (flag, path, usual) in [("--state", &common.state, ".authbench"), ("--certs", &common.certs, "certs")] {
-        if path.as_os_str() != usual {
-            flags += &format!(" {flag} {}", path.display());
-        }
-    }
-    flags
+    let all = [("--state", &common.state, ".authbench"), ("--certs", &common.certs, "certs")];
+    let unusual = all.into_iter().filter(|(_, path, usual)| path.as_os_str() != *usual);
+    unusual.map(|(flag, path, _)| [" ", flag, " ", &path.to_string_lossy()].concat()).collect()
 }

@@ -110,6 +110,8 @@ impl Scenario {
             asks: self.asks.clone(),
             group: self.group.to_string(),
             want: self.want,
+            modes: self.modes.clone(),
+            why_not: self.why_not.clone(),
         }
     }
 

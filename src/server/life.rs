@@ -73,7 +73,11 @@ pub struct Running {
 /// Takes an address, or says what takes it.
 pub(super) fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).map_err(|error| {
-        let what = if error.kind() == ErrorKind::AddrInUse { "is taken by another process".to_owned() } else { format!("cannot be used: {error}") };
+        let what = if error.kind() == ErrorKind::AddrInUse {
+            "is taken by another process".to_owned()
+        } else {
+            format!("cannot be used: {error}")
+        };
         Failure::environment(format!("the address {address} {what}"))
             .remedy(format!("stop that process, or choose another address: `{option} 127.0.0.1:0` takes a free port"))
     })

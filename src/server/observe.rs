@@ -93,7 +93,7 @@ impl OpenRecord {
         record.status = Some(response.status().as_u16());
         if let Some(denial) = response.extensions().get::<Denial>() {
             record.reason = Some(denial.reason);
-            record.cause = denial.cause.clone();
+            record.cause.clone_from(&denial.cause);
             record.caller.clone_from(&denial.claimed);
         } else if let Some(Served(caller)) = response.extensions().get() {
             record.caller = Some(Arc::clone(caller));

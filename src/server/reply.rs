@@ -10,7 +10,7 @@ use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
-use serde_json::json;
+use serde::Serialize;
 
 use super::{door::Door, observe::RequestId};
 use crate::{
@@ -61,17 +61,28 @@ impl IntoResponse for Refused {
     }
 }
 
+/// The body of a refusal (RFC 9457 §3.1) with two members of our own.
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: &'static str,
+    reason: Reason,
+    request_id: &'a str,
+}
+
 /// Writes the body of a refusal, once its request id is known.
 pub(super) fn problem(denial: &Denial, status: StatusCode, id: &RequestId) -> String {
-    let body = json!({
-        "type": "about:blank",
-        "title": status.canonical_reason().unwrap_or("Refused"),
-        "status": status.as_u16(),
-        "detail": sentence(denial.reason),
-        "reason": denial.reason,
-        "request_id": id.0,
-    });
-    body.to_string()
+    let problem = Problem {
+        r#type: "about:blank",
+        title: status.canonical_reason().unwrap_or("Refused"),
+        status: status.as_u16(),
+        detail: sentence(denial.reason),
+        reason: denial.reason,
+        request_id: &id.0,
+    };
+    serde_json::to_string(&problem).unwrap_or_default()
 }
 
 /// No such path: the same in every mode, before authentication.
@@ -93,9 +104,11 @@ pub(super) fn whole_seconds(wait: Duration) -> u64 {
 fn status(reason: Reason, mode: Mode) -> StatusCode {
     match reason {
         Reason::CredentialAmbiguous | Reason::ProtocolError => StatusCode::BAD_REQUEST,
-        Reason::NameRefused | Reason::ScopeInsufficient | Reason::AddressDenied | Reason::PurposeMismatch | Reason::RevocationUnknown => {
-            StatusCode::FORBIDDEN
-        }
+        Reason::NameRefused
+        | Reason::ScopeInsufficient
+        | Reason::AddressDenied
+        | Reason::PurposeMismatch
+        | Reason::RevocationUnknown => StatusCode::FORBIDDEN,
         Reason::RateLimited | Reason::QuotaExhausted | Reason::Guessing => StatusCode::TOO_MANY_REQUESTS,
         Reason::WrongDoor => StatusCode::MISDIRECTED_REQUEST,
         Reason::Unavailable | Reason::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
@@ -180,7 +193,10 @@ mod tests {
     fn every_sentence_fits_into_a_quoted_string() {
         // RFC 6750 §3: %x20-21 / %x23-5B / %x5D-7E.
         for reason in Reason::ALL {
-            assert!(sentence(*reason).bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\'), "{reason}");
+            assert!(
+                sentence(*reason).bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\'),
+                "{reason}"
+            );
         }
     }
 
@@ -191,7 +207,8 @@ mod tests {
 
     #[test]
     fn challenges_are_bare_or_say_what_was_wrong() {
-        let text = |reason, status| challenge_text(Challenge::Bearer, &Denial::new(reason, "private").scope("https://a/s"), status);
+        let text =
+            |reason, status| challenge_text(Challenge::Bearer, &Denial::new(reason, "private").scope("https://a/s"), status);
         insta::assert_snapshot!(text(Reason::CredentialMissing, StatusCode::UNAUTHORIZED).unwrap(), @r#"Bearer realm="authbench""#);
         insta::assert_snapshot!(text(Reason::ScopeInsufficient, StatusCode::FORBIDDEN).unwrap(), @r#"Bearer realm="authbench", error="insufficient_scope", error_description="The caller may not do this.", scope="https://a/s""#);
         assert_eq!(text(Reason::AddressDenied, StatusCode::FORBIDDEN), None);

@@ -1,10 +1,18 @@
 //! The resource behind the lock.
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, header::{CACHE_CONTROL, CONTENT_TYPE}};
+use http::{
+    HeaderName, HeaderValue,
+    header::{CACHE_CONTROL, CONTENT_TYPE},
+};
 
 use super::observe::Served;
-use crate::{policy::{Allowance, Permit}, wire::HELLO_BODY};
+use crate::{
+    policy::{Allowance, Permit},
+    wire::HELLO_BODY,
+};
 
 /// `GET /hello-world`: the same octets in every mode, for whoever holds a permit.
 pub(super) async fn hello(permit: Permit) -> Response {
@@ -13,7 +21,7 @@ pub(super) async fn hello(permit: Permit) -> Response {
     if let Some(allowance) = permit.allowance() {
         response.headers_mut().extend(rate_limit_fields(allowance));
     }
-    response.extensions_mut().insert(Served(permit.principal().name.clone()));
+    response.extensions_mut().insert(Served(Arc::clone(&permit.principal().name)));
     response
 }
 

@@ -89,7 +89,9 @@ fn answer(issuer: &Issuer, parts: &Parts, body: &[u8]) -> Result<Response, (Toke
 fn refuse(refusal: TokenRefusal, basic: bool) -> Response {
     let guessing = refusal.denial.reason == Reason::Guessing;
     let (status, error, description) = match refusal.error {
-        _ if guessing => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TemporarilyUnavailable, "too many failures; wait before the next attempt"),
+        _ if guessing => {
+            (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TemporarilyUnavailable, "too many failures; wait before the next attempt")
+        }
         ErrorCode::InvalidClient => (StatusCode::UNAUTHORIZED, refusal.error, refusal.description),
         ErrorCode::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, refusal.error, refusal.description),
         _ => (StatusCode::BAD_REQUEST, refusal.error, refusal.description),

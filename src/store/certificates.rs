@@ -74,12 +74,12 @@ impl Store {
     }
 
     /// Takes the next number for a revocation list of the issuer, together with what belongs on it.
-    /// The number never falls, whatever becomes of the file.
+    /// The number never falls: it is higher than any that was taken, and than `before`.
     ///
     /// # Errors
     /// Exit 3 when the database fails.
-    pub fn draft_revocation_list(&mut self, issuer: &[u8]) -> Result<RevocationListDraft, Failure> {
-        self.transact(|store| draft(store, issuer).map_err(|e| failed(&e)))
+    pub fn draft_revocation_list(&mut self, issuer: &[u8], before: u64) -> Result<RevocationListDraft, Failure> {
+        self.transact(|store| draft(store, issuer, before).map_err(|e| failed(&e)))
     }
 
     /// The number of the newest revocation list of the issuer, zero before the first.
@@ -94,10 +94,11 @@ impl Store {
     }
 }
 
-fn draft(store: &Connection, issuer: &[u8]) -> rusqlite::Result<RevocationListDraft> {
-    let sql = "INSERT INTO crl_numbers (issuer, number) VALUES (?1, 1)
-               ON CONFLICT (issuer) DO UPDATE SET number = number + 1 RETURNING number";
-    let number: i64 = store.query_row(sql, [issuer], |row| row.get(0))?;
+fn draft(store: &Connection, issuer: &[u8], before: u64) -> rusqlite::Result<RevocationListDraft> {
+    let sql = "INSERT INTO crl_numbers (issuer, number) VALUES (?1, ?2 + 1)
+               ON CONFLICT (issuer) DO UPDATE SET number = max(number, ?2) + 1 RETURNING number";
+    let before = i64::try_from(before).unwrap_or(i64::MAX - 1);
+    let number: i64 = store.query_row(sql, params![issuer, before], |row| row.get(0))?;
     let sql = "SELECT * FROM certificates WHERE issuer = ?1 AND state = 'revoked' AND not_after > ?2";
     let mut select = store.prepare(sql)?;
     let revoked = select.query_map(params![issuer, stamp(clock::now())], record)?.collect::<rusqlite::Result<_>>()?;
