@@ -1,7 +1,8 @@
 //! The binary as a child, as any user would start it: a server of one mode in a private place, and the commands beside it.
 
 mod commands;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::{

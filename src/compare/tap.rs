@@ -145,10 +145,7 @@ mod tests {
     use super::*;
     use crate::{
         caller::{Dial, Origin, Protocol, Tls, Trust},
-        compare::{
-            forge::certificate,
-            scenario::Minter,
-        },
+        compare::{forge::certificate, scenario::Minter},
     };
 
     async fn seen(trust: Trust) -> Option<Captured> {
@@ -167,7 +164,10 @@ mod tests {
     #[tokio::test]
     async fn who_terminates_tls_sees_everything_but_private_keys() {
         let seen = seen(Trust::DangerousAnyone).await.unwrap();
-        assert_eq!((seen.head.headers["x-api-key"].as_bytes(), seen.head.headers["host"].as_bytes()), (&b"secret"[..], &b"localhost:1"[..]));
+        assert_eq!(
+            (seen.head.headers["x-api-key"].as_bytes(), seen.head.headers["host"].as_bytes()),
+            (&b"secret"[..], &b"localhost:1"[..])
+        );
         assert_eq!(seen.chain.len(), 1);
     }
 

@@ -14,7 +14,8 @@ fn place(script: &str) -> (Place, TempDir) {
     (Place::of(program, &toml::Table::new()).unwrap(), directory)
 }
 
-const READY: &str = r#"echo '{"ready":true,"url":"https://localhost:1","admin":"http://127.0.0.1:2","mode":"jwt","ca":"ca.pem","pid":7}'"#;
+const READY: &str =
+    r#"echo '{"ready":true,"url":"https://localhost:1","admin":"http://127.0.0.1:2","mode":"jwt","ca":"ca.pem","pid":7}'"#;
 
 async fn start(script: &str) -> Result<Server, String> {
     let (place, _program) = place(script);
@@ -51,6 +52,6 @@ async fn commands_answer_in_json_or_fail_with_what_they_said() {
         place.ask(&["key".into(), "list".into()], Some(&Secret::new("input"))).await
     };
     assert_eq!(ask(r#"read line; echo "{\"got\":\"$line\"}""#).await.unwrap().answer["got"], "input");
-    assert_eq!(ask("echo no >&2; exit 2").await.unwrap_err(), "`authbench key list` failed: no");
-    assert_eq!(ask("echo text").await.unwrap_err(), "`authbench key list` did not answer in JSON");
+    assert_eq!(ask("echo no >&2; exit 2").await.unwrap_err(), "`authbench key list --json` failed: no");
+    assert_eq!(ask("echo text").await.unwrap_err(), "`authbench key list --json` did not answer in JSON");
 }
