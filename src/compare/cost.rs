@@ -2,6 +2,7 @@
 //!
 //! `docs/measuring.md` tells the method. Nothing else of this program may run meanwhile.
 
+mod bench;
 mod book;
 mod plan;
 #[cfg(test)]
@@ -13,7 +14,10 @@ use std::{
 };
 
 use self::book::Book;
-pub use self::plan::{Pace, Plan};
+pub use self::{
+    bench::{Bench, benches},
+    plan::{Pace, Plan},
+};
 use super::{
     cpu,
     findings::{Cost, Figure, Load, Measure, Shape},
