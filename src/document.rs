@@ -106,7 +106,7 @@ fn remedy_for(message: &str, reference: &str) -> String {
     let mut quoted = unknown.split('`');
     let wrong = quoted.next().unwrap_or_default();
     let known: Vec<&str> = quoted.skip(1).step_by(2).collect();
-    match known.iter().min_by_key(|word| distance(wrong, word)).filter(|word| distance(wrong, word) <= 3) {
+    match known.iter().min_by_key(|word| distance(wrong, word)).filter(|word| distance(wrong, word) <= wrong.len().div_ceil(3)) {
         Some(near) => format!("write `{near}`, or see {reference}"),
         None => format!("remove it, or see {reference}"),
     }

@@ -52,6 +52,20 @@ fn write_new(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Takes a file away from everyone but its owner (mode 0600).
+///
+/// # Errors
+/// Exit 3, naming the file.
+pub fn restrict(path: &Path) -> Result<(), Failure> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let owner_only = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(path, owner_only).map_err(|error| cannot("protect", path, &error))?;
+    }
+    Ok(())
+}
+
 /// Reads a file whole.
 ///
 /// # Errors

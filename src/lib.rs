@@ -11,18 +11,31 @@
 //! Beside it: `issuer` gives tokens, `pki` certificates, `store` remembers what commands did, and [`compare`] tries all of it
 //! from outside, over sockets.
 
+pub mod algorithm;
+pub mod audit;
+pub mod authn;
 pub mod caller;
 pub mod cli;
 pub mod clock;
+pub mod commands;
 pub mod compare;
+pub mod config;
 pub mod denial;
 pub mod document;
 pub mod exit;
 pub mod files;
+pub mod issuer;
+pub mod metrics;
 pub mod mode;
 pub mod network;
 pub mod peer;
+pub mod pki;
+pub mod policy;
 pub mod principal;
+pub mod revocation;
 pub mod secret;
+pub mod server;
+pub mod store;
+pub mod transport;
 pub mod wire;
 mod words;

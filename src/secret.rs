@@ -73,7 +73,8 @@ impl fmt::Debug for Digest {
     }
 }
 
-const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// Digits to the base 62, in the order of ASCII.
+pub(crate) const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// `length` letters and digits from the system's generator, each equally likely.
 ///

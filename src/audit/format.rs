@@ -1,0 +1,124 @@
+//! How a record is written. Whatever a caller sent is escaped: a record is one line, always.
+
+use serde_json::json;
+
+use super::{HandshakeRecord, Record, RequestRecord};
+use crate::clock;
+
+/// For people or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Columns.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Format {
+    pub(super) fn line(self, record: &Record) -> String {
+        match (self, record) {
+            (Self::Json, Record::Request(request)) => format!("{}\n", request_json(request)),
+            (Self::Json, Record::Handshake(handshake)) => format!("{}\n", handshake_json(handshake)),
+            (Self::Text, Record::Request(request)) => request_text(request),
+            (Self::Text, Record::Handshake(handshake)) => handshake_text(handshake),
+        }
+    }
+
+    pub(super) fn dropped(self, count: u64) -> String {
+        match self {
+            Self::Json => format!("{}\n", json!({"event": "dropped", "at": clock::rfc3339(clock::now()), "records": count})),
+            Self::Text => format!("{count} records were dropped: they came faster than they could be written\n"),
+        }
+    }
+}
+
+fn request_json(record: &RequestRecord) -> serde_json::Value {
+    json!({
+        "event": "request",
+        "at": clock::rfc3339(record.at),
+        "id": record.id,
+        "mode": record.mode,
+        "address": record.address,
+        "target": record.target,
+        "status": record.status,
+        "outcome": outcome(record),
+        "cause": Some(&record.cause).filter(|cause| !cause.is_empty()),
+        "caller": record.caller.as_deref(),
+        "took_us": u64::try_from(record.took.as_micros()).unwrap_or(u64::MAX),
+        "resumed": record.resumed,
+    })
+}
+
+fn handshake_json(record: &HandshakeRecord) -> serde_json::Value {
+    json!({
+        "event": "handshake_refused",
+        "at": clock::rfc3339(record.at),
+        "address": record.address,
+        "reason": record.reason,
+        "cause": record.cause,
+        "subject": record.subject,
+        "serial": record.serial,
+    })
+}
+
+fn request_text(record: &RequestRecord) -> String {
+    let status = record.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
+    let (time, caller) = (clock_text(record.at), record.caller.as_deref().unwrap_or("-"));
+    let (address, target) = (record.address, record.target.escape_debug());
+    let took = record.took.as_micros();
+    let cause = if record.cause.is_empty() { String::new() } else { format!("  ({})", record.cause.escape_debug()) };
+    format!("{time}  {status}  {:<20} {address:<15} {target}  {}  {took} µs{cause}\n", outcome(record), caller.escape_debug())
+}
+
+fn handshake_text(record: &HandshakeRecord) -> String {
+    let subject = record.subject.as_deref().unwrap_or("no certificate").escape_debug();
+    let (time, address, cause) = (clock_text(record.at), record.address, record.cause.escape_debug());
+    format!("{time}  TLS  {:<20} {address:<15} {subject}  ({cause})\n", record.reason)
+}
+
+fn outcome(record: &RequestRecord) -> &'static str {
+    match (record.reason, record.status) {
+        (Some(reason), _) => reason.as_str(),
+        (None, Some(_)) => "allowed",
+        (None, None) => "hung_up",
+    }
+}
+
+/// The time of day, UTC, to the second.
+fn clock_text(at: std::time::SystemTime) -> String {
+    clock::rfc3339(at).get(11..19).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::Ipv4Addr, time::Duration};
+
+    use super::*;
+    use crate::{denial::Reason, mode::Mode};
+
+    fn hostile() -> Record {
+        Record::Request(RequestRecord {
+            at: clock::from_seconds(1_800_000_000),
+            id: "id-1".into(),
+            mode: Mode::Apikey,
+            address: Ipv4Addr::LOCALHOST.into(),
+            target: "GET /\u{1b}[31m\n{\"event\":\"forged\"}".into(),
+            status: Some(401),
+            reason: Some(Reason::CredentialUnknown),
+            cause: "no key has this id and secret".into(),
+            caller: Some("x\ny".into()),
+            took: Duration::from_micros(42),
+            resumed: false,
+        })
+    }
+
+    #[test]
+    fn a_record_is_one_line_whatever_the_caller_sent() {
+        for format in [Format::Text, Format::Json] {
+            let line = format.line(&hostile());
+            assert_eq!(line.matches('\n').count(), 1, "{line:?}");
+            assert!(line.ends_with('\n') && !line.contains('\u{1b}'), "{line:?}");
+        }
+        insta::assert_snapshot!(Format::Text.line(&hostile()), @r#"08:00:00  401  credential_unknown   127.0.0.1       GET /\u{1b}[31m\n{\"event\":\"forged\"}  x\ny  42 µs  (no key has this id and secret)"#);
+    }
+}

@@ -1,0 +1,46 @@
+//! What a caller presents becomes who the caller is. One file per lock; [`Principal`]s are made nowhere else.
+
+pub mod apikey;
+pub mod jwt;
+pub mod mtls;
+pub mod open;
+
+use std::fmt::Debug;
+
+use http::{HeaderMap, Uri};
+
+use crate::{denial::Denial, peer::Peer, principal::Principal};
+
+/// All that one request presents.
+#[derive(Debug, Clone, Copy)]
+pub struct Presented<'a> {
+    /// The connection it came on.
+    pub peer: &'a Peer,
+    /// Its headers.
+    pub headers: &'a HeaderMap,
+    /// Its target: looked at only to notice credentials where none belong.
+    pub uri: &'a Uri,
+    /// The scope that its route needs, by short name.
+    pub scope: &'static str,
+}
+
+/// Turns what a caller presents into who the caller is. Synchronous: every mode decides from memory.
+pub trait Authenticate: Debug + Send + Sync {
+    /// Who it is.
+    ///
+    /// # Errors
+    /// Why nobody is proven. A reason beyond `credential_unknown` is given only after possession was proven.
+    fn authenticate(&self, presented: Presented<'_>) -> Result<Principal, Denial>;
+
+    /// What a 401 asks for (RFC 9110 §11.6.1); `None` where HTTP has no part in it.
+    fn challenge(&self) -> Option<Challenge>;
+}
+
+/// The scheme and its parameters, without what a single refusal adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Challenge {
+    /// RFC 6750 §3: takes `error` and `scope` when something was presented.
+    Bearer,
+    /// The key and the header that it belongs in.
+    ApiKey,
+}

@@ -1,0 +1,178 @@
+//! `authbench token …`: a token as a client gets it, what is in it, and its end before its time.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use super::output;
+use crate::{
+    algorithm::Algorithm,
+    authn::jwt::{KeySet, Tokens, TrustedIssuer, jws::Compact},
+    caller::{self, Dial, Exchange, Origin, Protocol, Tls, Trust},
+    cli::{self, Common},
+    clock,
+    config::Config,
+    denial::Denial,
+    exit::Failure,
+    files,
+    issuer::Signer,
+    secret::Secret,
+    store::{Store, feed},
+};
+
+/// The environment variable that holds a client's secret.
+const SECRET_VARIABLE: &str = "AUTHBENCH_CLIENT_SECRET";
+/// How long a revocation is kept when nobody can say when the token ends: no token lives longer.
+const LONGEST_LIFE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// Does what `token …` asks.
+///
+/// # Errors
+/// Exit 1 when the server refuses; 2 and 3 as everywhere.
+pub fn run(common: &Common, command: &cli::Token) -> Result<(), Failure> {
+    match command {
+        cli::Token::Get { url, ca, client_id, secret_file, scope } => {
+            let config = Config::load(common)?;
+            let url = url.clone().unwrap_or_else(|| config.listen.url("https", config.listen.api.port()));
+            let ca = ca.clone().unwrap_or_else(|| common.certs.join("server-ca/cert.pem"));
+            let secret = client_secret(secret_file.as_ref())?;
+            let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::environment(format!("no runtime: {error}")))?;
+            let answer = runtime.block_on(get(&url, &ca, client_id, &secret, scope))?;
+            show_answer(common, &answer)
+        }
+        cli::Token::Inspect { url, .. } => inspect(common, url.as_deref()),
+        cli::Token::Revoke { token } => revoke(common, token),
+    }
+}
+
+fn client_secret(file: Option<&PathBuf>) -> Result<Secret, Failure> {
+    let text = match file {
+        Some(path) => {
+            String::from_utf8(files::read(path)?).map_err(|_| Failure::usage(format!("{} holds no text", path.display())))?
+        }
+        None => std::env::var(SECRET_VARIABLE).map_err(|_| {
+            Failure::usage("no client secret was given")
+                .remedy(format!("set {SECRET_VARIABLE}, or name a file that holds it: --secret-file FILE; never an argument"))
+        })?,
+    };
+    Ok(Secret::new(text.trim()))
+}
+
+async fn get(url: &str, ca: &Path, client_id: &str, secret: &Secret, scopes: &[String]) -> Result<Exchange, Failure> {
+    let origin = Origin::parse(url).map_err(|why| Failure::usage(format!("--url: {why}")))?;
+    let roots = files::read(ca)?;
+    let tls = Tls::new(&Trust::Ca(roots), None, Protocol::Http1, None)
+        .map_err(|why| Failure::usage(format!("{}: {why}", ca.display())))?;
+    let unreachable = |why: String| {
+        Failure::environment(format!("no answer from {url}: {why}"))
+            .remedy("start a server with `authbench --mode jwt`, or name it with --url and its CA with --ca")
+    };
+    let mut connection = Dial::new(origin, Some(tls)).connect().await.map_err(|broken| unreachable(broken.to_string()))?;
+    let request = caller::token::request(client_id, secret, scopes).map_err(Failure::usage)?;
+    connection.send(&request).await.map_err(|broken| unreachable(broken.to_string()))
+}
+
+fn show_answer(common: &Common, answer: &Exchange) -> Result<(), Failure> {
+    let body = answer.json();
+    match caller::token::access_token(answer) {
+        Some(_) if common.json => output::json(&body),
+        Some(token) => output::line(token.expose()),
+        None => {
+            let error = body["error"].as_str().unwrap_or("no OAuth answer");
+            let description = body["error_description"].as_str().unwrap_or_default();
+            return Err(Failure::expectation(format!("the server refused: {} {error}: {description}", answer.status))
+                .remedy("check client id and secret with `authbench client list`; `client rotate` makes a new secret"));
+        }
+    }
+    Ok(())
+}
+
+fn from_stdin() -> Result<String, Failure> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(64 * 1024)
+        .read_to_string(&mut text)
+        .map_err(|error| Failure::usage(format!("standard input holds no token: {error}")))?;
+    Ok(text.trim().to_owned())
+}
+
+/// The claims of a token that nobody has verified yet.
+fn unverified(token: &str) -> Result<(Value, Value), Denial> {
+    let jws = Compact::parse(token)?;
+    let header = token.split('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).unwrap_or_default();
+    let read = |octets: &[u8]| serde_json::from_slice(octets).unwrap_or(Value::Null);
+    Ok((read(&header), read(jws.unverified_payload())))
+}
+
+fn inspect(common: &Common, url: Option<&str>) -> Result<(), Failure> {
+    let token = from_stdin()?;
+    let config = Config::load(common)?;
+    let url =
+        url.map_or_else(|| config.listen.url("https", config.listen.api.port()), |url| url.trim_end_matches('/').to_owned());
+    let read = unverified(&token);
+    let verdict = match &read {
+        Ok(_) => verify(common, &config, &url, &token)?,
+        Err(denial) => Err(denial.clone()),
+    };
+    let (header, claims) = read.unwrap_or_default();
+    let (reason, cause) = match &verdict {
+        Ok(()) => (None, None),
+        Err(denial) => (Some(denial.reason), Some(denial.cause.as_ref())),
+    };
+    if common.json {
+        output::json(
+            &json!({"header": header, "claims": claims, "accepted": reason.is_none(), "reason": reason, "because": cause}),
+        );
+        return Ok(());
+    }
+    let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
+    output::line(&format!("header {}\nclaims {}", pretty(&header), pretty(&claims)));
+    match (reason, cause) {
+        (Some(reason), Some(cause)) => output::line(&format!("a server at {url} refuses it: {reason} ({cause})")),
+        _ => output::line(&format!("a server at {url} accepts it")),
+    }
+    Ok(())
+}
+
+/// Judges as a server of this configuration at this URL would.
+fn verify(common: &Common, config: &Config, url: &str, token: &str) -> Result<Result<(), Denial>, Failure> {
+    let (memory, _feed) = feed::follow(&common.state, |_| ())?;
+    let keys = KeySet::from_jwks(&Signer::open(&common.state)?.jwks().to_string()).map_err(Failure::environment)?;
+    let identifier: Arc<str> = config.jwt.identifier.clone().unwrap_or_else(|| config.listen.identifier(url)).into();
+    let issuer = config.jwt.issuer.as_deref().unwrap_or(url).into();
+    let own = TrustedIssuer { issuer, audience: Arc::clone(&identifier), algorithms: vec![Algorithm::Es256], keys, own: true };
+    Ok(Tokens::new(memory, vec![own], identifier).verify(token, clock::now()).map(drop))
+}
+
+fn revoke(common: &Common, token: &str) -> Result<(), Failure> {
+    let (issuer, jti, until) = if token == "-" {
+        of_token(common, &from_stdin()?)?
+    } else {
+        (String::new(), token.to_owned(), clock::now() + LONGEST_LIFE)
+    };
+    Store::open(&common.state)?.revoke_token(&issuer, &jti, until)?;
+    let document = json!({"jti": jti, "state": "revoked", "until": clock::rfc3339(until)});
+    output::show(common.json, &document, || format!("token {jti} is revoked"));
+    Ok(())
+}
+
+/// Issuer, `jti` and end of a token. One that our own key signed is ours, whatever URL the server had then.
+fn of_token(common: &Common, token: &str) -> Result<(String, String, std::time::SystemTime), Failure> {
+    let unusable = |why: &str| {
+        Failure::usage(format!("this token cannot be revoked: {why}"))
+            .remedy("pass the token as it was issued, or its `jti` as argument")
+    };
+    let (_, claims) = unverified(token).map_err(|denial| unusable(&denial.cause))?;
+    let jti = claims["jti"].as_str().ok_or_else(|| unusable("it has no `jti`"))?;
+    let exp = claims["exp"].as_u64().ok_or_else(|| unusable("it has no `exp`"))?;
+    let keys = KeySet::from_jwks(&Signer::open(&common.state)?.jwks().to_string()).map_err(Failure::environment)?;
+    let ours = Compact::parse(token).and_then(|jws| jws.verify(&keys, Algorithm::ALL).map(drop)).is_ok();
+    let issuer = if ours { "" } else { claims["iss"].as_str().unwrap_or_default() };
+    Ok((issuer.to_owned(), jti.to_owned(), clock::from_seconds(exp)))
+}

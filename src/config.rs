@@ -1,0 +1,214 @@
+//! The configuration: a TOML file and the command line become typed settings, or a fault that names key and remedy.
+
+mod jwt;
+mod limits;
+mod listen;
+mod period;
+mod policy;
+mod tls;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    jwt::{Issuer, Jwt},
+    limits::{Deadlines, Limits},
+    listen::Listen,
+    period::Period,
+    policy::{Guessing, Network, Plan},
+    tls::Tls,
+};
+use crate::{
+    cli::{Common, Serve},
+    document::{self, Document, Fault},
+    exit::Failure,
+    mode::Profile,
+    wire::HELLO_SCOPE,
+};
+
+/// Where every key is described.
+pub const REFERENCE: &str = "docs/configuration.md";
+/// A file with every key at its default, commented.
+pub const TEMPLATE: &str = include_str!("config/template.toml");
+
+/// Every setting of the server, one struct per concern.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Whose habits the server answers with.
+    pub profile: Profile,
+    /// Addresses and names.
+    pub listen: Listen,
+    /// Own certificates instead of the development CA's.
+    pub tls: Tls,
+    /// How long anything may take.
+    pub deadlines: Deadlines,
+    /// How much of anything there may be.
+    pub limits: Limits,
+    /// Who may call at all.
+    pub network: Network,
+    /// Usage plans by name.
+    pub plans: BTreeMap<String, Plan>,
+    /// The scopes of the default resource server: short name = description.
+    pub scopes: BTreeMap<String, String>,
+    /// The token service and its tokens.
+    pub jwt: Jwt,
+    /// Further issuers whose tokens are accepted.
+    pub issuers: Vec<Issuer>,
+    /// The failure budget.
+    pub guessing: Guessing,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            profile: Profile::Standard,
+            listen: Listen::default(),
+            tls: Tls::default(),
+            deadlines: Deadlines::default(),
+            limits: Limits::default(),
+            network: Network::default(),
+            plans: BTreeMap::from([("default".to_owned(), Plan::default())]),
+            scopes: BTreeMap::from([(HELLO_SCOPE.to_owned(), "Hello world endpoints".to_owned())]),
+            jwt: Jwt::default(),
+            issuers: Vec::new(),
+            guessing: Guessing::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file that `--config` names, else `authbench.toml` if present, else the defaults.
+    ///
+    /// # Errors
+    /// Exit 2 with the first fault.
+    pub fn load(common: &Common) -> Result<Self, Failure> {
+        let path = match &common.config {
+            Some(path) => path.clone(),
+            None if Path::new(DEFAULT_FILE).is_file() => PathBuf::from(DEFAULT_FILE),
+            None => return Ok(Self::default()),
+        };
+        Self::read(&path).map_err(|fault| Failure::usage(fault.to_string()))
+    }
+
+    /// The same, with what the command line of a server says on top.
+    ///
+    /// # Errors
+    /// Exit 2 with the first fault.
+    pub fn load_for(common: &Common, serve: &Serve) -> Result<Self, Failure> {
+        let mut config = Self::load(common)?;
+        config.listen.api = serve.listen.unwrap_or(config.listen.api);
+        config.listen.admin = serve.admin.unwrap_or(config.listen.admin);
+        config.profile = serve.profile.unwrap_or(config.profile);
+        if !serve.serve_allow.is_empty() {
+            config.network.allow = Some(serve.serve_allow.clone());
+            config.network.networks().map_err(|why| Failure::usage(format!("--allow: {why}")))?;
+        }
+        config.served_profile()?;
+        if serve.insecure_http && !config.listen.api.ip().is_loopback() {
+            return Err(Failure::usage("--insecure-http serves loopback addresses only, and --listen is none")
+                .remedy("leave --insecure-http away, or listen on 127.0.0.1 or [::1]"));
+        }
+        Ok(config)
+    }
+
+    fn served_profile(&self) -> Result<(), Failure> {
+        match self.profile {
+            Profile::Standard => Ok(()),
+            Profile::Aws => Err(Failure::usage("the `aws` profile is not served by this version")
+                .remedy("use `--profile standard`, which is the default")),
+        }
+    }
+
+    /// Reads one file. Paths in it are relative to it.
+    ///
+    /// # Errors
+    /// The first fault, with file, line, key and remedy.
+    pub fn read(path: &Path) -> Result<Self, Fault> {
+        let text = document::read(path)?;
+        let name = path.display().to_string();
+        let document = Document::new(&name, &text);
+        let mut config: Self = document.parse(REFERENCE)?;
+        config.check(&document)?;
+        let directory = path.parent().unwrap_or(Path::new(""));
+        config.tls.resolve(directory);
+        config.issuers.iter_mut().for_each(|issuer| issuer.resolve(directory));
+        Ok(config)
+    }
+
+    fn check(&self, document: &Document<'_>) -> Result<(), Fault> {
+        self.listen.check(document)?;
+        self.tls.check(document)?;
+        self.jwt.check(document)?;
+        let network = |why| document.fault_at_key("network.allow", why, format!("see {REFERENCE}"));
+        self.network.networks().map_err(network)?;
+        self.issuers.iter().try_for_each(|issuer| issuer.check(document))?;
+        if self.scopes.keys().any(|scope| !is_scope(scope)) {
+            let remedy = "name scopes with letters, digits, `-`, `.` and `_`";
+            return Err(document.fault_at_key("scopes", "a scope has a name that cannot stand in a token", remedy));
+        }
+        Ok(())
+    }
+}
+
+const DEFAULT_FILE: &str = "authbench.toml";
+
+fn is_scope(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("authbench.toml");
+        std::fs::write(&path, text).unwrap();
+        let fault = Config::read(&path).unwrap_err();
+        fault.to_string().replace(directory.path().to_str().unwrap(), "DIR")
+    }
+
+    #[test]
+    fn the_template_says_what_the_defaults_are() {
+        let written: Config = Document::new("template.toml", TEMPLATE).parse(REFERENCE).unwrap();
+        let (written, default) = (toml::to_string(&written).unwrap(), toml::to_string(&Config::default()).unwrap());
+        assert_eq!(written, default);
+    }
+
+    #[test]
+    fn every_fault_names_file_line_key_and_remedy() {
+        insta::assert_snapshot!(fault("[listen]\nadres = \"x\"\n"), @"
+        DIR/authbench.toml:2: `listen.adres`: unknown field `adres`, expected one of `api`, `admin`, `public_url`, `stage`
+          mend: remove it, or see docs/configuration.md
+        ");
+        insta::assert_snapshot!(fault("[network]\nallow = []\n"), @"
+        DIR/authbench.toml:2: `network.allow`: an empty list would shut everyone out; leave the key away to allow every address
+          mend: see docs/configuration.md
+        ");
+        insta::assert_snapshot!(fault("[network]\nallow = [\"10.0.0.1/8\"]\n"), @"
+        DIR/authbench.toml:2: `network.allow`: `10.0.0.1/8` has host bits set; write `10.0.0.0/8`, or the address alone
+          mend: see docs/configuration.md
+        ");
+        insta::assert_snapshot!(fault("[plans.gold]\nrate = 0\nburst = 1\n"), @"
+        DIR/authbench.toml:2: `plans.gold.rate`: invalid value: integer `0`, expected a nonzero u32
+          mend: see docs/configuration.md
+        ");
+        insta::assert_snapshot!(fault("[deadlines]\nidle = \"soon\"\n"), @r#"
+        DIR/authbench.toml:2: `deadlines.idle`: `soon` is no duration; write a number and a unit such as "30s", "10m" or "24h"
+          mend: see docs/configuration.md
+        "#);
+        insta::assert_snapshot!(fault("[listen]\npublic_url = \"http://api.example\"\n"), @r#"
+        DIR/authbench.toml:2: `listen.public_url`: `http://api.example` is no https URL without path
+          mend: write it as clients type it, such as "https://api.example" or "https://localhost:8443"
+        "#);
+        insta::assert_snapshot!(fault("[tls]\ncertificate = \"a.pem\"\n"), @"
+        DIR/authbench.toml:2: `tls.certificate`: certificate and key belong together
+          mend: set both, or neither
+        ");
+    }
+}

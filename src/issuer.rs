@@ -1,0 +1,142 @@
+//! The token service: client credentials in, access tokens out (RFC 6749 §4.4, RFC 9068).
+
+mod client;
+mod metadata;
+mod refusal;
+mod request;
+mod signer;
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use serde::Serialize;
+
+pub use self::{
+    metadata::Metadata,
+    refusal::{ErrorCode, TokenRefusal},
+    request::TokenRequest,
+    signer::Signer,
+};
+use crate::{
+    clock,
+    denial::{Denial, Reason},
+    secret::random_text,
+    store::{Caller, Memory},
+};
+
+/// What the token service is called, and what it may grant.
+#[derive(Debug, Clone)]
+pub struct Names {
+    /// `iss`.
+    pub issuer: Arc<str>,
+    /// `aud`, and the prefix of scopes.
+    pub identifier: Arc<str>,
+    /// Every scope by short name.
+    pub scopes: BTreeSet<String>,
+}
+
+/// The token service.
+#[derive(Debug)]
+pub struct Issuer {
+    memory: Arc<Memory>,
+    signer: Signer,
+    names: Names,
+    token_ttl: Duration,
+}
+
+/// A successful answer (RFC 6749 §5.1). No refresh token: the client can always ask again.
+#[derive(Serialize)]
+pub struct TokenResponse {
+    access_token: String,
+    expires_in: u64,
+    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+}
+
+impl std::fmt::Debug for TokenResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "TokenResponse({} s)", self.expires_in)
+    }
+}
+
+#[derive(Serialize)]
+struct IssuedClaims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    client_id: &'a str,
+    aud: &'a str,
+    exp: u64,
+    iat: u64,
+    jti: &'a str,
+    scope: &'a str,
+}
+
+impl Issuer {
+    /// A service that looks clients up in `memory` and signs with `signer`; `token_ttl` is for clients without their own.
+    pub fn new(memory: Arc<Memory>, signer: Signer, names: Names, token_ttl: Duration) -> Self {
+        Self { memory, signer, names, token_ttl }
+    }
+
+    /// Names, for the metadata.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The public keys as a JWK set.
+    pub fn jwks(&self) -> &serde_json::Value {
+        self.signer.jwks()
+    }
+
+    /// Grants a token, with the name of the client that it is for.
+    ///
+    /// # Errors
+    /// What RFC 6749 §5.2 answers, with the reason for the record.
+    pub fn grant(&self, request: &TokenRequest) -> Result<(TokenResponse, Arc<str>), TokenRefusal> {
+        let client = client::authenticate(&self.memory, request)?;
+        request.check_grant_type()?;
+        let (scope, told) = self.scope(&client, request)?;
+        let response = self.token(&client, &scope, told).map_err(TokenRefusal::server_error)?;
+        Ok((response, Arc::clone(&client.name)))
+    }
+
+    /// The granted scope in full, and whether the client must be told because it did not ask for exactly that (§3.3).
+    fn scope(&self, client: &Caller, request: &TokenRequest) -> Result<(String, bool), TokenRefusal> {
+        let may = |short: &str| {
+            self.names.scopes.contains(short)
+                && client.grant.scopes.as_ref().is_none_or(|own| own.iter().any(|scope| scope == short))
+        };
+        let full = |short: &String| format!("{}/{short}", self.names.identifier);
+        let Some(asked) = &request.scope else {
+            let all: Vec<String> = self.names.scopes.iter().filter(|short| may(short)).map(full).collect();
+            return Ok((all.join(" "), true));
+        };
+        let short = |scope: &str| {
+            scope.strip_prefix(&*self.names.identifier)?.strip_prefix('/').filter(|short| may(short)).map(str::to_owned)
+        };
+        let granted: Option<BTreeSet<String>> = asked.split(' ').map(short).collect();
+        let refused = || Denial::new(Reason::ScopeInsufficient, "a scope that the client may not have").claimed(&*client.id);
+        let granted = granted
+            .ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidScope, "this client may not have that scope", refused()))?;
+        let text = granted.iter().map(full).collect::<Vec<_>>().join(" ");
+        let told = text != *asked;
+        Ok((text, told))
+    }
+
+    fn token(&self, client: &Caller, scope: &str, told: bool) -> Result<TokenResponse, String> {
+        let ttl = client.token_ttl.unwrap_or(self.token_ttl).as_secs().max(1);
+        let iat = clock::seconds(clock::now());
+        let jti = random_text(22)?;
+        let claims = IssuedClaims {
+            iss: &self.names.issuer,
+            sub: &client.id,
+            client_id: &client.id,
+            aud: &self.names.identifier,
+            exp: iat + ttl,
+            iat,
+            jti: &jti,
+            scope,
+        };
+        let access_token = self.signer.sign(&claims)?;
+        Ok(TokenResponse { access_token, expires_in: ttl, token_type: "Bearer", scope: told.then(|| scope.to_owned()) })
+    }
+}

@@ -1,0 +1,34 @@
+//! Authorization server metadata (RFC 8414): only what works.
+
+use serde::Serialize;
+
+use super::Names;
+use crate::wire::{JWKS_PATH, TOKEN_PATH};
+
+/// The document at the well-known paths.
+///
+/// RFC 8414 requires `response_types_supported`, but a server without an authorization endpoint has none and empty
+/// arrays must be left out (§3.2), so it is absent here.
+#[derive(Debug, Serialize)]
+pub struct Metadata {
+    issuer: String,
+    token_endpoint: String,
+    jwks_uri: String,
+    scopes_supported: Vec<String>,
+    grant_types_supported: [&'static str; 1],
+    token_endpoint_auth_methods_supported: [&'static str; 2],
+}
+
+impl Metadata {
+    /// Describes the service that clients reach at `url`.
+    pub fn new(names: &Names, url: &str) -> Self {
+        Self {
+            issuer: names.issuer.to_string(),
+            token_endpoint: format!("{url}{TOKEN_PATH}"),
+            jwks_uri: format!("{url}{JWKS_PATH}"),
+            scopes_supported: names.scopes.iter().map(|short| format!("{}/{short}", names.identifier)).collect(),
+            grant_types_supported: ["client_credentials"],
+            token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+        }
+    }
+}

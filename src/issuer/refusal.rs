@@ -1,0 +1,50 @@
+//! How the token endpoint says no (RFC 6749 §5.2).
+
+use crate::{
+    denial::{Denial, Reason},
+    words::words,
+};
+
+words! {
+    /// The registered error codes that this endpoint uses.
+    pub enum ErrorCode {
+        /// Missing, repeated or unreadable parameters.
+        InvalidRequest = "invalid_request",
+        /// Client authentication failed.
+        InvalidClient = "invalid_client",
+        /// Another grant than client credentials.
+        UnsupportedGrantType = "unsupported_grant_type",
+        /// A scope that the client may not have.
+        InvalidScope = "invalid_scope",
+        /// Too many failures, or the service cannot answer now.
+        TemporarilyUnavailable = "temporarily_unavailable",
+        /// The service failed.
+        ServerError = "server_error",
+    }
+}
+
+/// A refusal: what the client reads, and the denial for the record.
+#[derive(Debug, Clone)]
+pub struct TokenRefusal {
+    /// `error`.
+    pub error: ErrorCode,
+    /// `error_description`: characters %x20-21 / %x23-5B / %x5D-7E, never an echo.
+    pub description: &'static str,
+    /// Reason and private cause.
+    pub denial: Denial,
+}
+
+impl TokenRefusal {
+    /// A refusal with its public sentence.
+    pub fn new(error: ErrorCode, description: &'static str, denial: Denial) -> Self {
+        Self { error, description, denial }
+    }
+
+    pub(super) fn invalid_request(description: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidRequest, description, Denial::new(Reason::CredentialMalformed, description))
+    }
+
+    pub(super) fn server_error(cause: String) -> Self {
+        Self::new(ErrorCode::ServerError, "the token could not be made", Denial::new(Reason::Unavailable, cause))
+    }
+}

@@ -1,0 +1,149 @@
+//! Counters and gauges in the Prometheus text format. They are fed from the record, never beside it.
+
+use ::metrics::{Counter, Gauge, Key, KeyName, Label, Level, Metadata, Recorder};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+
+use crate::{
+    denial::Reason,
+    mode::Mode,
+    wire::{DECISIONS, HANDSHAKES_REFUSED},
+};
+
+/// Every metric of one server; each handle is made once, so that counting is an addition.
+pub struct Metrics {
+    handle: PrometheusHandle,
+    allowed: Counter,
+    refused: Vec<Counter>,
+    hung_up: Counter,
+    handshakes: Vec<Counter>,
+    accepted: [Counter; 2],
+    dropped: Counter,
+    store_age: Gauge,
+    credentials: [Gauge; 3],
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+/// What is read when somebody asks, instead of being counted as it happens.
+#[derive(Debug, Clone, Copy)]
+pub struct Readings {
+    /// Records that were dropped since the start.
+    pub dropped: u64,
+    /// Seconds since the store was last seen in good order.
+    pub store_age: f64,
+    /// Clients, keys and certificates.
+    pub credentials: (usize, usize, usize),
+}
+
+impl Metrics {
+    /// The metrics of a server in this mode. Nothing is global: several may live in one process.
+    pub fn new(mode: Mode) -> Self {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        describe(&recorder);
+        let decision = |outcome: &'static str| counter(&recorder, DECISIONS, &[("mode", mode.as_str()), ("outcome", outcome)]);
+        let handshake = |reason: &Reason| counter(&recorder, HANDSHAKES_REFUSED, &[("reason", reason.as_str())]);
+        let accepted = |kind| counter(&recorder, "authbench_handshakes_accepted_total", &[("kind", kind)]);
+        let credentials = |kind| gauge(&recorder, "authbench_credentials", &[("kind", kind)]);
+        Self {
+            handle: recorder.handle(),
+            allowed: decision("allowed"),
+            refused: Reason::ALL.iter().map(|reason| decision(reason.as_str())).collect(),
+            hung_up: decision("hung_up"),
+            handshakes: Reason::ALL.iter().map(handshake).collect(),
+            accepted: [accepted("full"), accepted("resumed")],
+            dropped: counter(&recorder, "authbench_records_dropped_total", &[]),
+            store_age: gauge(&recorder, "authbench_store_age_seconds", &[]),
+            credentials: [credentials("client"), credentials("key"), credentials("certificate")],
+        }
+    }
+
+    /// Counts one request by how it ended.
+    pub fn decided(&self, reason: Option<Reason>, answered: bool) {
+        match (reason, answered) {
+            (Some(reason), _) => self.refused[reason as usize].increment(1),
+            (None, true) => self.allowed.increment(1),
+            (None, false) => self.hung_up.increment(1),
+        }
+    }
+
+    /// Counts one refused handshake.
+    pub fn handshake_refused(&self, reason: Reason) {
+        self.handshakes[reason as usize].increment(1);
+    }
+
+    /// Counts one handshake that succeeded.
+    pub fn handshake_accepted(&self, resumed: bool) {
+        self.accepted[usize::from(resumed)].increment(1);
+    }
+
+    /// All of it as text.
+    pub fn render(&self, readings: Readings) -> String {
+        self.dropped.absolute(readings.dropped);
+        self.store_age.set(readings.store_age);
+        let (clients, keys, certificates) = readings.credentials;
+        for (gauge, count) in self.credentials.iter().zip([clients, keys, certificates]) {
+            gauge.set(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+        }
+        self.handle.render()
+    }
+}
+
+fn describe(recorder: &PrometheusRecorder) {
+    let counters = [
+        (DECISIONS, "Requests by mode and outcome: `allowed`, `hung_up`, or the reason of the refusal."),
+        (HANDSHAKES_REFUSED, "Handshakes that were refused, by reason."),
+        ("authbench_handshakes_accepted_total", "Handshakes that succeeded, full or resumed."),
+        ("authbench_records_dropped_total", "Records that were dropped because they came faster than they could be written."),
+    ];
+    for (name, text) in counters {
+        recorder.describe_counter(KeyName::from(name), None, text.into());
+    }
+    recorder.describe_gauge(
+        "authbench_store_age_seconds".into(),
+        None,
+        "Seconds since the store was last seen in good order.".into(),
+    );
+    recorder.describe_gauge("authbench_credentials".into(), None, "Clients, keys and certificates in memory.".into());
+}
+
+const METADATA: Metadata<'static> = Metadata::new("authbench", Level::INFO, None);
+
+fn key(name: &'static str, labels: &[(&'static str, &'static str)]) -> Key {
+    Key::from_parts(name, labels.iter().map(|(name, value)| Label::from_static_parts(name, value)).collect::<Vec<_>>())
+}
+
+fn counter(recorder: &PrometheusRecorder, name: &'static str, labels: &[(&'static str, &'static str)]) -> Counter {
+    recorder.register_counter(&key(name, labels), &METADATA)
+}
+
+fn gauge(recorder: &PrometheusRecorder, name: &'static str, labels: &[(&'static str, &'static str)]) -> Gauge {
+    recorder.register_gauge(&key(name, labels), &METADATA)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_counted_is_shown() {
+        let metrics = Metrics::new(Mode::Jwt);
+        metrics.decided(Some(Reason::Expired), true);
+        metrics.decided(None, true);
+        metrics.handshake_refused(Reason::Revoked);
+        let text = metrics.render(Readings { dropped: 3, store_age: 0.5, credentials: (1, 2, 3) });
+        for line in [
+            r#"authbench_decisions_total{mode="jwt",outcome="expired"} 1"#,
+            r#"authbench_decisions_total{mode="jwt",outcome="allowed"} 1"#,
+            r#"authbench_handshakes_refused_total{reason="revoked"} 1"#,
+            r#"authbench_handshakes_refused_total{reason="expired"} 0"#,
+            "authbench_records_dropped_total 3",
+            r#"authbench_credentials{kind="key"} 2"#,
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Revocation lists (RFC 5280 §5): signing our own, reading anybody's.
+
+use std::{collections::HashMap, path::Path, time::Duration, time::SystemTime};
+
+use rcgen::{CertificateRevocationListParams, KeyIdMethod, RevokedCertParams, SerialNumber};
+use rustls::pki_types::{CertificateRevocationListDer, pem::PemObject};
+use time::OffsetDateTime;
+use x509_parser::{
+    certificate::X509Certificate,
+    parse_x509_certificate,
+    prelude::FromDer,
+    revocation_list::{CertificateRevocationList, RevokedCertificate},
+};
+
+use super::{ca::Authority, issue::cannot_sign};
+use crate::{clock, exit::Failure, files, peer::Serial, revocation::RevocationList};
+
+/// How far ahead of ours an issuer's clock may be.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// A list in PEM, signed by the CA, from a minute ago to `lifetime` from now.
+pub(super) fn sign(
+    authority: &Authority,
+    number: u64,
+    revoked: &HashMap<Serial, SystemTime>,
+    now: SystemTime,
+    lifetime: Duration,
+) -> Result<String, Failure> {
+    let mut entries: Vec<_> = revoked.iter().collect();
+    entries.sort();
+    let params = CertificateRevocationListParams {
+        this_update: OffsetDateTime::from(now - CLOCK_SKEW),
+        next_update: OffsetDateTime::from(now + lifetime),
+        crl_number: SerialNumber::from(number),
+        issuing_distribution_point: None,
+        revoked_certs: entries.into_iter().map(|(serial, since)| entry(serial, *since)).collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    params.signed_by(&authority.issuer).and_then(|list| list.pem()).map_err(|error| cannot_sign(&error))
+}
+
+fn entry(serial: &Serial, since: SystemTime) -> RevokedCertParams {
+    RevokedCertParams {
+        serial_number: SerialNumber::from_slice(&serial.0),
+        revocation_time: OffsetDateTime::from(since),
+        reason_code: None,
+        invalidity_date: None,
+    }
+}
+
+/// Reads every list of a file, PEM or DER, and checks each against the CA of its issuer (DER certificates).
+///
+/// A list that is past its end is returned all the same: whoever asks it judges by time, since it may end at any moment.
+///
+/// # Errors
+/// Exit 3 when the file cannot be read; exit 2 when a list in it is not to be believed, saying why.
+pub fn load<C: AsRef<[u8]>>(path: &Path, authorities: &[C], now: SystemTime) -> Result<Vec<RevocationList>, Failure> {
+    let content = files::read(path)?;
+    let untrusted = |why: String| {
+        Failure::usage(format!("the revocation list {} cannot be trusted: {why}", path.display()))
+            .remedy("get the current list from the CA; for the development CA, `authbench cert crl` signs a new one")
+    };
+    let lists = split(&content).map_err(untrusted)?;
+    lists.iter().map(|der| read(der, authorities, now)).collect::<Result<_, _>>().map_err(untrusted)
+}
+
+fn split(content: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    if content.first() == Some(&0x30) {
+        return Ok(vec![content.to_vec()]);
+    }
+    let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(content).collect();
+    match lists {
+        Ok(lists) if !lists.is_empty() => Ok(lists.iter().map(|list| list.to_vec()).collect()),
+        Ok(_) => Err("it holds no list, in PEM or DER".into()),
+        Err(error) => Err(format!("broken PEM: {error}")),
+    }
+}
+
+/// Two parsers must agree that it is a list: `x509-parser` gives its content, webpki is the stricter one (RFC 5280 §5.2:
+/// no delta, no indirect list, no unknown critical extension).
+fn read<C: AsRef<[u8]>>(der: &[u8], authorities: &[C], now: SystemTime) -> Result<RevocationList, String> {
+    let (rest, list) = CertificateRevocationList::from_der(der).map_err(|error| format!("it cannot be read: {error}"))?;
+    if !rest.is_empty() {
+        return Err("something follows its end".into());
+    }
+    webpki::OwnedCertRevocationList::from_der(der).map_err(|error| format!("it cannot be used: {error:?}"))?;
+    check_signature(&list, authorities)?;
+    if time_of(list.last_update().timestamp()) > now + CLOCK_SKEW {
+        return Err("it is from the future: is the clock right?".into());
+    }
+    let next_update = list.next_update().ok_or("it does not say when the next one comes (nextUpdate)")?;
+    let number = list.crl_number().ok_or("it has no number (cRLNumber)")?.to_bytes_be();
+    Ok(RevocationList {
+        issuer: list.issuer().as_raw().into(),
+        number: number.into(),
+        next_update: time_of(next_update.timestamp()),
+        revoked: list.iter_revoked_certificates().map(revoked).collect(),
+    })
+}
+
+/// CAs may share a name (after a new key): the list is believed when one of them signed it.
+fn check_signature<C: AsRef<[u8]>>(list: &CertificateRevocationList<'_>, authorities: &[C]) -> Result<(), String> {
+    let mut why = "its issuer is none of the client CAs".to_owned();
+    for authority in authorities {
+        let Ok((_, ca)) = parse_x509_certificate(authority.as_ref()) else { continue };
+        if ca.subject().as_raw() != list.issuer().as_raw() {
+            continue;
+        }
+        match signed_by(list, &ca) {
+            Ok(()) => return Ok(()),
+            Err(reason) => reason.clone_into(&mut why),
+        }
+    }
+    Err(why)
+}
+
+fn signed_by(list: &CertificateRevocationList<'_>, ca: &X509Certificate<'_>) -> Result<(), &'static str> {
+    let usage = ca.key_usage().map_err(|_| "its CA has a key usage that cannot be read")?;
+    if usage.is_some_and(|usage| !usage.value.crl_sign()) {
+        return Err("its CA may not sign lists (keyUsage without cRLSign)");
+    }
+    list.verify_signature(ca.public_key()).map_err(|_| "its signature is not that of the CA")
+}
+
+fn revoked(entry: &RevokedCertificate<'_>) -> (Serial, SystemTime) {
+    (Serial(entry.raw_serial().into()), time_of(entry.revocation_date.timestamp()))
+}
+
+fn time_of(seconds: i64) -> SystemTime {
+    clock::from_seconds(u64::try_from(seconds).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests;

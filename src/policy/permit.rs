@@ -1,0 +1,41 @@
+//! The proof that a request passed every check. Whoever holds one may serve.
+
+use std::sync::Arc;
+
+use crate::principal::Principal;
+
+/// What is left of a caller's plan, for the `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers).
+#[derive(Debug, Clone)]
+pub struct Allowance {
+    /// The plan's name.
+    pub plan: Arc<str>,
+    /// Requests at once after a pause.
+    pub burst: u32,
+    /// Seconds in which an empty bucket fills.
+    pub window: u32,
+    /// Requests that would pass now.
+    pub remaining: u32,
+}
+
+/// A decision in favour. Made only by [`super::Policy::decide`], so a handler that takes one cannot be an open door.
+#[derive(Debug, Clone)]
+pub struct Permit {
+    principal: Principal,
+    allowance: Option<Allowance>,
+}
+
+impl Permit {
+    pub(super) fn new(principal: Principal, allowance: Option<Allowance>) -> Self {
+        Self { principal, allowance }
+    }
+
+    /// Who is served.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// What is left of its plan, if it is in one.
+    pub fn allowance(&self) -> Option<&Allowance> {
+        self.allowance.as_ref()
+    }
+}

@@ -1,0 +1,121 @@
+//! Usage plans: a token bucket per known caller.
+
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
+
+use governor::{
+    RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
+    state::keyed::DashMapStateStore,
+};
+
+use super::permit::Allowance;
+use crate::{
+    denial::{Denial, Reason},
+    principal::Principal,
+};
+
+/// The size of a plan's bucket.
+#[derive(Debug, Clone, Copy)]
+pub struct Bucket {
+    /// Requests per second, in the long run.
+    pub rate: NonZeroU32,
+    /// Requests at once after a pause.
+    pub burst: NonZeroU32,
+}
+
+impl Bucket {
+    pub(super) fn quota(self) -> governor::Quota {
+        governor::Quota::per_second(self.rate).allow_burst(self.burst)
+    }
+}
+
+type Limiter = RateLimiter<Arc<str>, DashMapStateStore<Arc<str>>, DefaultClock, StateInformationMiddleware>;
+
+#[derive(Debug)]
+struct Plan {
+    name: Arc<str>,
+    bucket: Bucket,
+    limiter: Limiter,
+}
+
+/// Every plan with the buckets of its callers. Keyed by proven callers only, so strangers cannot fill it.
+#[derive(Debug)]
+pub struct Quota {
+    plans: HashMap<Arc<str>, Plan>,
+    clock: DefaultClock,
+}
+
+impl Quota {
+    /// The plans by name.
+    pub fn new(plans: impl IntoIterator<Item = (String, Bucket)>) -> Self {
+        let plan = |(name, bucket): (String, Bucket)| {
+            let limiter = RateLimiter::dashmap(bucket.quota()).with_middleware();
+            let name: Arc<str> = name.into();
+            (Arc::clone(&name), Plan { name, bucket, limiter })
+        };
+        Self { plans: plans.into_iter().map(plan).collect(), clock: DefaultClock::default() }
+    }
+
+    /// Takes one request out of the caller's bucket.
+    ///
+    /// # Errors
+    /// `rate_limited` with the time after which a request passes; `unavailable` when the plan is not configured here.
+    pub fn spend(&self, principal: &Principal) -> Result<Option<Allowance>, Denial> {
+        let Some(name) = &principal.grant.plan else { return Ok(None) };
+        let Some(plan) = self.plans.get(name) else {
+            let cause = format!("the caller is in plan `{name}`, which is not configured");
+            return Err(Denial::new(Reason::Unavailable, cause).claimed(&*principal.id).retry_after(Duration::from_secs(60)));
+        };
+        match plan.limiter.check_key(&principal.id) {
+            Ok(state) => Ok(Some(plan.allowance(state.remaining_burst_capacity()))),
+            Err(not_until) => {
+                let wait = not_until.wait_time_from(self.clock.now());
+                let denial = Denial::new(Reason::RateLimited, format!("the bucket of plan `{name}` is empty"));
+                Err(denial.retry_after(wait).claimed(&*principal.id))
+            }
+        }
+    }
+}
+
+impl Plan {
+    fn allowance(&self, remaining: u32) -> Allowance {
+        let (rate, burst) = (self.bucket.rate.get(), self.bucket.burst.get());
+        Allowance { plan: Arc::clone(&self.name), burst, window: burst.div_ceil(rate), remaining }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::principal::{Grant, Kind};
+
+    fn caller(id: &str, plan: Option<&str>) -> Principal {
+        let grant = Grant { plan: plan.map(Into::into), ..Grant::default() };
+        Principal { kind: Kind::Key, id: id.into(), name: id.into(), grant, expires: None }
+    }
+
+    fn quota(rate: u32, burst: u32) -> Quota {
+        let bucket = Bucket { rate: rate.try_into().unwrap(), burst: burst.try_into().unwrap() };
+        Quota::new([("small".to_owned(), bucket)])
+    }
+
+    #[test]
+    fn each_caller_has_a_bucket_of_its_own() {
+        let quota = quota(1, 3);
+        for left in [2, 1, 0] {
+            assert_eq!(quota.spend(&caller("a", Some("small"))).unwrap().unwrap().remaining, left);
+        }
+        let denial = quota.spend(&caller("a", Some("small"))).unwrap_err();
+        assert_eq!(denial.reason, Reason::RateLimited);
+        assert!(denial.retry_after.unwrap() <= Duration::from_secs(1));
+        assert!(quota.spend(&caller("b", Some("small"))).is_ok(), "another caller is not held back");
+    }
+
+    #[test]
+    fn no_plan_is_no_limit_and_an_unknown_plan_is_no_service() {
+        let quota = quota(1, 1);
+        assert!((0..100).all(|_| quota.spend(&caller("a", None)).unwrap().is_none()));
+        assert_eq!(quota.spend(&caller("a", Some("gold"))).unwrap_err().reason, Reason::Unavailable);
+    }
+}

@@ -1,0 +1,72 @@
+//! Who is revoked: a revocation list as plain data (RFC 5280 §5), and the question that every certificate is put to.
+
+use std::{collections::HashMap, fmt::Debug, sync::Arc, time::SystemTime};
+
+use crate::{denial::Reason, peer::Serial};
+
+/// Revocations from every source, added up. Answers from memory.
+pub trait Revocation: Debug + Send + Sync {
+    /// Whether a certificate of this issuer (distinguished name, DER) may still count.
+    ///
+    /// # Errors
+    /// [`Reason::Revoked`], or [`Reason::RevocationUnknown`] when the list is missing or past its `nextUpdate`.
+    fn status(&self, issuer: &[u8], serial: &Serial, now: SystemTime) -> Result<(), Reason>;
+}
+
+/// Who one issuer says is revoked, and how long that statement holds.
+#[derive(Debug, Clone)]
+pub struct RevocationList {
+    /// The issuer's distinguished name, DER.
+    pub issuer: Arc<[u8]>,
+    /// `cRLNumber`, big-endian without leading zeros; zero is one zero octet.
+    pub number: Box<[u8]>,
+    /// From then on nobody knows who else is revoked.
+    pub next_update: SystemTime,
+    /// The revoked, and since when.
+    pub revoked: HashMap<Serial, SystemTime>,
+}
+
+impl RevocationList {
+    /// Whether the list still says something at `now`.
+    pub fn is_current(&self, now: SystemTime) -> bool {
+        now < self.next_update
+    }
+
+    /// Whether `other` has a higher number, so that this one must not replace it. An equal number is the same list again.
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        (self.number.len(), &self.number) < (other.number.len(), &other.number)
+    }
+
+    /// The number where it fits 64 bits, which is all that this program ever signs.
+    pub fn counter(&self) -> Option<u64> {
+        let number = self.number.iter().try_fold(0_u64, |sum, octet| sum.checked_mul(256)?.checked_add(u64::from(*octet)));
+        number.filter(|_| self.number.len() <= 8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(number: &[u8]) -> RevocationList {
+        let next_update = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(10);
+        RevocationList { issuer: Arc::from([]), number: number.into(), next_update, revoked: HashMap::new() }
+    }
+
+    #[test]
+    fn numbers_compare_as_integers() {
+        assert!(list(&[7]).is_older_than(&list(&[1, 44])), "300 is more than 7, whatever the octets say");
+        assert!(list(&[0]).is_older_than(&list(&[1])));
+        assert!(!list(&[7]).is_older_than(&list(&[7])), "the same list again");
+        assert!(!list(&[1, 44]).is_older_than(&list(&[255])));
+        assert_eq!((list(&[1, 44]).counter(), list(&[0]).counter()), (Some(300), Some(0)));
+        assert_eq!(list(&[1, 0, 0, 0, 0, 0, 0, 0, 0]).counter(), None);
+    }
+
+    #[test]
+    fn a_list_ends_at_its_next_update() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        assert!(list(&[1]).is_current(at(9)));
+        assert!(!list(&[1]).is_current(at(10)));
+    }
+}

@@ -1,0 +1,57 @@
+//! What every handler shares.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use crate::{
+    audit::Audit,
+    config::Limits,
+    exit::Failure,
+    issuer::Issuer,
+    metrics::{Metrics, Readings},
+    mode::Mode,
+    policy::Policy,
+    secret::random_text,
+};
+
+/// One mode's door with everything behind it.
+#[derive(Debug)]
+pub(super) struct Door {
+    pub(super) mode: Mode,
+    pub(super) policy: Policy,
+    /// The token service, in `jwt`.
+    pub(super) issuer: Option<Issuer>,
+    pub(super) metrics: Metrics,
+    pub(super) audit: Audit,
+    pub(super) limits: Limits,
+    pub(super) body_deadline: Duration,
+    pub(super) ids: RequestIds,
+}
+
+impl Door {
+    /// The metrics as text, read now.
+    pub(super) fn metrics(&self) -> String {
+        let memory = &self.policy.memory;
+        let store_age = memory.age().as_secs_f64();
+        self.metrics.render(Readings { dropped: self.audit.dropped(), store_age, credentials: memory.counts() })
+    }
+}
+
+/// Names requests: unique across processes by a random part, within one by a count.
+#[derive(Debug)]
+pub(super) struct RequestIds {
+    process: String,
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    pub(super) fn new() -> Result<Self, Failure> {
+        Ok(Self { process: random_text(8).map_err(Failure::environment)?, next: AtomicU64::new(1) })
+    }
+
+    pub(super) fn next(&self) -> String {
+        format!("{}-{:x}", self.process, self.next.fetch_add(1, Ordering::Relaxed))
+    }
+}

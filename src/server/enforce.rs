@@ -1,0 +1,34 @@
+//! The decision as an extractor: a handler that wants a [`Permit`] gets one only from [`Policy::decide`].
+//!
+//! [`Policy::decide`]: crate::policy::Policy::decide
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+
+use super::{door::Door, reply::Refused};
+use crate::{
+    authn::Presented,
+    denial::{Denial, Reason},
+    peer::Peer,
+    policy::Permit,
+    wire::HELLO_SCOPE,
+};
+
+impl FromRequestParts<Arc<Door>> for Permit {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refused> {
+        let peer = peer_of(parts).map_err(|denial| Refused::new(door, denial))?;
+        let presented = Presented { peer, headers: &parts.headers, uri: &parts.uri, scope: HELLO_SCOPE };
+        door.policy.decide(presented).map_err(|denial| Refused::new(door, denial))
+    }
+}
+
+/// The other end, as the transport stamped it.
+pub(super) fn peer_of(parts: &Parts) -> Result<&Peer, Denial> {
+    let peer = parts.extensions.get::<Arc<Peer>>();
+    // Cannot happen behind our acceptor; if it ever does, the door stays shut.
+    peer.map(AsRef::as_ref).ok_or_else(|| Denial::new(Reason::Unavailable, "the connection has no peer"))
+}

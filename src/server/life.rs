@@ -1,0 +1,195 @@
+//! From bound listeners to the last answered request.
+
+use std::{
+    io::ErrorKind,
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::Router;
+use axum_server::Handle;
+use serde::Serialize;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinHandle,
+};
+
+use super::{admin, door::Door, trust::Trust};
+use crate::{
+    audit::{HandshakeRecord, Record, Writer},
+    clock,
+    config::Config,
+    exit::Failure,
+    mode::Mode,
+    peer::Peer,
+    store::feed::Feed,
+    transport::{self, Acceptor, Handshakes, RefusedHandshake},
+};
+
+/// What `start` has put together.
+pub(super) struct Parts {
+    pub(super) door: Arc<Door>,
+    pub(super) router: Router,
+    pub(super) api: TcpListener,
+    pub(super) admin: TcpListener,
+    pub(super) url: String,
+    pub(super) trust: Trust,
+    pub(super) feed: Feed,
+    pub(super) writer: Writer,
+    pub(super) config: Config,
+}
+
+/// What `--json` prints when callers can connect.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ready {
+    /// Always true.
+    pub ready: bool,
+    /// Where the API is.
+    pub url: String,
+    /// Where metrics and health are.
+    pub admin: String,
+    /// The lock.
+    pub mode: Mode,
+    /// The file that verifies the server; empty on plain HTTP.
+    pub ca: PathBuf,
+    /// The process.
+    pub pid: u32,
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Running {
+    ready: Ready,
+    handles: [Handle<SocketAddr>; 2],
+    tasks: Vec<JoinHandle<std::io::Result<()>>>,
+    drain: Duration,
+    trust: Arc<Trust>,
+    _feed: Feed,
+    writer: Writer,
+}
+
+/// Takes an address, or says what takes it.
+pub(super) fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).map_err(|error| {
+        let what = if error.kind() == ErrorKind::AddrInUse {
+            "is taken by another process".to_owned()
+        } else {
+            format!("cannot be used: {error}")
+        };
+        Failure::environment(format!("the address {address} {what}"))
+            .remedy(format!("stop that process, or choose another address: `{option} 127.0.0.1:0` takes a free port"))
+    })
+}
+
+pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
+    let Parts { door, router, api, admin, url, trust, feed, writer, config } = parts;
+    let address = |listener: &TcpListener| listener.local_addr().map_err(|error| Failure::environment(error.to_string()));
+    let ready = Ready {
+        ready: true,
+        url,
+        admin: format!("http://{}", address(&admin)?),
+        mode: door.mode,
+        ca: trust.ca.clone(),
+        pid: std::process::id(),
+    };
+    let handles = [Handle::new(), Handle::new()];
+    let tasks = vec![
+        serve(api, router, trust.tls.clone(), &trust, &door, &config, handles[0].clone())?,
+        serve(admin, admin::router(Arc::clone(&door)), None, &trust, &door, &config, handles[1].clone())?,
+    ];
+    let drain = config.deadlines.drain.0;
+    Ok(Running { ready, handles, tasks, drain, trust: Arc::new(trust), _feed: feed, writer })
+}
+
+fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<transport::Tls>,
+    trust: &Trust,
+    door: &Arc<Door>,
+    config: &Config,
+    handle: Handle<SocketAddr>,
+) -> Result<JoinHandle<std::io::Result<()>>, Failure> {
+    let handshakes = Arc::new(Recorder(Arc::clone(door)));
+    let acceptor = Acceptor::new(tls, Arc::clone(&trust.registry), handshakes, deadlines(config), limits(config));
+    let server = transport::http::server(listener, acceptor)?.handle(handle);
+    Ok(tokio::spawn(server.serve(router.into_make_service())))
+}
+
+impl Running {
+    /// How to reach it.
+    pub fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    /// Serves until SIGTERM or SIGINT, then answers what is under way, for as long as the drain deadline allows.
+    ///
+    /// # Errors
+    /// Exit 3 when a listener fails.
+    pub async fn until_stopped(self) -> Result<(), Failure> {
+        let failed = |error: std::io::Error| Failure::environment(format!("the server stopped: {error}"));
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = self.trust.keep() => {}
+        }
+        tracing::info!("stopping: requests under way are answered");
+        self.handles.iter().for_each(|handle| handle.graceful_shutdown(Some(self.drain)));
+        for task in self.tasks {
+            if let Ok(ended) = task.await {
+                ended.map_err(failed)?;
+            }
+        }
+        self.writer.finish();
+        Ok(())
+    }
+}
+
+/// Records how connections begin.
+#[derive(Debug)]
+struct Recorder(Arc<Door>);
+
+impl Handshakes for Recorder {
+    fn refused(&self, refusal: RefusedHandshake) {
+        self.0.metrics.handshake_refused(refusal.reason);
+        self.0.audit.record(Record::Handshake(HandshakeRecord {
+            at: clock::now(),
+            address: refusal.address.ip(),
+            reason: refusal.reason,
+            cause: refusal.cause,
+            subject: refusal.subject,
+            serial: refusal.serial.map(|serial| serial.to_string()),
+        }));
+    }
+
+    fn accepted(&self, peer: &Peer) {
+        if let Some(tls) = &peer.tls {
+            self.0.metrics.handshake_accepted(tls.resumed);
+        }
+    }
+}
+
+fn deadlines(config: &Config) -> transport::Deadlines {
+    let of = &config.deadlines;
+    transport::Deadlines {
+        handshake: of.handshake.0,
+        first_request: of.first_request.0,
+        header: of.header.0,
+        idle: of.idle.0,
+        response: of.body.0 + of.idle.0,
+    }
+}
+
+fn limits(config: &Config) -> transport::Limits {
+    let of = &config.limits;
+    transport::Limits {
+        connections: of.connections,
+        connections_per_address: of.connections_per_address,
+        header_bytes: of.header_bytes,
+        streams: of.streams,
+    }
+}

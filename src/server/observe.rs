@@ -1,0 +1,115 @@
+//! One record per request, whatever becomes of it.
+
+use std::{
+    borrow::Cow,
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{
+    door::Door,
+    reply::{Refused, problem},
+};
+use crate::{
+    audit::{Record, RequestRecord},
+    clock,
+    denial::{Denial, Reason},
+    peer::Peer,
+    wire::REQUEST_ID_HEADER,
+};
+
+/// The id of a request, in its extensions.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(pub(super) String);
+
+/// Who was served, in the extensions of an answer.
+#[derive(Debug, Clone)]
+pub(super) struct Served(pub(super) Arc<str>);
+
+/// Opens the record, lets the request pass, closes the record with what came of it.
+pub(super) async fn request(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+    let id = RequestId(door.ids.next());
+    let open = OpenRecord::new(&door, &request, &id);
+    let mut response = if header_octets(request.headers()) > door.limits.header_bytes {
+        Refused::new(&door, Denial::new(Reason::TooLarge, "the header section")).into_response()
+    } else {
+        next.run(request).await
+    };
+    if let Some(denial) = response.extensions().get::<Denial>()
+        && response.headers().get(http::header::CONTENT_TYPE).is_some_and(|kind| kind == crate::wire::PROBLEM_JSON)
+    {
+        *response.body_mut() = Body::from(problem(denial, response.status(), &id));
+    }
+    if let Ok(value) = HeaderValue::try_from(id.0) {
+        response.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), value);
+    }
+    open.close(&response);
+    response
+}
+
+fn header_octets(headers: &HeaderMap) -> usize {
+    // Each field costs its name, its value, and four octets around them.
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
+}
+
+/// A record that is written when it goes out of scope: a caller that hangs up is recorded too.
+struct OpenRecord {
+    door: Arc<Door>,
+    record: Option<RequestRecord>,
+    began: Instant,
+}
+
+impl OpenRecord {
+    fn new(door: &Arc<Door>, request: &Request, id: &RequestId) -> Self {
+        let peer = request.extensions().get::<Arc<Peer>>();
+        let path: String = request.uri().path().chars().take(LONGEST_PATH).collect();
+        let record = RequestRecord {
+            at: clock::now(),
+            id: id.0.clone(),
+            mode: door.mode,
+            address: peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip()),
+            target: format!("{} {path}", request.method()),
+            status: None,
+            reason: None,
+            cause: Cow::Borrowed(""),
+            caller: None,
+            took: Duration::ZERO,
+            resumed: peer.is_some_and(|peer| peer.tls.as_ref().is_some_and(|tls| tls.resumed)),
+        };
+        Self { door: Arc::clone(door), record: Some(record), began: Instant::now() }
+    }
+
+    fn close(mut self, response: &Response) {
+        let Some(record) = &mut self.record else { return };
+        record.status = Some(response.status().as_u16());
+        if let Some(denial) = response.extensions().get::<Denial>() {
+            record.reason = Some(denial.reason);
+            record.cause.clone_from(&denial.cause);
+            record.caller.clone_from(&denial.claimed);
+        } else if let Some(Served(caller)) = response.extensions().get() {
+            record.caller = Some(Arc::clone(caller));
+        }
+    }
+}
+
+/// Longer paths are cut in the record.
+const LONGEST_PATH: usize = 256;
+
+impl Drop for OpenRecord {
+    fn drop(&mut self) {
+        if let Some(mut record) = self.record.take() {
+            record.took = self.began.elapsed();
+            self.door.metrics.decided(record.reason, record.status.is_some());
+            self.door.audit.record(Record::Request(record));
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! `OAuth` clients and API keys: the two kinds of caller that hold a secret.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{
+    Store, failed,
+    record::{Caller, State, StoredSecret, Which},
+    taken, unknown,
+};
+use crate::{clock, exit::Failure, network::Networks, principal::Grant, secret::Digest};
+
+impl Store {
+    /// Keeps a new caller with its first secret.
+    ///
+    /// # Errors
+    /// Exit 2 when the name is taken in its kind.
+    pub fn add_caller(&mut self, caller: &Caller) -> Result<(), Failure> {
+        self.transact(|store| {
+            if find(store, caller.which, &caller.name)?.is_some() {
+                return Err(taken(caller.which.as_str(), &caller.name));
+            }
+            let grant = GrantColumns::from(&caller.grant);
+            let row = params![
+                caller.which.as_str(),
+                &*caller.id,
+                &*caller.name,
+                caller.state.as_str(),
+                grant.scopes,
+                grant.plan,
+                grant.networks,
+                caller.token_ttl.map(millis),
+                caller.ends.map(stamp),
+                stamp(caller.created)
+            ];
+            let sql = "INSERT INTO callers (which, id, name, state, scopes, plan, networks, token_ttl, ends, created)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+            store.execute(sql, row).map_err(|e| failed(&e))?;
+            caller.secrets.iter().try_for_each(|secret| keep_secret(store, caller.which, &caller.id, secret))
+        })
+    }
+
+    /// Every caller of a kind, by name.
+    ///
+    /// # Errors
+    /// Exit 3 when the database fails.
+    pub fn callers(&self, which: Which) -> Result<Vec<Caller>, Failure> {
+        all(&self.connection, which).map_err(|e| failed(&e))
+    }
+
+    /// The caller of that name or id.
+    ///
+    /// # Errors
+    /// Exit 2 when there is none.
+    pub fn caller(&self, which: Which, name: &str) -> Result<Caller, Failure> {
+        find(&self.connection, which, name)?.ok_or_else(|| unknown(which.as_str(), name))
+    }
+
+    /// Switches a caller on or off, or revokes it. What is revoked stays revoked.
+    ///
+    /// # Errors
+    /// Exit 2 when there is none, or when it is revoked and was to be something else.
+    pub fn set_caller_state(&mut self, which: Which, name: &str, state: State) -> Result<Caller, Failure> {
+        self.transact(|store| {
+            let mut caller = find(store, which, name)?.ok_or_else(|| unknown(which.as_str(), name))?;
+            if caller.state == State::Revoked && state != State::Revoked {
+                return Err(revoked_for_good(which, &caller.name));
+            }
+            caller.state = state;
+            let sql = "UPDATE callers SET state = ?3 WHERE which = ?1 AND id = ?2";
+            store.execute(sql, params![which.as_str(), &*caller.id, state.as_str()]).map_err(|e| failed(&e))?;
+            Ok(caller)
+        })
+    }
+
+    /// Forgets a caller, secrets and all.
+    ///
+    /// # Errors
+    /// Exit 2 when there is none.
+    pub fn remove_caller(&mut self, which: Which, name: &str) -> Result<Caller, Failure> {
+        self.transact(|store| {
+            let caller = find(store, which, name)?.ok_or_else(|| unknown(which.as_str(), name))?;
+            let sql = "DELETE FROM callers WHERE which = ?1 AND id = ?2";
+            store.execute(sql, params![which.as_str(), &*caller.id]).map_err(|e| failed(&e))?;
+            Ok(caller)
+        })
+    }
+
+    /// Gives a caller a new secret; the newest old one works for `overlap` longer, every other one stops now.
+    ///
+    /// # Errors
+    /// Exit 2 when there is no such caller, or it is revoked.
+    pub fn rotate_secret(&mut self, which: Which, name: &str, fresh: Digest, overlap: Duration) -> Result<Caller, Failure> {
+        self.transact(|store| {
+            let caller = find(store, which, name)?.ok_or_else(|| unknown(which.as_str(), name))?;
+            if caller.state == State::Revoked {
+                return Err(revoked_for_good(which, &caller.name));
+            }
+            let now = clock::now();
+            let newest = caller.secrets.first().filter(|_| !overlap.is_zero());
+            let sql = "DELETE FROM secrets WHERE which = ?1 AND id = ?2 AND (?3 IS NULL OR digest <> ?3)";
+            let kept = newest.map(|secret| secret.digest.octets().to_vec());
+            store.execute(sql, params![which.as_str(), &*caller.id, kept]).map_err(|e| failed(&e))?;
+            let sql = "UPDATE secrets SET ends = min(coalesce(ends, ?3), ?3) WHERE which = ?1 AND id = ?2";
+            store.execute(sql, params![which.as_str(), &*caller.id, stamp(now + overlap)]).map_err(|e| failed(&e))?;
+            keep_secret(store, which, &caller.id, &StoredSecret { digest: fresh, created: now, ends: None })?;
+            find(store, which, &caller.id)?.ok_or_else(|| unknown(which.as_str(), name))
+        })
+    }
+}
+
+fn revoked_for_good(which: Which, name: &str) -> Failure {
+    Failure::usage(format!("the {which} `{name}` is revoked, and that is for good"))
+        .remedy(format!("make another one: `authbench {which} add NAME`"))
+}
+
+fn keep_secret(store: &Connection, which: Which, id: &str, secret: &StoredSecret) -> Result<(), Failure> {
+    let sql = "INSERT INTO secrets (which, id, digest, created, ends) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let row = params![which.as_str(), id, secret.digest.octets(), stamp(secret.created), secret.ends.map(stamp)];
+    store.execute(sql, row).map(drop).map_err(|e| failed(&e))
+}
+
+const COLUMNS: &str = "id, name, state, scopes, plan, networks, token_ttl, ends, created";
+
+fn find(store: &Connection, which: Which, name: &str) -> Result<Option<Caller>, Failure> {
+    let id: Option<String> = store
+        .query_row("SELECT id FROM callers WHERE which = ?1 AND (id = ?2 OR name = ?2)", params![which.as_str(), name], |r| {
+            r.get(0)
+        })
+        .optional()
+        .map_err(|e| failed(&e))?;
+    let Some(id) = id else { return Ok(None) };
+    read(store, which, &id).map_err(|e| failed(&e))
+}
+
+/// The caller of that id, for the feed.
+pub(super) fn read(store: &Connection, which: Which, id: &str) -> rusqlite::Result<Option<Caller>> {
+    let sql = format!("SELECT {COLUMNS} FROM callers WHERE which = ?1 AND id = ?2");
+    let caller = store.prepare_cached(&sql)?.query_row(params![which.as_str(), id], |row| caller(which, row)).optional()?;
+    caller.map(|caller| with_secrets(store, caller)).transpose()
+}
+
+pub(super) fn all(store: &Connection, which: Which) -> rusqlite::Result<Vec<Caller>> {
+    let sql = format!("SELECT {COLUMNS} FROM callers WHERE which = ?1 ORDER BY name");
+    let mut select = store.prepare_cached(&sql)?;
+    let callers = select.query_map([which.as_str()], |row| caller(which, row))?;
+    callers.map(|caller| with_secrets(store, caller?)).collect()
+}
+
+fn caller(which: Which, row: &Row<'_>) -> rusqlite::Result<Caller> {
+    Ok(Caller {
+        which,
+        id: row.get::<_, String>("id")?.into(),
+        name: row.get::<_, String>("name")?.into(),
+        state: word(row, "state")?,
+        grant: grant(row)?,
+        token_ttl: row.get::<_, Option<i64>>("token_ttl")?.map(|ms| Duration::from_millis(ms.unsigned_abs())),
+        ends: row.get::<_, Option<i64>>("ends")?.map(time),
+        created: time(row.get("created")?),
+        secrets: Vec::new(),
+    })
+}
+
+fn with_secrets(store: &Connection, mut caller: Caller) -> rusqlite::Result<Caller> {
+    let sql = "SELECT digest, created, ends FROM secrets WHERE which = ?1 AND id = ?2 ORDER BY ends IS NOT NULL, created DESC";
+    let mut select = store.prepare_cached(sql)?;
+    let secrets = select.query_map(params![caller.which.as_str(), &*caller.id], |row| {
+        let octets: Vec<u8> = row.get("digest")?;
+        let digest = Digest::from_octets(&octets).ok_or_else(|| unreadable("secrets.digest"))?;
+        Ok(StoredSecret { digest, created: time(row.get("created")?), ends: row.get::<_, Option<i64>>("ends")?.map(time) })
+    })?;
+    caller.secrets = secrets.collect::<rusqlite::Result<_>>()?;
+    Ok(caller)
+}
+
+/// A grant as three columns.
+pub(super) struct GrantColumns {
+    pub(super) scopes: Option<String>,
+    pub(super) plan: Option<String>,
+    pub(super) networks: Option<String>,
+}
+
+impl From<&Grant> for GrantColumns {
+    fn from(grant: &Grant) -> Self {
+        Self {
+            scopes: grant.scopes.as_ref().map(|scopes| serde_json::json!(scopes.as_ref()).to_string()),
+            plan: grant.plan.as_deref().map(str::to_owned),
+            networks: grant.networks.as_ref().map(|networks| serde_json::json!(networks.texts()).to_string()),
+        }
+    }
+}
+
+/// Reads the grant back. A list that cannot be read is an error, never "no limit".
+pub(super) fn grant(row: &Row<'_>) -> rusqlite::Result<Grant> {
+    let networks = list(row, "networks")?.map(|texts| Networks::parse(&texts).map_err(|_| unreadable("networks"))).transpose()?;
+    Ok(Grant {
+        scopes: list(row, "scopes")?.map(Arc::from),
+        plan: row.get::<_, Option<String>>("plan")?.map(Arc::from),
+        networks,
+    })
+}
+
+fn list(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Option<Vec<String>>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|_| unreadable(column))).transpose()
+}
+
+/// Reads one word of a closed vocabulary.
+pub(super) fn word<T: std::str::FromStr>(row: &Row<'_>, column: &'static str) -> rusqlite::Result<T> {
+    row.get::<_, String>(column)?.parse().map_err(|_| unreadable(column))
+}
+
+fn unreadable(column: &str) -> rusqlite::Error {
+    rusqlite::Error::InvalidColumnName(format!("{column}: holds what this program did not write"))
+}
+
+/// Milliseconds since 1970.
+pub(super) fn stamp(at: SystemTime) -> i64 {
+    at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, millis)
+}
+
+/// The time of a stamp.
+pub(super) fn time(stamp: i64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(stamp.unsigned_abs())
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

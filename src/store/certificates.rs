@@ -1,0 +1,165 @@
+//! The client certificates that our own CA issued, and the numbers of its revocation lists.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{
+    Store,
+    callers::{GrantColumns, grant, stamp, time, word},
+    failed,
+    record::{CertificateRecord, CertificateState},
+    taken, unknown,
+};
+use crate::{clock, exit::Failure, peer::Serial};
+
+/// A revocation list to be signed: its number, and every certificate of the issuer that is revoked and not yet expired.
+#[derive(Debug)]
+pub struct RevocationListDraft {
+    /// One more than any before it.
+    pub number: u64,
+    /// Who is on it.
+    pub revoked: Vec<CertificateRecord>,
+}
+
+impl Store {
+    /// Keeps an issued certificate. A first issue wants the name free of live certificates, a renewal wants one.
+    ///
+    /// # Errors
+    /// Exit 2 when that is not so.
+    pub fn add_certificate(&mut self, record: &CertificateRecord, renewal: bool) -> Result<(), Failure> {
+        self.transact(|store| {
+            let live = by_name(store, &record.name)?.iter().any(is_live);
+            match (live, renewal) {
+                (true, false) => Err(taken("cert", &record.name)),
+                (false, true) => Err(unknown("cert", &record.name)),
+                _ => insert(store, record).map_err(|e| failed(&e)),
+            }
+        })
+    }
+
+    /// Every certificate, by name and end.
+    ///
+    /// # Errors
+    /// Exit 3 when the database fails.
+    pub fn certificates(&self) -> Result<Vec<CertificateRecord>, Failure> {
+        all(&self.connection).map_err(|e| failed(&e))
+    }
+
+    /// The certificates of a name, or the one of a serial, the latest to end first.
+    ///
+    /// # Errors
+    /// Exit 2 when there is none.
+    pub fn certificates_of(&self, name: &str) -> Result<Vec<CertificateRecord>, Failure> {
+        let found = by_name(&self.connection, name)?;
+        if found.is_empty() { Err(unknown("cert", name)) } else { Ok(found) }
+    }
+
+    /// Marks the live certificates of a name, or the one of a serial, as revoked, and returns them.
+    ///
+    /// # Errors
+    /// Exit 2 when nothing of that name was issued.
+    pub fn revoke_certificates(&mut self, name: &str) -> Result<Vec<CertificateRecord>, Failure> {
+        self.transact(|store| {
+            let mut found = by_name(store, name)?;
+            if found.is_empty() {
+                return Err(unknown("cert", name));
+            }
+            let now = clock::now();
+            for record in found.iter_mut().filter(|record| record.state == CertificateState::Active) {
+                (record.state, record.revoked) = (CertificateState::Revoked, Some(now));
+                let sql = "UPDATE certificates SET state = 'revoked', revoked = ?3 WHERE issuer = ?1 AND serial = ?2";
+                store.execute(sql, params![&*record.issuer, &*record.serial.0, stamp(now)]).map_err(|e| failed(&e))?;
+            }
+            Ok(found)
+        })
+    }
+
+    /// Takes the next number for a revocation list of the issuer, together with what belongs on it.
+    /// The number never falls: it is higher than any that was taken, and than `before`.
+    ///
+    /// # Errors
+    /// Exit 3 when the database fails.
+    pub fn draft_revocation_list(&mut self, issuer: &[u8], before: u64) -> Result<RevocationListDraft, Failure> {
+        self.transact(|store| draft(store, issuer, before).map_err(|e| failed(&e)))
+    }
+
+    /// The number of the newest revocation list of the issuer, zero before the first.
+    ///
+    /// # Errors
+    /// Exit 3 when the database fails.
+    pub fn revocation_list_number(&self, issuer: &[u8]) -> Result<u64, Failure> {
+        let sql = "SELECT number FROM crl_numbers WHERE issuer = ?1";
+        let number: Option<i64> =
+            self.connection.query_row(sql, [issuer], |row| row.get(0)).optional().map_err(|e| failed(&e))?;
+        Ok(number.unwrap_or_default().unsigned_abs())
+    }
+}
+
+fn draft(store: &Connection, issuer: &[u8], before: u64) -> rusqlite::Result<RevocationListDraft> {
+    let sql = "INSERT INTO crl_numbers (issuer, number) VALUES (?1, ?2 + 1)
+               ON CONFLICT (issuer) DO UPDATE SET number = max(number, ?2) + 1 RETURNING number";
+    let before = i64::try_from(before).unwrap_or(i64::MAX - 1);
+    let number: i64 = store.query_row(sql, params![issuer, before], |row| row.get(0))?;
+    let sql = "SELECT * FROM certificates WHERE issuer = ?1 AND state = 'revoked' AND not_after > ?2";
+    let mut select = store.prepare(sql)?;
+    let revoked = select.query_map(params![issuer, stamp(clock::now())], record)?.collect::<rusqlite::Result<_>>()?;
+    Ok(RevocationListDraft { number: number.unsigned_abs(), revoked })
+}
+
+fn is_live(record: &CertificateRecord) -> bool {
+    record.state == CertificateState::Active && record.not_after > clock::now()
+}
+
+fn by_name(store: &Connection, name: &str) -> Result<Vec<CertificateRecord>, Failure> {
+    let serial = Serial::from_hex(name).map(|serial| serial.0.to_vec()).unwrap_or_default();
+    let select = || -> rusqlite::Result<Vec<CertificateRecord>> {
+        let sql = "SELECT * FROM certificates WHERE name = ?1 OR serial = ?2 ORDER BY not_after DESC";
+        store.prepare(sql)?.query_map(params![name, serial], record)?.collect()
+    };
+    select().map_err(|e| failed(&e))
+}
+
+fn insert(store: &Connection, record: &CertificateRecord) -> rusqlite::Result<()> {
+    let columns = GrantColumns::from(&record.grant);
+    let sql = "INSERT INTO certificates
+               (issuer, serial, name, sans, state, revoked, scopes, plan, networks, not_before, not_after)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let row = params![
+        &*record.issuer,
+        &*record.serial.0,
+        &*record.name,
+        serde_json::json!(record.sans).to_string(),
+        record.state.as_str(),
+        record.revoked.map(stamp),
+        columns.scopes,
+        columns.plan,
+        columns.networks,
+        stamp(record.not_before),
+        stamp(record.not_after)
+    ];
+    store.execute(sql, row).map(drop)
+}
+
+/// The certificate of that issuer and serial, for the feed.
+pub(super) fn read(store: &Connection, issuer: &[u8], serial: &[u8]) -> rusqlite::Result<Option<CertificateRecord>> {
+    let sql = "SELECT * FROM certificates WHERE issuer = ?1 AND serial = ?2";
+    store.prepare_cached(sql)?.query_row(params![issuer, serial], record).optional()
+}
+
+pub(super) fn all(store: &Connection) -> rusqlite::Result<Vec<CertificateRecord>> {
+    store.prepare("SELECT * FROM certificates ORDER BY name, not_after DESC")?.query_map([], record)?.collect()
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<CertificateRecord> {
+    let sans: String = row.get("sans")?;
+    Ok(CertificateRecord {
+        issuer: row.get::<_, Vec<u8>>("issuer")?.into(),
+        serial: Serial(row.get::<_, Vec<u8>>("serial")?.into()),
+        name: row.get::<_, String>("name")?.into(),
+        sans: serde_json::from_str(&sans).unwrap_or_default(),
+        state: word(row, "state")?,
+        revoked: row.get::<_, Option<i64>>("revoked")?.map(time),
+        grant: grant(row)?,
+        not_before: time(row.get("not_before")?),
+        not_after: time(row.get("not_after")?),
+    })
+}

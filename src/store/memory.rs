@@ -1,0 +1,125 @@
+//! The copy of the store that decisions read: concurrent maps, no I/O.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant, SystemTime},
+};
+
+use dashmap::DashMap;
+
+use super::record::{Caller, CertificateRecord, Which};
+use crate::peer::Serial;
+
+/// One change that reached the memory, for whoever must act on it at once.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A client or key was made, changed or removed.
+    Caller(Which, Arc<str>),
+    /// A certificate was issued or revoked.
+    Certificate(Arc<CertificateRecord>),
+    /// A token was revoked.
+    Token {
+        /// Its `jti`.
+        jti: Arc<str>,
+    },
+}
+
+/// All credentials and revocations, as of a few milliseconds ago.
+#[derive(Debug)]
+pub struct Memory {
+    clients: DashMap<Arc<str>, Arc<Caller>>,
+    keys: DashMap<Arc<str>, Arc<Caller>>,
+    certificates: DashMap<Serial, Vec<Arc<CertificateRecord>>>,
+    revoked_tokens: DashMap<Arc<str>, Vec<(Arc<str>, SystemTime)>>,
+    began: Instant,
+    seen: AtomicU64,
+}
+
+impl Memory {
+    pub(super) fn empty() -> Self {
+        Self {
+            clients: DashMap::new(),
+            keys: DashMap::new(),
+            certificates: DashMap::new(),
+            revoked_tokens: DashMap::new(),
+            began: Instant::now(),
+            seen: AtomicU64::new(0),
+        }
+    }
+
+    /// The client or key of that id.
+    pub fn caller(&self, which: Which, id: &str) -> Option<Arc<Caller>> {
+        self.callers(which).get(id).map(|entry| Arc::clone(&entry))
+    }
+
+    /// The record of a certificate that our own CA issued.
+    pub fn certificate(&self, issuer: &[u8], serial: &Serial) -> Option<Arc<CertificateRecord>> {
+        let entry = self.certificates.get(serial)?;
+        entry.iter().find(|record| *record.issuer == *issuer).map(Arc::clone)
+    }
+
+    /// Whether a token of that issuer was revoked. The empty issuer is this server's own.
+    pub fn is_token_revoked(&self, issuer: &str, jti: &str) -> bool {
+        self.revoked_tokens.get(jti).is_some_and(|entry| entry.iter().any(|(of, _)| **of == *issuer))
+    }
+
+    /// How long ago the store was last seen in good order.
+    pub fn age(&self) -> Duration {
+        self.began.elapsed().saturating_sub(Duration::from_millis(self.seen.load(Ordering::Relaxed)))
+    }
+
+    /// How many credentials there are: clients, keys, certificates.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        (self.clients.len(), self.keys.len(), self.certificates.len())
+    }
+
+    pub(super) fn saw_store(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.seen.store(now, Ordering::Relaxed);
+    }
+
+    pub(super) fn put_caller(&self, caller: Caller) {
+        self.callers(caller.which).insert(Arc::clone(&caller.id), Arc::new(caller));
+    }
+
+    pub(super) fn drop_caller(&self, which: Which, id: &str) {
+        self.callers(which).remove(id);
+    }
+
+    /// Drops every caller that the store does not hold any more, after a full read.
+    pub(super) fn keep_callers(&self, which: Which, keep: impl Fn(&str) -> bool) {
+        self.callers(which).retain(|id, _| keep(id));
+    }
+
+    pub(super) fn put_certificate(&self, record: CertificateRecord) -> Arc<CertificateRecord> {
+        let record = Arc::new(record);
+        let mut entry = self.certificates.entry(record.serial.clone()).or_default();
+        entry.retain(|known| known.issuer != record.issuer);
+        entry.push(Arc::clone(&record));
+        record
+    }
+
+    pub(super) fn put_revoked_token(&self, issuer: &str, jti: &str, until: SystemTime) {
+        let mut entry = self.revoked_tokens.entry(jti.into()).or_default();
+        entry.retain(|(of, _)| **of != *issuer);
+        entry.push((issuer.into(), until));
+    }
+
+    /// Forgets revocations of tokens that have expired meanwhile.
+    pub(super) fn forget_tokens(&self, now: SystemTime) {
+        self.revoked_tokens.retain(|_, entries| {
+            entries.retain(|(_, until)| *until >= now);
+            !entries.is_empty()
+        });
+    }
+
+    fn callers(&self, which: Which) -> &DashMap<Arc<str>, Arc<Caller>> {
+        match which {
+            Which::Client => &self.clients,
+            Which::Key => &self.keys,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The tables, and the journal that tells a running server what changed.
+
+use rusqlite::Connection;
+
+use super::BUSY;
+
+/// The format that this program reads and writes, kept in `PRAGMA user_version`.
+pub(super) const VERSION: i64 = 1;
+
+/// Why a database cannot be used.
+pub(super) enum Unfit {
+    Newer(i64),
+    Broken(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Unfit {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+/// Sets the connection up and makes the tables on first use.
+pub(super) fn prepare(connection: &Connection) -> Result<(), Unfit> {
+    connection.busy_timeout(BUSY)?;
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version > VERSION {
+        return Err(Unfit::Newer(version));
+    }
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    if version < VERSION {
+        // IF NOT EXISTS throughout: two processes may come here at once.
+        connection.execute_batch(TABLES)?;
+    }
+    Ok(())
+}
+
+/// Times are milliseconds since 1970; lists are JSON; NULL means "no limit".
+///
+/// Every change of a credential leaves its key in `changes`. The journal keeps its last 10,000 lines: a server that has
+/// seen less than that reads everything again.
+const TABLES: &str = "
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS callers (
+    which TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
+    scopes TEXT, plan TEXT, networks TEXT, token_ttl INTEGER, ends INTEGER, created INTEGER NOT NULL,
+    PRIMARY KEY (which, id), UNIQUE (which, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS secrets (
+    which TEXT NOT NULL, id TEXT NOT NULL, digest BLOB NOT NULL, created INTEGER NOT NULL, ends INTEGER,
+    PRIMARY KEY (which, id, digest),
+    FOREIGN KEY (which, id) REFERENCES callers (which, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS certificates (
+    issuer BLOB NOT NULL, serial BLOB NOT NULL, name TEXT NOT NULL, sans TEXT NOT NULL, state TEXT NOT NULL, revoked INTEGER,
+    scopes TEXT, plan TEXT, networks TEXT, not_before INTEGER NOT NULL, not_after INTEGER NOT NULL,
+    PRIMARY KEY (issuer, serial)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS certificates_by_name ON certificates (name);
+CREATE TABLE IF NOT EXISTS revoked_tokens (
+    issuer TEXT NOT NULL, jti TEXT NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (issuer, jti)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS crl_numbers (issuer BLOB PRIMARY KEY NOT NULL, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS changes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, first ANY NOT NULL, second ANY
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS changes_kept AFTER INSERT ON changes WHEN NEW.seq % 1000 = 0
+    BEGIN DELETE FROM changes WHERE seq <= NEW.seq - 10000; END;
+CREATE TRIGGER IF NOT EXISTS caller_made AFTER INSERT ON callers
+    BEGIN INSERT INTO changes (kind, first) VALUES (NEW.which, NEW.id); END;
+CREATE TRIGGER IF NOT EXISTS caller_changed AFTER UPDATE ON callers
+    BEGIN INSERT INTO changes (kind, first) VALUES (NEW.which, NEW.id); END;
+CREATE TRIGGER IF NOT EXISTS caller_removed AFTER DELETE ON callers
+    BEGIN INSERT INTO changes (kind, first) VALUES (OLD.which, OLD.id); END;
+CREATE TRIGGER IF NOT EXISTS secret_made AFTER INSERT ON secrets
+    BEGIN INSERT INTO changes (kind, first) VALUES (NEW.which, NEW.id); END;
+CREATE TRIGGER IF NOT EXISTS secret_changed AFTER UPDATE ON secrets
+    BEGIN INSERT INTO changes (kind, first) VALUES (NEW.which, NEW.id); END;
+CREATE TRIGGER IF NOT EXISTS secret_removed AFTER DELETE ON secrets
+    BEGIN INSERT INTO changes (kind, first) VALUES (OLD.which, OLD.id); END;
+CREATE TRIGGER IF NOT EXISTS certificate_made AFTER INSERT ON certificates
+    BEGIN INSERT INTO changes (kind, first, second) VALUES ('certificate', NEW.issuer, NEW.serial); END;
+CREATE TRIGGER IF NOT EXISTS certificate_changed AFTER UPDATE ON certificates
+    BEGIN INSERT INTO changes (kind, first, second) VALUES ('certificate', NEW.issuer, NEW.serial); END;
+CREATE TRIGGER IF NOT EXISTS token_revoked AFTER INSERT ON revoked_tokens
+    BEGIN INSERT INTO changes (kind, first, second) VALUES ('token', NEW.issuer, NEW.jti); END;
+PRAGMA user_version = 1;
+COMMIT;
+";

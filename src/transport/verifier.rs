@@ -1,0 +1,189 @@
+//! Verifying a client's certificate: chain and purpose by webpki, revocation by us, since lists change while we run.
+
+use std::{
+    cell::RefCell,
+    fmt::Debug,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme,
+    client::danger::HandshakeSignatureValid,
+    crypto::CryptoProvider,
+    pki_types::{CertificateDer, UnixTime},
+    server::{
+        WebPkiClientVerifier,
+        danger::{ClientCertVerified, ClientCertVerifier},
+    },
+};
+use x509_parser::parse_x509_certificate;
+
+use super::{leaf, refusal};
+use crate::{clock, denial::Reason, exit::Failure, peer::ClientCertificate, revocation::Revocation};
+
+/// What the verifier saw of one handshake. Until the handshake succeeds the certificate is claimed, not proven.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The certificate as it was presented.
+    pub(super) claimed: Option<Vec<u8>>,
+    /// The certificate, when its chain is good: what fails after that is the proof of the key.
+    pub(super) verified: Option<ClientCertificate>,
+}
+
+tokio::task_local! {
+    /// rustls calls the verifier inside the poll of the handshake's future, so what it notes belongs to that connection.
+    pub(super) static SEEN: RefCell<Seen>;
+}
+
+/// Requires a client certificate of one of the CAs that is not revoked.
+#[derive(Debug)]
+pub struct ClientVerifier {
+    anchors: Vec<Anchor>,
+    hints: Vec<DistinguishedName>,
+    provider: Arc<CryptoProvider>,
+    revocation: Arc<dyn Revocation>,
+}
+
+/// One CA. webpki does not look at the end of a CA that is trusted as such: we do.
+#[derive(Debug)]
+struct Anchor {
+    chain: Arc<dyn ClientCertVerifier>,
+    not_after: SystemTime,
+}
+
+impl ClientVerifier {
+    /// Trusts these CA certificates.
+    ///
+    /// # Errors
+    /// Exit 2 when there is none, one is no CA, or one is past its end.
+    pub fn new(authorities: &[CertificateDer<'static>], revocation: Arc<dyn Revocation>) -> Result<Self, Failure> {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let anchors = authorities.iter().map(|ca| anchor(ca, &provider)).collect::<Result<Vec<_>, _>>()?;
+        if anchors.is_empty() {
+            return Err(Failure::usage("no CA is given that callers' certificates are verified against")
+                .remedy("name a PEM file with at least one CA certificate in tls.client_ca"));
+        }
+        let hints = anchors.iter().flat_map(|anchor| anchor.chain.root_hint_subjects()).cloned().collect();
+        Ok(Self { anchors, hints, provider, revocation })
+    }
+
+    /// The CA, the chain, the purpose, the dates and the revocation, at `now`. The leaf comes first.
+    pub(super) fn verify(
+        &self,
+        leaf: &CertificateDer<'_>,
+        rest: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertificate, Error> {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_secs());
+        self.verify_chain(leaf, rest, now, at)?;
+        let certificate = leaf::read(leaf).ok_or(CertificateError::BadEncoding)?;
+        self.check_revocation(&certificate, at)?;
+        for other in rest {
+            // An intermediate CA can be revoked too; a list that says nothing of it clears nobody.
+            let (issuer, serial) = leaf::identity(other).ok_or(CertificateError::BadEncoding)?;
+            self.revocation.status(&issuer, &serial, at).map_err(error_of)?;
+        }
+        Ok(certificate)
+    }
+
+    /// The revocation alone: cheap enough to ask again once the connection can be found and cut.
+    pub(super) fn check_revocation(&self, certificate: &ClientCertificate, now: SystemTime) -> Result<(), Error> {
+        self.revocation.status(&certificate.issuer, &certificate.serial, now).map_err(error_of)
+    }
+
+    fn verify_chain(
+        &self,
+        leaf: &CertificateDer<'_>,
+        rest: &[CertificateDer<'_>],
+        now: UnixTime,
+        at: SystemTime,
+    ) -> Result<(), Error> {
+        let mut why = Error::from(CertificateError::UnknownIssuer);
+        for anchor in &self.anchors {
+            match anchor.chain.verify_client_cert(leaf, rest, now) {
+                Ok(_) if at > anchor.not_after => why = CertificateError::Expired.into(),
+                Ok(_) => return Ok(()),
+                Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {}
+                // Found before the issuer is looked for: of a stranger's CA, that it is strange says more.
+                Err(error) if refusal::is_ca_as_leaf(&error) && !anchor.named_issuer_of(leaf) => {}
+                Err(error) => why = error,
+            }
+        }
+        Err(why)
+    }
+}
+
+impl Anchor {
+    fn named_issuer_of(&self, leaf: &CertificateDer<'_>) -> bool {
+        let issuer = leaf::identity(leaf).map(|(issuer, _)| issuer);
+        self.chain.root_hint_subjects().iter().any(|subject| issuer.as_deref() == Some(subject.as_ref()))
+    }
+}
+
+fn anchor(ca: &CertificateDer<'static>, provider: &Arc<CryptoProvider>) -> Result<Anchor, Failure> {
+    let unusable = |why: String| {
+        Failure::usage(format!("a CA that callers' certificates are verified against cannot be used: {why}"))
+            .remedy("put the current CA certificates in the file that tls.client_ca names")
+    };
+    let (_, read) = parse_x509_certificate(ca).map_err(|error| unusable(error.to_string()))?;
+    let not_after = clock::from_seconds(u64::try_from(read.validity().not_after.timestamp()).unwrap_or_default());
+    if !read.is_ca() {
+        return Err(unusable(format!("{} is no CA certificate (RFC 5280 §4.2.1.9)", read.subject())));
+    }
+    if not_after < clock::now() {
+        return Err(unusable(format!("{} expired at {}", read.subject(), clock::rfc3339(not_after))));
+    }
+    let mut roots = RootCertStore::empty();
+    roots.add(ca.clone()).map_err(|error| unusable(error.to_string()))?;
+    let chain = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
+    Ok(Anchor { chain: chain.map_err(|error| unusable(error.to_string()))?, not_after })
+}
+
+fn error_of(reason: Reason) -> Error {
+    match reason {
+        Reason::Revoked => CertificateError::Revoked.into(),
+        _ => CertificateError::UnknownRevocationStatus.into(),
+    }
+}
+
+impl ClientCertVerifier for ClientVerifier {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.hints
+    }
+
+    fn verify_client_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        rest: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        // Outside a handshake of ours there is nobody to tell: not an error.
+        let _ = SEEN.try_with(|seen| seen.borrow_mut().claimed = Some(leaf.to_vec()));
+        let verified = self.verify(leaf, rest, now)?;
+        let _ = SEEN.try_with(|seen| seen.borrow_mut().verified = Some(verified));
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        rustls::crypto::verify_tls12_signature(message, leaf, signature, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        rustls::crypto::verify_tls13_signature(message, leaf, signature, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}

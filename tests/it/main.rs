@@ -1,0 +1,12 @@
+//! The integration tests: the real binary, started and called as a user would.
+
+#![cfg(test)]
+
+mod architecture;
+mod article;
+mod bad_input;
+mod effect;
+mod json;
+mod lab;
+mod side_by_side;
+mod walkthrough;
