@@ -1,10 +1,12 @@
 //! One thin file per subcommand: read the arguments, call a room, print what came of it.
 
 pub mod client;
+pub mod compare;
 pub mod config;
 mod grant;
 pub mod key;
 pub mod output;
+pub mod report;
 mod saved;
 pub mod scenario;
 pub mod serve;
@@ -35,7 +37,9 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Token(command)) => token::run(common, command),
         Some(Command::Config(command)) => config::run(common, command),
         Some(Command::Scenario(command)) => scenario::run(common, command),
-        Some(Command::Cert(_) | Command::Compare(_) | Command::Report(_)) => Err(Failure::usage("")),
+        Some(Command::Compare(command)) => compare::run(common, command),
+        Some(Command::Report(command)) => report::run(common, command),
+        Some(Command::Cert(_)) => Err(Failure::usage("")),
     }
 }
 
