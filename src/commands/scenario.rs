@@ -81,7 +81,8 @@ fn broken(fault: &Fault) -> Failure {
 
 fn find<'a>(all: &'a [Scenario], id: &str) -> Result<&'a Scenario, Failure> {
     all.iter().find(|scenario| scenario.id == id).ok_or_else(|| {
-        Failure::usage(format!("there is no scenario `{id}`")).remedy("`authbench scenario list` shows all ids; a file is named by its path, ending in .toml")
+        Failure::usage(format!("there is no scenario `{id}`"))
+            .remedy("`authbench scenario list` shows all ids; a file is named by its path, ending in .toml")
     })
 }
 
@@ -106,7 +107,8 @@ fn choose(which: &[String], from: Option<&Path>) -> Result<Vec<Scenario>, Failur
 fn list(common: &Common, all: &[Scenario]) {
     let modes = |scenario: &Scenario| scenario.modes.iter().map(ToString::to_string).collect::<Vec<_>>();
     if common.json {
-        let row = |one: &Scenario| json!({"id": one.id, "group": one.group, "title": one.title, "asks": one.asks, "modes": modes(one)});
+        let row =
+            |one: &Scenario| json!({"id": one.id, "group": one.group, "title": one.title, "asks": one.asks, "modes": modes(one)});
         return output::json(&all.iter().map(row).collect::<Vec<Value>>());
     }
     let row = |one: &Scenario| vec![one.group.to_string(), one.id.clone(), modes(one).join(" "), one.title.clone()];
@@ -170,7 +172,11 @@ fn summarise(common: &Common, cells: &[Cell]) -> Result<(), Failure> {
         output::line(&format!("{} cells: {held} as expected, {differ} differ, {skipped} skipped", cells.len()));
     }
     if differ > 0 {
-        let which: Vec<String> = cells.iter().filter(|cell| cell.verdict == Verdict::Differs).map(|cell| format!("{} ({})", cell.id, cell.mode)).collect();
+        let which: Vec<String> = cells
+            .iter()
+            .filter(|cell| cell.verdict == Verdict::Differs)
+            .map(|cell| format!("{} ({})", cell.id, cell.mode))
+            .collect();
         return Err(Failure::expectation(format!("not as declared: {}", which.join(", ")))
             .remedy("the exchange of each is printed above; `authbench scenario show ID` prints what is declared"));
     }
@@ -185,7 +191,9 @@ mod tests {
     fn scenarios_are_chosen_by_id_or_file() {
         let ids = |which: &[&str]| {
             let which: Vec<String> = which.iter().map(ToString::to_string).collect();
-            choose(&which, None).map(|all| all.into_iter().map(|one| one.id).collect::<Vec<_>>()).map_err(|error| error.to_string())
+            choose(&which, None)
+                .map(|all| all.into_iter().map(|one| one.id).collect::<Vec<_>>())
+                .map_err(|error| error.to_string())
         };
         assert_eq!(ids(&["shared/expired"]).unwrap(), ["shared/expired"]);
         assert!(ids(&[]).unwrap().len() >= 16);
