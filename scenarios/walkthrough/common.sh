@@ -50,6 +50,7 @@ member() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" | head -n 1; }
 # Starts the server in the background and waits until it is ready. Sets URL and CA.
 serve() {
     printf '$ authbench --mode %s &\n' "$1"
+    : >ready.json
     "$AUTHBENCH" --mode "$1" --listen 127.0.0.1:0 --admin 127.0.0.1:0 --json >ready.json 2>records.txt &
     SERVER=$!
     tries=0

@@ -169,7 +169,7 @@ fn summarise(common: &Common, cells: &[Cell]) -> Result<(), Failure> {
     if common.json {
         output::json(&json!({"cells": cells, "as_expected": held, "differs": differ, "skipped": skipped}));
     } else {
-        output::line(&format!("{} cells: {held} as expected, {differ} differ, {skipped} skipped", cells.len()));
+        output::line(&format!("{held} as expected, {differ} differing, {skipped} skipped"));
     }
     if differ > 0 {
         let which: Vec<String> = cells

@@ -1,6 +1,9 @@
 //! The binary as a child, as any user would start it: a server of one mode in a private place, and the commands beside it.
 
 mod commands;
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
 
 use std::{
     collections::VecDeque,
@@ -44,6 +47,10 @@ impl Place {
     /// A sentence when the directory cannot be made, or this program cannot be found.
     pub fn new(settings: &toml::Table) -> Result<Self, String> {
         let program = std::env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
+        Self::of(program, settings)
+    }
+
+    fn of(program: PathBuf, settings: &toml::Table) -> Result<Self, String> {
         let directory = TempDir::with_prefix("authbench-").map_err(|error| format!("cannot make a directory: {error}"))?;
         let place = Self { program, directory };
         place.configure(settings)?;

@@ -21,6 +21,9 @@ const AT_ONCE: usize = 2;
 /// How long one cell may take, whatever happens in it.
 const CELL_WITHIN: Duration = Duration::from_secs(60);
 
+/// What is observed as long as the deciding step has not ended.
+const UNSEEN: &str = "no outcome";
+
 /// How many cells [`run`] will hand over.
 pub fn count(scenarios: &[Scenario], modes: &[Mode]) -> usize {
     scenarios.iter().map(|scenario| columns(scenario, modes).count()).sum()
@@ -57,7 +60,7 @@ async fn cell(scenario: &Scenario, mode: Mode) -> Cell {
         mode,
         profile: Profile::Standard,
         expected: scenario.expected(mode).map(|outcome| outcome.to_string()).unwrap_or_default(),
-        observed: String::new(),
+        observed: UNSEEN.to_owned(),
         verdict: Verdict::AsExpected,
         because: None,
         proof: Vec::new(),

@@ -37,7 +37,7 @@ fn the_articles_two_commands_work_as_printed() {
     );
     assert_eq!(called.stdout, HELLO_BODY, "{}", called.stderr);
     let records = server.records();
-    assert!(records.contains(id), "no record of {id}: {records}");
+    assert!(records.contains("3rd-party"), "no record of the caller: {records}");
     assert!(!records.contains(secret) && !records.contains(access_token), "a secret in the records");
 }
 

@@ -48,9 +48,11 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "shared/missing-scope",
     "shared/flood",
     "shared/noisy-neighbour",
+    "apikey/guessing",
     "shared/rotated",
     "shared/rotated-with-overlap",
     "jwt/rotated-token-lives",
+    "shared/revoked-neighbour",
     "shared/restarted",
     "shared/killed-after-revoking",
 ];
