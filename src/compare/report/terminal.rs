@@ -10,24 +10,27 @@ use super::{
 };
 use crate::{compare::findings::Findings, mode::Mode};
 
-/// Columns of text in one outcome.
-const OUTCOME: usize = 15;
 /// Columns of the whole table.
 const WIDTH: usize = 100;
 
+/// Columns of text in one outcome. The open door says little.
+fn width(mode: Mode) -> usize {
+    if mode == Mode::Open { 10 } else { 15 }
+}
+
 /// Draws the findings for a terminal of at least 100 columns. `colour` is for terminals only.
 pub fn terminal(findings: &Findings, colour: bool) -> String {
-    let matrices = matrices(findings);
+    let (modes, matrices) = (&findings.settings.modes, matrices(findings));
     let mut parts: Vec<String> = Vec::new();
     for matrix in &matrices {
         if matrices.len() > 1 {
             parts.push(format!("PROFILE {}", matrix.profile));
         }
-        parts.extend(matrix.groups.iter().map(|group| drawn(&group_table(group, &findings.settings.modes), colour)));
+        parts.extend(matrix.groups.iter().map(|group| drawn(&group_table(group, modes), modes, colour)));
         parts.push(legend(matrix));
     }
     if let Some(table) = cost_table(findings) {
-        parts.push(drawn(&table, colour));
+        parts.push(drawn(&table, modes, colour));
         parts.extend(paragraph(&costs::voids(findings)));
     }
     let answer = answer(findings, &matrices);
@@ -64,7 +67,7 @@ fn outcome_text(seen: &Seen<'_>) -> String {
     let whole = format!("{reason}{}", if tls { " (tls)" } else { "" });
     let mut lines = vec![seen.mark.symbol().to_owned() + " "];
     for piece in whole.split_inclusive(['_', ' ']) {
-        let full = lines.last().is_some_and(|line| line.chars().count() + piece.trim_end().chars().count() > OUTCOME);
+        let full = lines.last().is_some_and(|line| line.chars().count() + piece.trim_end().chars().count() > width(seen.mode));
         if full {
             lines.push("  ".to_owned());
         }
@@ -99,11 +102,11 @@ fn cost_table(findings: &Findings) -> Option<Table> {
 }
 
 /// Without borders, every table with the same columns, so that they stand below each other.
-fn drawn(table: &Table, colour: bool) -> String {
+fn drawn(table: &Table, modes: &[Mode], colour: bool) -> String {
     let mut table = table.clone();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(100);
-    let modes = table.column_count().saturating_sub(1);
-    let widths = std::iter::once(WIDTH.saturating_sub(modes * (OUTCOME + 2))).chain(std::iter::repeat_n(OUTCOME + 2, modes));
+    let outcomes: Vec<usize> = modes.iter().map(|mode| width(*mode) + 2).collect();
+    let widths = std::iter::once(WIDTH.saturating_sub(outcomes.iter().sum())).chain(outcomes);
     let fixed = |width: usize| ColumnConstraint::Absolute(Width::Fixed(u16::try_from(width).unwrap_or(u16::MAX)));
     table.set_constraints(widths.map(fixed));
     if colour {

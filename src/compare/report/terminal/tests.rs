@@ -5,59 +5,57 @@ use super::{super::sample, *};
 #[test]
 fn the_terminal_shows_matrix_costs_and_answer() {
     insta::assert_snapshot!(terminal(&sample::findings(), false), @r#"
-     PROOF                           open             jwt              mtls             apikey
-     Nothing is presented            ✗ allowed        ✓ credential_    ✓ credential_    ✓ credential_
+     PROOF                                open        jwt              mtls             apikey
+     Nothing is presented                 ✗ allowed   ✓ credential_    ✓ credential_    ✓ credential_
                                                         missing          missing (tls)    missing
-     A stranger makes up a           ✗ allowed        ✓ credential_    ✓ credential_    ✓ credential_
-     credential of the right form                       unknown          unknown (tls)    unknown
-     One bit of a good credential    ✗ allowed        ✓ signature_     ✓ signature_     ✓ credential_
-     is changed                                         invalid          invalid (tls)    malformed
+     A stranger makes up a credential of  ✗ allowed   ✓ credential_    ✓ credential_    ✓ credential_
+     the right form                                     unknown          unknown (tls)    unknown
+     One bit of a good credential is      ✗ allowed   ✓ signature_     ✓ signature_     ✓ credential_
+     changed                                            invalid          invalid (tls)    malformed
 
-     LIFETIME                        open             jwt              mtls             apikey
-     The credential has ended        ✗ allowed        ✓ expired        ✓ expired (tls)  ✓ expired
-     The credential is not valid     –                ✓ not_yet_valid  ✓ not_yet_valid  –
-     yet                                                                 (tls)
-     A revoked credential on a new   ✗ allowed        ✓ revoked        ✓ revoked (tls)  ✓ revoked
+     LIFETIME                             open        jwt              mtls             apikey
+     The credential has ended             ✗ allowed   ✓ expired        ✓ expired (tls)  ✓ expired
+     The credential is not valid yet      –           ✓ not_yet_valid  ✓ not_yet_valid  –
+                                                                         (tls)
+     A revoked credential on a new        ✗ allowed   ✓ revoked        ✓ revoked (tls)  ✓ revoked
      connection
-     A revoked credential on a       ✗ allowed        ✓ revoked        ✓ closed         ✓ revoked
+     A revoked credential on a            ✗ allowed   ✓ revoked        ✓ closed         ✓ revoked
      connection that is open
-     A partner changes to its new    ✓ allowed        ✓ allowed        ✓ allowed        ✓ allowed
+     A partner changes to its new         ✓ allowed   ✓ allowed        ✓ allowed        ✓ allowed
      credential
 
-     THEFT                           open             jwt              mtls             apikey
-     A credential seen by a proxy    ✗ allowed        ✗ allowed        ✓ signature_     ✗ allowed
-     is replayed from another                                            invalid (tls)
-     machine
-     The same, and the partner may   ✗ allowed        ✓ address_       ✓ signature_     ✓ address_
-     call only from its own network                     denied           invalid (tls)    denied
-     The caller's files are stolen   ✗ allowed        ✗ allowed        ✗ allowed        ✗ allowed
-     A fake server takes the call    ✓ closed         ✓ closed         ✓ closed         ✓ closed
-     of a careful caller
-     A fake server takes the call    ✗ allowed        ✗ allowed        ✓ signature_     ✗ allowed
-     of a careless caller                                                invalid (tls)
+     THEFT                                open        jwt              mtls             apikey
+     A credential seen by a proxy is      ✗ allowed   ✗ allowed        ✓ signature_     ✗ allowed
+     replayed from another machine                                       invalid (tls)
+     The same, and the partner may call   ✗ allowed   ✓ address_       ✓ signature_     ✓ address_
+     only from its own network                          denied           invalid (tls)    denied
+     The caller's files are stolen        ✗ allowed   ✗ allowed        ✗ allowed        ✗ allowed
+     A fake server takes the call of a    ✓ closed    ✓ closed         ✓ closed         ✓ closed
+     careful caller
+     A fake server takes the call of a    ✗ allowed   ✗ allowed        ✓ signature_     ✗ allowed
+     careless caller                                                     invalid (tls)
 
-     FORGERY                         open             jwt              mtls             apikey
-     A good credential, made for     –                ✓ audience_      ✓ purpose_       –
-     another service                                    mismatch         mismatch
+     FORGERY                              open        jwt              mtls             apikey
+     A good credential, made for another  –           ✓ audience_      ✓ purpose_       –
+     service                                            mismatch         mismatch
                                                                          (tls)
-     A token that asks not to be     –                ✓ algorithm_     –                –
+     A token that asks not to be          –           ✓ algorithm_     –                –
      verified                                           refused
 
-     ABUSE                           open             jwt              mtls             apikey
-     A known caller without the      ✗ allowed        ✓ scope_         ✓ scope_         ✓ scope_
-     scope                                              insufficient     insufficient     insufficient
-     A forged X-Forwarded-For        ✓ address_       ✓ address_       ✓ address_       ✓ address_
-     <script>alert(1)</script> |       denied           denied           denied           denied
-     "&"
-     One caller floods the server    ✗ allowed        ✓ rate_limited   ✓ rate_limited   ✓ rate_limited
-     A quiet caller beside one that  ✓ allowed        ✓ allowed        ✓ allowed        ✓ allowed
+     ABUSE                                open        jwt              mtls             apikey
+     A known caller without the scope     ✗ allowed   ✓ scope_         ✓ scope_         ✓ scope_
+                                                        insufficient     insufficient     insufficient
+     A forged X-Forwarded-For             ✓ address_  ✓ address_       ✓ address_       ✓ address_
+     <script>alert(1)</script> | "&"        denied      denied           denied           denied
+     One caller floods the server         ✗ allowed   ✓ rate_limited   ✓ rate_limited   ✓ rate_limited
+     A quiet caller beside one that       ✓ allowed   ✓ allowed        ✓ allowed        ✓ allowed
      floods
 
-     OPERATION                       open             jwt              mtls             apikey
-     The server restarts between     ✓ allowed        ✓ allowed        ✓ allowed        ✓ allowed
-     two calls
-     The server is killed right      ✗ allowed        ✓ revoked        ✓ revoked (tls)  ✓ revoked
-     after a revocation
+     OPERATION                            open        jwt              mtls             apikey
+     The server restarts between two      ✓ allowed   ✓ allowed        ✓ allowed        ✓ allowed
+     calls
+     The server is killed right after a   ✗ allowed   ✓ revoked        ✓ revoked (tls)  ✓ revoked
+     revocation
 
     ✓ as the team would want · ✗ lets an attack through, or stops a rightful call · – not applicable ·
       (tls) refused in the handshake
@@ -92,59 +90,57 @@ fn the_terminal_shows_matrix_costs_and_answer() {
 #[test]
 fn trouble_is_marked() {
     insta::assert_snapshot!(terminal(&sample::troubled(), false), @r#"
-     PROOF                           open             jwt              mtls             apikey
-     Nothing is presented            ✗ allowed        ✓ credential_    ✓ credential_    ✓ credential_
+     PROOF                                open        jwt              mtls             apikey
+     Nothing is presented                 ✗ allowed   ✓ credential_    ✓ credential_    ✓ credential_
                                                         missing          missing (tls)    missing
-     A stranger makes up a           ✗ allowed        ✓ credential_    ✓ credential_    ✓ credential_
-     credential of the right form                       unknown          unknown (tls)    unknown
-     One bit of a good credential    ✗ allowed        ✓ signature_     ✓ signature_     ✓ credential_
-     is changed                                         invalid          invalid (tls)    malformed
+     A stranger makes up a credential of  ✗ allowed   ✓ credential_    ✓ credential_    ✓ credential_
+     the right form                                     unknown          unknown (tls)    unknown
+     One bit of a good credential is      ✗ allowed   ✓ signature_     ✓ signature_     ✓ credential_
+     changed                                            invalid          invalid (tls)    malformed
 
-     LIFETIME                        open             jwt              mtls             apikey
-     The credential has ended        ✗ allowed        ✓ expired        ✓ expired (tls)  ✓ expired
-     The credential is not valid     –                ✓ not_yet_valid  ✓ not_yet_valid  –
-     yet                                                                 (tls)
-     A revoked credential on a new   ✗ allowed        ✓ revoked        ✓ revoked (tls)  ! allowed
+     LIFETIME                             open        jwt              mtls             apikey
+     The credential has ended             ✗ allowed   ✓ expired        ✓ expired (tls)  ✓ expired
+     The credential is not valid yet      –           ✓ not_yet_valid  ✓ not_yet_valid  –
+                                                                         (tls)
+     A revoked credential on a new        ✗ allowed   ✓ revoked        ✓ revoked (tls)  ! allowed
      connection
-     A revoked credential on a       ✗ allowed        ✓ revoked        ✓ closed         ✓ revoked
+     A revoked credential on a            ✗ allowed   ✓ revoked        ✓ closed         ✓ revoked
      connection that is open
-     A partner changes to its new    ✓ allowed        ✓ allowed        ✓ allowed        ✓ allowed
+     A partner changes to its new         ✓ allowed   ✓ allowed        ✓ allowed        ✓ allowed
      credential
 
-     THEFT                           open             jwt              mtls             apikey
-     A credential seen by a proxy    ✗ allowed        ✗ allowed        ✓ signature_     ✗ allowed
-     is replayed from another                                            invalid (tls)
-     machine
-     The same, and the partner may   ✗ allowed        ?                ✓ signature_     ✓ address_
-     call only from its own network                                      invalid (tls)    denied
-     The caller's files are stolen   ✗ allowed        ✗ allowed        ✗ allowed        ✗ allowed
-     A fake server takes the call    ✓ closed         ✓ closed         ✓ closed         ✓ closed
-     of a careful caller
-     A fake server takes the call    ✗ allowed        ✗ allowed        ✓ signature_     ✗ allowed
-     of a careless caller                                                invalid (tls)
+     THEFT                                open        jwt              mtls             apikey
+     A credential seen by a proxy is      ✗ allowed   ✗ allowed        ✓ signature_     ✗ allowed
+     replayed from another machine                                       invalid (tls)
+     The same, and the partner may call   ✗ allowed   ?                ✓ signature_     ✓ address_
+     only from its own network                                           invalid (tls)    denied
+     The caller's files are stolen        ✗ allowed   ✗ allowed        ✗ allowed        ✗ allowed
+     A fake server takes the call of a    ✓ closed    ✓ closed         ✓ closed         ✓ closed
+     careful caller
+     A fake server takes the call of a    ✗ allowed   ✗ allowed        ✓ signature_     ✗ allowed
+     careless caller                                                     invalid (tls)
 
-     FORGERY                         open             jwt              mtls             apikey
-     A good credential, made for     –                ✓ audience_      ✓ purpose_       –
-     another service                                    mismatch         mismatch
+     FORGERY                              open        jwt              mtls             apikey
+     A good credential, made for another  –           ✓ audience_      ✓ purpose_       –
+     service                                            mismatch         mismatch
                                                                          (tls)
-     A token that asks not to be     –                ✓ algorithm_     –                –
+     A token that asks not to be          –           ✓ algorithm_     –                –
      verified                                           refused
 
-     ABUSE                           open             jwt              mtls             apikey
-     A known caller without the      ✗ allowed        ✓ scope_         ✓ scope_         ✓ scope_
-     scope                                              insufficient     insufficient     insufficient
-     A forged X-Forwarded-For        ✓ address_       ✓ address_       ✓ address_       ✓ address_
-     <script>alert(1)</script> |       denied           denied           denied           denied
-     "&"
-     One caller floods the server    ✗ allowed        ✓ rate_limited   ✓ rate_limited   ✓ rate_limited
-     A quiet caller beside one that  ✓ allowed        ✓ allowed        ✓ allowed        ✓ allowed
+     ABUSE                                open        jwt              mtls             apikey
+     A known caller without the scope     ✗ allowed   ✓ scope_         ✓ scope_         ✓ scope_
+                                                        insufficient     insufficient     insufficient
+     A forged X-Forwarded-For             ✓ address_  ✓ address_       ✓ address_       ✓ address_
+     <script>alert(1)</script> | "&"        denied      denied           denied           denied
+     One caller floods the server         ✗ allowed   ✓ rate_limited   ✓ rate_limited   ✓ rate_limited
+     A quiet caller beside one that       ✓ allowed   ✓ allowed        ✓ allowed        ✓ allowed
      floods
 
-     OPERATION                       open             jwt              mtls             apikey
-     The server restarts between     ?                ?                ?                ?
-     two calls
-     The server is killed right      ?                ?                ?                ?
-     after a revocation
+     OPERATION                            open        jwt              mtls             apikey
+     The server restarts between two      ?           ?                ?                ?
+     calls
+     The server is killed right after a   ?           ?                ?                ?
+     revocation
 
     ✓ as the team would want · ✗ lets an attack through, or stops a rightful call · ! differs from what
       was declared · ? not tried · – not applicable · (tls) refused in the handshake
