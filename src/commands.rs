@@ -1,5 +1,6 @@
 //! One thin file per subcommand: read the arguments, call a room, print what came of it.
 
+pub mod cert;
 pub mod client;
 pub mod compare;
 pub mod config;
@@ -36,10 +37,10 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Key(command)) => key::run(common, command),
         Some(Command::Token(command)) => token::run(common, command),
         Some(Command::Config(command)) => config::run(common, command),
+        Some(Command::Cert(command)) => cert::run(common, command),
         Some(Command::Scenario(command)) => scenario::run(common, command),
         Some(Command::Compare(command)) => compare::run(common, command),
         Some(Command::Report(command)) => report::run(common, command),
-        Some(Command::Cert(_)) => Err(Failure::usage("")),
     }
 }
 

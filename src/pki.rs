@@ -34,8 +34,9 @@ pub struct Pki {
     profile: Profile,
 }
 
-/// A client certificate that was just issued.
-#[derive(Debug, Clone)]
+/// A client certificate that was just issued, and is nowhere yet: to be recorded first, then written, so that no
+/// certificate is in the world that nobody knows how to revoke.
+#[derive(Debug)]
 pub struct Issued {
     /// Its serial number, unique for its issuer.
     pub serial: Serial,
@@ -51,6 +52,7 @@ pub struct Issued {
     pub key: PathBuf,
     /// The certificate and its CA, PEM.
     pub chain: PathBuf,
+    pems: client::Pems,
 }
 
 /// A certificate file and its key file.
@@ -130,12 +132,10 @@ impl Pki {
     }
 
     /// Issues a client certificate with a fresh P-256 key. Names are `DNS:…`, `URI:…` or `IP:…`; none means `DNS:NAME`.
-    ///
-    /// The caller holds [`Pki::lock`].
+    /// [`Issued::write`] puts it into its directory. The caller holds [`Pki::lock`] until then.
     ///
     /// # Errors
-    /// Exit 2 for a name, an alternative name or a lifetime (below a second, beyond the CA's) that cannot be; exit 3 when
-    /// a file cannot be written.
+    /// Exit 2 for a name, an alternative name or a lifetime (below a second, beyond the CA's) that cannot be.
     pub fn issue(&self, name: &str, sans: &[String], ttl: Duration, existing: Existing) -> Result<Issued, Failure> {
         let now = clock::now();
         client::issue(&self.directory.join("clients"), &Request { name, sans, ttl, existing }, &self.clients(now)?, now)

@@ -17,6 +17,7 @@ use crate::{
     clock,
     exit::Failure,
     files::{self, Readers},
+    secret::Secret,
 };
 
 /// Who is to get a certificate.
@@ -41,13 +42,13 @@ pub(super) fn issue(clients: &Path, request: &Request<'_>, authority: &Authority
     let default = [format!("DNS:{name}")];
     let sans = if sans.is_empty() { &default } else { sans };
     let sans = sans.iter().map(|text| issue::alternative_name(text)).collect::<Result<_, _>>()?;
-    write(&directory, Leaf { name, sans, lifetime: ttl, purpose: ExtendedKeyUsagePurpose::ClientAuth }, authority, now)
+    sign(&directory, Leaf { name, sans, lifetime: ttl, purpose: ExtendedKeyUsagePurpose::ClientAuth }, authority, now)
 }
 
-fn write(directory: &Path, leaf: Leaf<'_>, authority: &Authority, now: SystemTime) -> Result<Issued, Failure> {
+fn sign(directory: &Path, leaf: Leaf<'_>, authority: &Authority, now: SystemTime) -> Result<Issued, Failure> {
     let (key, params) = (issue::new_key()?, leaf.params(now)?);
-    let signed = params.signed_by(&key, &authority.issuer).map_err(|error| issue::cannot_sign(&error))?;
-    let issued = Issued {
+    let signed = params.signed_by(&key, &authority.issuer).map_err(|error| issue::cannot_sign(&error))?.pem();
+    Ok(Issued {
         serial: issue::serial(&params),
         issuer: authority.name(),
         not_before: params.not_before.into(),
@@ -55,12 +56,31 @@ fn write(directory: &Path, leaf: Leaf<'_>, authority: &Authority, now: SystemTim
         cert: directory.join("cert.pem"),
         key: directory.join("key.pem"),
         chain: directory.join("chain.pem"),
-    };
-    files::private_directory(directory)?;
-    files::write(&issued.key, key.serialize_pem().as_bytes(), Readers::Owner)?;
-    files::write(&issued.chain, format!("{}{}", signed.pem(), authority.pem).as_bytes(), Readers::Everyone)?;
-    files::write(&issued.cert, signed.pem().as_bytes(), Readers::Everyone)?;
-    Ok(issued)
+        pems: Pems { chain: format!("{signed}{}", authority.pem), cert: signed, key: Secret::new(key.serialize_pem()) },
+    })
+}
+
+/// What goes into the files.
+#[derive(Debug)]
+pub(super) struct Pems {
+    cert: String,
+    chain: String,
+    key: Secret,
+}
+
+impl Issued {
+    /// Writes certificate, chain and key into the caller's directory.
+    ///
+    /// # Errors
+    /// Exit 3, naming the file.
+    pub fn write(&self) -> Result<(), Failure> {
+        if let Some(directory) = self.cert.parent() {
+            files::private_directory(directory)?;
+        }
+        files::write(&self.key, self.pems.key.expose().as_bytes(), Readers::Owner)?;
+        files::write(&self.chain, self.pems.chain.as_bytes(), Readers::Everyone)?;
+        files::write(&self.cert, self.pems.cert.as_bytes(), Readers::Everyone)
+    }
 }
 
 fn check_lifetime(ttl: Duration, now: SystemTime, authority: &Authority) -> Result<(), Failure> {

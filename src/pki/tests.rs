@@ -21,6 +21,12 @@ fn with<T>(path: &Path, look: impl FnOnce(&X509Certificate<'_>) -> T) -> T {
     look(&x509_parser::parse_x509_certificate(&der).unwrap().1)
 }
 
+fn issue(pki: &Pki, name: &str, sans: &[String]) -> Issued {
+    let issued = pki.issue(name, sans, DAY, Existing::Refuse).unwrap();
+    issued.write().unwrap();
+    issued
+}
+
 /// The message with the directory cut out.
 fn told(directory: &tempfile::TempDir, failure: &Failure) -> String {
     failure.to_string().replace(&directory.path().display().to_string(), "CERTS")
@@ -34,7 +40,7 @@ fn what_is_missing_is_made_once_and_keys_are_private() {
     Pki::open(directory.path()).unwrap();
     let after: Vec<_> = files.iter().map(|file| fs::read(directory.path().join(file)).unwrap()).collect();
     assert_eq!(before, after);
-    let issued = pki.issue("partner", &[], DAY, Existing::Refuse).unwrap();
+    let issued = issue(&pki, "partner", &[]);
     for key in ["server-ca/key.pem", "client-ca/key.pem", "server/key.pem", "clients/partner/key.pem"] {
         assert_eq!(fs::metadata(directory.path().join(key)).unwrap().permissions().mode() & 0o777, 0o600, "{key}");
     }
@@ -57,7 +63,7 @@ fn processes_that_start_at_once_agree_on_one_ca() {
 fn a_client_certificate_says_what_the_profile_of_rfc_5280_asks() {
     let (_directory, pki) = fresh();
     let sans = ["DNS:a.example".to_owned(), "URI:spiffe://x/y".to_owned(), "IP:192.0.2.1".to_owned()];
-    let issued = pki.issue("partner", &sans, DAY, Existing::Refuse).unwrap();
+    let issued = issue(&pki, "partner", &sans);
     with(&issued.cert, |read| {
         assert_eq!(read.raw_serial(), &*issued.serial.0);
         assert_eq!(issued.serial.0.len(), 16);
@@ -81,7 +87,7 @@ fn a_client_certificate_says_what_the_profile_of_rfc_5280_asks() {
 #[test]
 fn without_names_the_name_is_the_dns_name() {
     let (_directory, pki) = fresh();
-    let issued = pki.issue("partner", &[], DAY, Existing::Refuse).unwrap();
+    let issued = issue(&pki, "partner", &[]);
     let names = with(&issued.cert, |read| format!("{:?}", read.subject_alternative_name().unwrap().unwrap().value.general_names));
     assert_eq!(names, r#"[DNSName("partner")]"#);
 }
@@ -110,13 +116,15 @@ fn what_cannot_be_issued_leaves_no_file() {
 #[test]
 fn a_key_that_is_there_is_replaced_only_when_asked() {
     let (directory, pki) = fresh();
-    let first = pki.issue("partner", &[], DAY, Existing::Refuse).unwrap();
+    let first = issue(&pki, "partner", &[]);
     let failure = pki.issue("partner", &[], DAY, Existing::Refuse).unwrap_err();
     insta::assert_snapshot!(told(&directory, &failure), @"
     CERTS/clients/partner is there already, with somebody's key
       mend: `authbench cert renew partner` replaces it; or take another name, or move it away
     ");
     let second = pki.issue("partner", &[], DAY, Existing::Replace).unwrap();
+    assert_eq!(with(&first.cert, |read| read.raw_serial().to_vec()), &*first.serial.0, "nothing is written yet");
+    second.write().unwrap();
     assert_ne!(first.serial, second.serial);
     assert_eq!(with(&second.cert, |read| read.raw_serial().to_vec()), &*second.serial.0);
 }
@@ -207,7 +215,7 @@ fn a_server_certificate_of_another_ca_is_replaced() {
 #[test]
 fn openssl_agrees() {
     let (_directory, pki) = fresh();
-    let issued = pki.issue("partner", &[], DAY, Existing::Refuse).unwrap();
+    let issued = issue(&pki, "partner", &[]);
     let openssl = |arguments: &[&str], files: &[&Path]| {
         let run = Command::new("openssl").args(arguments).args(files).output();
         run.ok().map(|output| String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))

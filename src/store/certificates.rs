@@ -53,7 +53,8 @@ impl Store {
         if found.is_empty() { Err(unknown("cert", name)) } else { Ok(found) }
     }
 
-    /// Marks the live certificates of a name, or the one of a serial, as revoked, and returns them.
+    /// Marks the live certificates of a name, or the one of a serial, as revoked, and returns them. The number of the
+    /// issuer's list goes up with it, so that a list on disk which lacks them is seen to be behind, whatever crashes.
     ///
     /// # Errors
     /// Exit 2 when nothing of that name was issued.
@@ -68,6 +69,7 @@ impl Store {
                 (record.state, record.revoked) = (CertificateState::Revoked, Some(now));
                 let sql = "UPDATE certificates SET state = 'revoked', revoked = ?3 WHERE issuer = ?1 AND serial = ?2";
                 store.execute(sql, params![&*record.issuer, &*record.serial.0, stamp(now)]).map_err(|e| failed(&e))?;
+                next_number(store, &record.issuer, 0).map_err(|e| failed(&e))?;
             }
             Ok(found)
         })
@@ -94,15 +96,20 @@ impl Store {
     }
 }
 
-fn draft(store: &Connection, issuer: &[u8], before: u64) -> rusqlite::Result<RevocationListDraft> {
+/// A number higher than any that was taken, and than `before`.
+fn next_number(store: &Connection, issuer: &[u8], before: u64) -> rusqlite::Result<u64> {
     let sql = "INSERT INTO crl_numbers (issuer, number) VALUES (?1, ?2 + 1)
                ON CONFLICT (issuer) DO UPDATE SET number = max(number, ?2) + 1 RETURNING number";
     let before = i64::try_from(before).unwrap_or(i64::MAX - 1);
-    let number: i64 = store.query_row(sql, params![issuer, before], |row| row.get(0))?;
+    store.query_row(sql, params![issuer, before], |row| row.get(0)).map(i64::unsigned_abs)
+}
+
+fn draft(store: &Connection, issuer: &[u8], before: u64) -> rusqlite::Result<RevocationListDraft> {
+    let number = next_number(store, issuer, before)?;
     let sql = "SELECT * FROM certificates WHERE issuer = ?1 AND state = 'revoked' AND not_after > ?2";
     let mut select = store.prepare(sql)?;
     let revoked = select.query_map(params![issuer, stamp(clock::now())], record)?.collect::<rusqlite::Result<_>>()?;
-    Ok(RevocationListDraft { number: number.unsigned_abs(), revoked })
+    Ok(RevocationListDraft { number, revoked })
 }
 
 fn is_live(record: &CertificateRecord) -> bool {

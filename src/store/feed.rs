@@ -31,7 +31,8 @@ pub struct Feed {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Reads the whole store into a memory, then follows it; `on_change` is called after each change has arrived there.
+/// Reads the whole store into a memory, then follows it; `on_change` is called after each change has arrived there, and
+/// at first for every certificate: one that was revoked while no server ran must not wait for the next change.
 ///
 /// # Errors
 /// Exit 3 when the store cannot be opened, is damaged, or cannot be read whole.
@@ -40,7 +41,7 @@ pub fn follow(state: &Path, on_change: impl Fn(&Change) + Send + 'static) -> Res
     store.check()?;
     let memory = Arc::new(Memory::empty());
     let mut follower = Follower { store, memory: Arc::clone(&memory), version: 0, seq: 0 };
-    follower.look(&|_| ()).map_err(|error| failed(&error))?;
+    follower.look(&on_change).map_err(|error| failed(&error))?;
     let stop = Arc::new(AtomicBool::new(false));
     let until = Arc::clone(&stop);
     let thread = thread::Builder::new()
