@@ -13,8 +13,7 @@ use http::{
 use serde::Serialize;
 
 use super::{
-    door::Door,
-    observe::RequestId,
+    door::{Door, RequestId},
     rate_limit::{self, whole_seconds},
 };
 use crate::{

@@ -9,5 +9,6 @@ mod effect;
 mod json;
 mod lab;
 mod refusals;
+mod scenarios;
 mod side_by_side;
 mod walkthrough;
