@@ -7,6 +7,7 @@ mod grant;
 pub mod key;
 pub mod output;
 mod saved;
+pub mod scenario;
 pub mod serve;
 pub mod token;
 
@@ -35,7 +36,8 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Token(command)) => token::run(common, command),
         Some(Command::Config(command)) => config::run(common, command),
         Some(Command::Cert(command)) => cert::run(common, command),
-        Some(Command::Scenario(_) | Command::Compare(_) | Command::Report(_)) => Err(Failure::usage("")),
+        Some(Command::Scenario(command)) => scenario::run(common, command),
+        Some(Command::Compare(_) | Command::Report(_)) => Err(Failure::usage("")),
     }
 }
 

@@ -3,12 +3,16 @@
 //! It starts the binary as a child, as any user would, and from then on has only sockets and commands,
 //! so that it cannot pass by reading the server's mind.
 
+pub mod cost;
+mod cpu;
 pub mod findings;
 mod forge;
 mod judge;
 mod lab;
 pub mod launch;
+pub mod load;
 mod proof;
+pub mod report;
 pub mod runner;
 pub mod scenario;
 mod tap;

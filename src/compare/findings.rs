@@ -1,7 +1,10 @@
 //! What a run found: plain data, versioned. Every report is a pure function of it.
 
+mod cost;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::cost::{Cost, Figure, Load, Measure, Shape, Unit};
 use crate::{
     mode::{Mode, Profile},
     words::words,
@@ -11,7 +14,7 @@ use crate::{
 pub const VERSION: u32 = 1;
 
 /// All that one run found.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Findings {
     /// See [`VERSION`].
     pub version: u32,
@@ -27,12 +30,14 @@ pub struct Findings {
     pub scenarios: Vec<Cell>,
     /// One per mode and connection shape.
     pub costs: Vec<Cost>,
+    /// How the costs were measured; absent when they were not.
+    pub load: Option<Load>,
     /// What did not happen, in sentences: an interrupted run, a skipped part.
     pub missing: Vec<String>,
 }
 
 /// The machine, for whoever reads the numbers.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
     /// `authbench 0.1.0`.
     pub authbench: String,
@@ -45,7 +50,7 @@ pub struct Machine {
 }
 
 /// What was asked.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// `quick` or `default`.
     pub depth: String,
@@ -54,7 +59,7 @@ pub struct Settings {
 }
 
 /// One row of the matrix.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// The file's path below `scenarios/`, without `.toml`.
     pub id: String,
@@ -66,6 +71,10 @@ pub struct Entry {
     pub group: String,
     /// What the team would like the deciding step to end with.
     pub want: Want,
+    /// The modes in which the claim has a meaning.
+    pub modes: Vec<Mode>,
+    /// Why it has none in the others.
+    pub why_not: Option<String>,
 }
 
 words! {
@@ -79,7 +88,7 @@ words! {
 }
 
 /// One cell of the matrix.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
     /// The scenario.
     pub id: String,
@@ -114,7 +123,7 @@ words! {
 }
 
 /// One step of a scenario as it happened.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// The verb and its object, in words.
     pub did: String,
@@ -126,30 +135,68 @@ pub struct Step {
     pub exchange: Vec<String>,
 }
 
-/// What one mode costs over one shape of connection.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Cost {
-    /// The mode; `open` is the baseline.
-    pub mode: Mode,
-    /// `fresh` (a connection per request) or `kept` (one connection, many requests).
-    pub shape: String,
-    /// The figures, by name: see `docs/measuring.md`.
-    pub figures: Vec<Figure>,
+/// Why a document is not findings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unreadable {
+    /// Not JSON, or not of this shape.
+    Broken(String),
+    /// Findings of another version.
+    Version(u64),
 }
 
-/// One measured number with its method.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Figure {
-    /// `first_call`, `p50`, `p99`, `server_cpu`, `wire_bytes`.
-    pub name: String,
-    /// The unit: `µs`, `bytes`.
-    pub unit: String,
-    /// The median over the repeats; absent when the number is void.
-    pub value: Option<f64>,
-    /// The lowest and the highest of the repeats.
-    pub range: Option<(f64, f64)>,
-    /// How many observations stand behind it.
-    pub samples: u64,
-    /// Why there is no number.
-    pub void: Option<String>,
+impl Findings {
+    /// Reads what [`Findings::to_json`] wrote.
+    ///
+    /// # Errors
+    /// The document is broken, or of another version.
+    pub fn from_json(text: &[u8]) -> Result<Self, Unreadable> {
+        let document: serde_json::Value = serde_json::from_slice(text).map_err(|error| Unreadable::Broken(error.to_string()))?;
+        match document.get("version").and_then(serde_json::Value::as_u64) {
+            Some(version) if version != u64::from(VERSION) => return Err(Unreadable::Version(version)),
+            Some(_) => {}
+            None => return Err(Unreadable::Broken("it has no `version`".into())),
+        }
+        // From the text again, so that the error knows its line.
+        serde_json::from_slice(text).map_err(|error| Unreadable::Broken(error.to_string()))
+    }
+
+    /// The document, indented, with a line end.
+    ///
+    /// # Errors
+    /// None in practice: every field has a JSON form.
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut text = serde_json::to_vec_pretty(self)?;
+        text.push(b'\n');
+        Ok(text)
+    }
+
+    /// How many trials did not end as declared.
+    pub fn differing(&self) -> usize {
+        self.scenarios.iter().filter(|cell| cell.verdict == Verdict::Differs).count()
+    }
+
+    /// The figure of a mode, if it was taken, void or not.
+    pub fn figure(&self, mode: Mode, shape: Shape, name: Measure) -> Option<&Figure> {
+        let cost = self.costs.iter().find(|cost| cost.mode == mode && cost.shape == shape)?;
+        cost.figures.iter().find(|figure| figure.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_findings_says_why() {
+        assert_eq!(Findings::from_json(b"{\"version\":2}"), Err(Unreadable::Version(2)));
+        for (text, why) in [
+            ("", "EOF while parsing a value at line 1 column 0"),
+            ("{}", "it has no `version`"),
+            ("[1]", "it has no `version`"),
+            ("{\"version\":\"1\"}", "it has no `version`"),
+            ("{\"version\":1,\n\"made\":2}", "invalid type: integer `2`, expected a string at line 2 column 8"),
+        ] {
+            assert_eq!(Findings::from_json(text.as_bytes()), Err(Unreadable::Broken(why.into())), "{text}");
+        }
+    }
 }

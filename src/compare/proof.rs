@@ -46,14 +46,19 @@ impl Proof {
 
     /// Adds one line.
     pub(super) fn line(&mut self, text: impl AsRef<str>) {
-        let mut line = text.as_ref().to_owned();
+        let line = self.shortened(text.as_ref());
+        self.lines.push(line);
+    }
+
+    fn shortened(&self, text: &str) -> String {
+        let mut text = text.to_owned();
         for Length(_, secret) in &self.secrets {
-            if line.contains(secret.as_str()) {
+            if text.contains(secret.as_str()) {
                 let shown: String = secret.chars().take(SHOWN).collect();
-                line = line.replace(secret.as_str(), &format!("{shown}…"));
+                text = text.replace(secret.as_str(), &format!("{shown}…"));
             }
         }
-        self.lines.push(line);
+        text
     }
 
     /// Adds what is known of a connection.
@@ -82,7 +87,8 @@ impl Proof {
                 self.line(format!("< {name}: {value}"));
             }
         }
-        let body: String = String::from_utf8_lossy(&answer.body).chars().take(BODY).collect();
+        // Secrets first: half of one, cut off by the limit, would not be recognised.
+        let body: String = self.shortened(&String::from_utf8_lossy(&answer.body)).chars().take(BODY).collect();
         self.line(format!("< {body}"));
     }
 
@@ -105,5 +111,15 @@ mod tests {
         assert_eq!(proof.take(), ["key abcdefgh…, pair xyz-abcd…"]);
         assert!(proof.take().is_empty());
         assert!(!format!("{proof:?}").contains("abc"));
+    }
+
+    #[test]
+    fn a_body_is_cut_after_its_secrets_are_shortened() {
+        let secret = "s".repeat(BODY);
+        let mut proof = Proof::default();
+        proof.hide(&Secret::new(&secret));
+        let body = format!("{{\"access_token\":\"{secret}\"}}");
+        proof.answer(&Exchange { status: http::StatusCode::OK, headers: http::HeaderMap::new(), body: body.into() });
+        assert_eq!(proof.take(), ["< 200 OK", "< {\"access_token\":\"ssssssss…\"}"]);
     }
 }

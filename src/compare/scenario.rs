@@ -110,12 +110,19 @@ impl Scenario {
             asks: self.asks.clone(),
             group: self.group.to_string(),
             want: self.want,
+            modes: self.modes.clone(),
+            why_not: self.why_not.clone(),
         }
     }
 
     /// What the deciding step is declared to end with in a mode.
     pub fn expected(&self, mode: Mode) -> Option<Outcome> {
         self.steps.get(self.deciding)?.expect.as_ref()?.in_mode(mode)
+    }
+
+    /// Whether it waits for time to pass.
+    pub fn waits(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.verb, Verb::Expire(_)))
     }
 
     /// Whether a step needs a second issuer that the server trusts (in `jwt`).

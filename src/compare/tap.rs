@@ -139,3 +139,41 @@ impl ClientCertVerifier for Curious {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        caller::{Dial, Origin, Protocol, Tls, Trust},
+        compare::{forge::certificate, scenario::Minter},
+    };
+
+    async fn seen(trust: Trust) -> Option<Captured> {
+        let tap = Tap::open(certificate::fake_server().unwrap()).await.unwrap();
+        let identity = certificate::forge("partner", Minter::Stranger, None, "/none".as_ref()).unwrap().identity().unwrap();
+        let tls = Tls::new(&trust, Some(identity), Protocol::Http1, None).unwrap();
+        let mut dial = Dial::new(Origin::parse("https://localhost:1").unwrap(), Some(tls));
+        dial.connect_to = Some(tap.address);
+        if let Ok(mut connection) = dial.connect().await {
+            let request = Request::get("/hello-world").header("x-api-key", "secret").body(Bytes::new()).unwrap();
+            let _ = connection.send(&request).await;
+        }
+        tap.loot()
+    }
+
+    #[tokio::test]
+    async fn who_terminates_tls_sees_everything_but_private_keys() {
+        let seen = seen(Trust::DangerousAnyone).await.unwrap();
+        assert_eq!(
+            (seen.head.headers["x-api-key"].as_bytes(), seen.head.headers["host"].as_bytes()),
+            (&b"secret"[..], &b"localhost:1"[..])
+        );
+        assert_eq!(seen.chain.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_checks_shows_nothing() {
+        let other = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+        assert!(seen(Trust::Ca(other.cert.pem().into_bytes())).await.is_none());
+    }
+}

@@ -26,7 +26,7 @@ impl Place {
     /// # Errors
     /// A sentence with what the command said when it fails, answers no JSON, or takes too long.
     pub async fn ask(&self, args: &[String], input: Option<&Secret>) -> Result<Asked, String> {
-        let line = format!("authbench {}", args.join(" "));
+        let line = format!("authbench {} --json", args.join(" "));
         let mut command = self.invoke();
         let mut child = command.args(args).stdin(Stdio::piped()).spawn().map_err(|error| format!("`{line}`: {error}"))?;
         if let Some(mut stdin) = child.stdin.take() {

@@ -12,7 +12,50 @@ macro_rules! built_in {
 }
 
 /// Every file of `scenarios/`, with its id, in the order of the matrix.
-const BUILT_IN: &[(&str, &str)] = built_in!["shared/nothing-presented",];
+const BUILT_IN: &[(&str, &str)] = built_in![
+    "shared/right-credential",
+    "shared/nothing-presented",
+    "shared/forged-certificate-header",
+    "shared/unreadable-credential",
+    "jwt/second-issuer",
+    "shared/expired",
+    "shared/expired-on-open-connection",
+    "shared/not-yet-valid",
+    "shared/revoked-new-connection",
+    "shared/revoked-open-connection",
+    "shared/revoked-resumed-session",
+    "shared/disabled",
+    "shared/enabled-again",
+    "jwt/revoked-token-new-token",
+    "shared/replayed-from-elsewhere",
+    "shared/replayed-outside-allowlist",
+    "jwt/token-request-seen",
+    "shared/files-copied",
+    "shared/files-copied-allowlist",
+    "shared/fake-server",
+    "shared/fake-server-unchecked",
+    "shared/made-by-a-stranger",
+    "shared/made-in-our-name",
+    "shared/tampered",
+    "shared/made-for-someone-else",
+    "jwt/no-signature",
+    "jwt/public-key-as-secret",
+    "jwt/wrong-type",
+    "jwt/wrong-issuer",
+    "shared/outside-own-allowlist",
+    "shared/outside-server-allowlist",
+    "shared/forged-forwarded-for",
+    "shared/missing-scope",
+    "shared/flood",
+    "shared/noisy-neighbour",
+    "apikey/guessing",
+    "shared/rotated",
+    "shared/rotated-with-overlap",
+    "jwt/rotated-token-lives",
+    "shared/revoked-neighbour",
+    "shared/restarted",
+    "shared/killed-after-revoking",
+];
 
 /// The scenarios of this binary.
 ///

@@ -1,0 +1,46 @@
+# `just check` is what CI checks, without its tools and its release run.
+
+# List the recipes
+default:
+    @just --list
+
+# Everything that must pass before a commit
+check: fmt clippy doc deny machete test
+
+# Formatting, checked only
+fmt:
+    cargo fmt --check
+
+# Lints, none tolerated
+clippy:
+    cargo clippy --locked --all-targets -- -D warnings
+
+# Documentation builds without a warning
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+# Licences, banned crates and sources
+deny:
+    cargo deny check bans licenses sources
+
+# Dependencies that nothing uses
+machete:
+    cargo machete
+
+# Every test; tests that need a tool say so when it is absent
+test:
+    cargo test --locked
+
+# The same with every tool required, as CI runs it
+test-all:
+    AUTHBENCH_REQUIRE_TOOLS=1 cargo test --locked
+
+# The comparison, in about a minute
+compare:
+    cargo run --release --locked -- compare --quick
+
+# The article's three flows with curl and openssl
+walkthrough:
+    scenarios/walkthrough/jwt.sh
+    scenarios/walkthrough/mtls.sh
+    scenarios/walkthrough/apikey.sh

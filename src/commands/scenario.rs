@@ -1,0 +1,208 @@
+//! `scenario list|show|run`: the claims as they are written, and whether they hold on this machine.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::output;
+use crate::{
+    cli::{Common, Scenario as Command},
+    compare::{
+        findings::{Cell, Verdict},
+        runner,
+        scenario::{Scenario, catalogue},
+    },
+    document::Fault,
+    exit::Failure,
+    mode::Mode,
+};
+
+/// Does what `scenario …` asks.
+///
+/// # Errors
+/// Exit 1 when a cell differs, 2 for an unknown id or a broken file, 3 when the machine does not let it run.
+pub fn run(common: &Common, command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::List { scenarios } => {
+            list(common, &load(scenarios.as_deref())?);
+            Ok(())
+        }
+        Command::Show { id, scenarios } => {
+            let all = load(scenarios.as_deref())?;
+            show(common, find(&all, id)?);
+            Ok(())
+        }
+        Command::Run { which, mode, scenarios } => {
+            let chosen = choose(which, scenarios.as_deref())?;
+            let modes = if mode.is_empty() { Mode::ALL } else { mode };
+            try_all(common, &chosen, modes)
+        }
+    }
+}
+
+/// Runs `work` until it is done or somebody asks this process to end; dropping it ends every child.
+///
+/// # Errors
+/// Exit 3 when there is no runtime, or the run was interrupted.
+pub fn until_interrupted<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::environment(format!("cannot start: {error}")))?;
+    runtime.block_on(async {
+        tokio::select! {
+            done = work => Ok(done),
+            () = asked_to_end() => Err(Failure::environment("interrupted; every server that was started has been ended")),
+        }
+    })
+}
+
+#[cfg(unix)]
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! { _ = tokio::signal::ctrl_c() => {}, _ = terminate.recv() => {} }
+        }
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() {
+    drop(tokio::signal::ctrl_c().await);
+}
+
+fn load(from: Option<&Path>) -> Result<Vec<Scenario>, Failure> {
+    from.map_or_else(catalogue::built_in, catalogue::directory).map_err(|fault| broken(&fault))
+}
+
+fn broken(fault: &Fault) -> Failure {
+    Failure::usage(fault.to_string())
+}
+
+fn find<'a>(all: &'a [Scenario], id: &str) -> Result<&'a Scenario, Failure> {
+    all.iter().find(|scenario| scenario.id == id).ok_or_else(|| {
+        Failure::usage(format!("there is no scenario `{id}`"))
+            .remedy("`authbench scenario list` shows all ids; a file is named by its path, ending in .toml")
+    })
+}
+
+/// The named scenarios, each an id or a file; without names all of them.
+fn choose(which: &[String], from: Option<&Path>) -> Result<Vec<Scenario>, Failure> {
+    if which.is_empty() {
+        return load(from);
+    }
+    let is_file = |name: &str| Path::new(name).extension().is_some_and(|extension| extension == "toml");
+    let all = if which.iter().all(|name| is_file(name)) { Vec::new() } else { load(from)? };
+    let one = |name: &String| {
+        if is_file(name) {
+            let path = PathBuf::from(name);
+            let id = path.with_extension("").display().to_string();
+            return catalogue::file(&path, &id).map_err(|fault| broken(&fault));
+        }
+        find(&all, name).cloned()
+    };
+    which.iter().map(one).collect()
+}
+
+fn list(common: &Common, all: &[Scenario]) {
+    let modes = |scenario: &Scenario| scenario.modes.iter().map(ToString::to_string).collect::<Vec<_>>();
+    if common.json {
+        let row =
+            |one: &Scenario| json!({"id": one.id, "group": one.group, "title": one.title, "asks": one.asks, "modes": modes(one)});
+        return output::json(&all.iter().map(row).collect::<Vec<Value>>());
+    }
+    let row = |one: &Scenario| vec![one.group.to_string(), one.id.clone(), modes(one).join(" "), one.title.clone()];
+    output::table(&["GROUP", "ID", "MODES", "CLAIM"], &all.iter().map(row).collect::<Vec<_>>());
+}
+
+fn show(common: &Common, one: &Scenario) {
+    if common.json {
+        let expected = |mode: &Mode| (mode.to_string(), json!(one.expected(*mode).map(|outcome| outcome.to_string())));
+        let expected: serde_json::Map<String, Value> = one.modes.iter().map(expected).collect();
+        output::json(&json!({
+            "id": one.id, "group": one.group, "title": one.title, "asks": one.asks, "want": one.want,
+            "why_not": one.why_not, "claims": one.claims, "expected": expected, "text": one.text,
+        }));
+    } else {
+        output::line(one.text.trim_end());
+    }
+}
+
+fn try_all(common: &Common, chosen: &[Scenario], modes: &[Mode]) -> Result<(), Failure> {
+    if runner::count(chosen, modes) == 0 {
+        let why = chosen.iter().find_map(|scenario| scenario.why_not.clone()).unwrap_or_default();
+        return Err(Failure::usage(format!("nothing to run: no scenario has meaning in the chosen modes. {why}"))
+            .remedy("choose another --mode, or none"));
+    }
+    let width = chosen.iter().map(|scenario| scenario.id.len()).max().unwrap_or_default();
+    let print = |cell: &Cell| {
+        if !common.json {
+            tell(cell, width, common.verbose > 0);
+        }
+    };
+    let cells = until_interrupted(runner::run(chosen, modes, print))?;
+    summarise(common, &cells)
+}
+
+fn tell(cell: &Cell, width: usize, verbose: bool) {
+    let Cell { id, mode, expected, observed, .. } = cell;
+    let mark = match cell.verdict {
+        Verdict::AsExpected => "ok",
+        Verdict::Differs => "differs",
+        Verdict::Skipped => "skipped",
+    };
+    output::line(&format!("{mark:<8}{id:<width$}  {mode:<7} expected {expected}, observed {observed}"));
+    if let Some(because) = &cell.because {
+        output::line(&format!("        {}", because.replace('\n', "\n        ")));
+    }
+    if verbose || cell.verdict == Verdict::Differs {
+        for step in &cell.proof {
+            output::line(&format!("        # {}", step.did));
+            step.exchange.iter().for_each(|line| output::line(&format!("        {line}")));
+        }
+    }
+}
+
+fn summarise(common: &Common, cells: &[Cell]) -> Result<(), Failure> {
+    let count = |verdict| cells.iter().filter(|cell| cell.verdict == verdict).count();
+    let (held, differ, skipped) = (count(Verdict::AsExpected), count(Verdict::Differs), count(Verdict::Skipped));
+    if common.json {
+        output::json(&json!({"cells": cells, "as_expected": held, "differs": differ, "skipped": skipped}));
+    } else {
+        output::line(&format!("{held} as expected, {differ} differing, {skipped} skipped"));
+    }
+    if differ > 0 {
+        let which: Vec<String> = cells
+            .iter()
+            .filter(|cell| cell.verdict == Verdict::Differs)
+            .map(|cell| format!("{} ({})", cell.id, cell.mode))
+            .collect();
+        return Err(Failure::expectation(format!("not as declared: {}", which.join(", ")))
+            .remedy("the exchange of each is printed above; `authbench scenario show ID` prints what is declared"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scenarios_are_chosen_by_id_or_file() {
+        let ids = |which: &[&str]| {
+            let which: Vec<String> = which.iter().map(ToString::to_string).collect();
+            choose(&which, None)
+                .map(|all| all.into_iter().map(|one| one.id).collect::<Vec<_>>())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(ids(&["shared/expired"]).unwrap(), ["shared/expired"]);
+        assert!(ids(&[]).unwrap().len() >= 16);
+        let file = format!("{}/scenarios/shared/flood.toml", env!("CARGO_MANIFEST_DIR"));
+        assert!(ids(&[&file]).unwrap()[0].ends_with("shared/flood"));
+        insta::assert_snapshot!(ids(&["shared/expried"]).unwrap_err(), @"
+        there is no scenario `shared/expried`
+          mend: `authbench scenario list` shows all ids; a file is named by its path, ending in .toml
+        ");
+        assert!(ids(&["no/such.toml"]).unwrap_err().contains("no/such.toml: cannot be read"));
+    }
+}

@@ -1,0 +1,35 @@
+//! Load: one caller that calls at fixed moments, or as fast as it is answered.
+//!
+//! [`steady`] is an open loop: the moments of the calls are fixed beforehand, and a latency counts from the intended moment, so
+//! that a server which stalls is charged for the calls that had to wait. [`burst`] is a closed loop: it takes no latencies, only
+//! what the calls cost. Both run on a thread of their own, so that its CPU time is the caller's.
+
+mod burst;
+mod pace;
+mod session;
+mod steady;
+#[cfg(test)]
+pub(crate) mod tests;
+mod thread;
+
+use bytes::Bytes;
+use http::Request;
+
+pub use self::{
+    burst::{Burst, burst},
+    session::first_call,
+    steady::{Steady, steady},
+    thread::on_own_thread,
+};
+use crate::caller::Dial;
+
+/// What one call is.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Where to and as whom. Resumption is off: every handshake is a full one.
+    pub dial: Dial,
+    /// The call, credential included.
+    pub call: Request<Bytes>,
+    /// What fetches the credential, where one has to be fetched: the answer's `access_token` is the bearer token of the call.
+    pub token: Option<Request<Bytes>>,
+}

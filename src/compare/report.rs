@@ -1,0 +1,36 @@
+//! The report: pure functions of the findings. The same findings give the same bytes.
+
+mod answer;
+mod chart;
+mod costs;
+mod html;
+mod machine;
+mod mark;
+mod markdown;
+mod matrix;
+mod number;
+#[cfg(test)]
+pub(crate) mod sample;
+mod tally;
+mod terminal;
+
+pub use html::html;
+pub use markdown::markdown;
+pub use terminal::terminal;
+
+#[cfg(test)]
+mod tests {
+    use super::{html, markdown, sample, terminal};
+    use crate::compare::findings::Findings;
+
+    #[test]
+    fn the_same_findings_give_the_same_bytes_also_after_a_journey() {
+        for findings in [sample::findings(), sample::troubled()] {
+            let again = Findings::from_json(&findings.to_json().unwrap()).unwrap();
+            assert_eq!(again, findings);
+            assert_eq!(html(&again).unwrap(), html(&findings).unwrap());
+            assert_eq!(markdown(&again), markdown(&findings));
+            assert_eq!(terminal(&again, true), terminal(&findings, true));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The costs in rows and columns: measures by modes.
+
+use super::number::{digits, ratio, text};
+use crate::{
+    compare::findings::{Figure, Findings, Measure, Shape},
+    mode::Mode,
+};
+
+/// The rows of the cost table, in the order in which they are told.
+const ROWS: &[(Shape, Measure, &str)] = &[
+    (Shape::First, Measure::FirstCall, "first call, time"),
+    (Shape::First, Measure::WireBytes, "first call, bytes"),
+    (Shape::Kept, Measure::P50, "kept connection, latency p50"),
+    (Shape::Kept, Measure::P99, "kept connection, latency p99"),
+    (Shape::Kept, Measure::ServerCpu, "kept connection, server CPU"),
+    (Shape::Kept, Measure::ClientCpu, "kept connection, caller CPU"),
+    (Shape::Kept, Measure::WireBytes, "kept connection, bytes"),
+    (Shape::Fresh, Measure::P50, "new connection, latency p50"),
+    (Shape::Fresh, Measure::P99, "new connection, latency p99"),
+    (Shape::Fresh, Measure::ServerCpu, "new connection, server CPU"),
+    (Shape::Fresh, Measure::ClientCpu, "new connection, caller CPU"),
+    (Shape::Fresh, Measure::WireBytes, "new connection, bytes"),
+];
+
+/// One measure over all modes.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    /// How connections were used.
+    pub(super) shape: Shape,
+    /// What was measured.
+    pub(super) measure: Measure,
+    /// Both in words.
+    pub(super) title: &'static str,
+    /// One per column.
+    pub(super) values: Vec<Value<'a>>,
+}
+
+/// One figure beside its baseline.
+#[derive(Debug)]
+pub(super) struct Value<'a> {
+    /// The column.
+    pub(super) mode: Mode,
+    /// The figure, if it was taken.
+    pub(super) figure: Option<&'a Figure>,
+    /// The multiple of the open door's; absent for the open door itself.
+    pub(super) ratio: Option<f64>,
+}
+
+impl Value<'_> {
+    /// The number, `void`, or a dash.
+    pub(super) fn shown(&self) -> String {
+        match self.figure {
+            None => "–".into(),
+            Some(figure) => text(figure).unwrap_or_else(|| "void".into()),
+        }
+    }
+
+    /// `×1.04`, or nothing.
+    pub(super) fn times(&self) -> String {
+        self.ratio.map(|ratio| format!("×{}", digits(ratio))).unwrap_or_default()
+    }
+}
+
+/// The rows that were measured in at least one mode.
+pub(super) fn rows(findings: &Findings) -> Vec<Row<'_>> {
+    let all = ROWS.iter().map(|(shape, measure, title)| row(findings, *shape, *measure, title));
+    all.filter(|row| row.values.iter().any(|value| value.figure.is_some())).collect()
+}
+
+/// One measure over all modes.
+pub(super) fn row<'a>(findings: &'a Findings, shape: Shape, measure: Measure, title: &'static str) -> Row<'a> {
+    let base = findings.figure(Mode::Open, shape, measure);
+    let values = findings.settings.modes.iter().map(|mode| {
+        let figure = findings.figure(*mode, shape, measure);
+        Value { mode: *mode, figure, ratio: ratio(figure, base).filter(|_| *mode != Mode::Open) }
+    });
+    Row { shape, measure, title, values: values.collect() }
+}
+
+/// Why numbers are absent: each reason once, with the rows and modes it concerns.
+pub(super) fn voids(findings: &Findings) -> Vec<String> {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for row in rows(findings) {
+        let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+        for value in &row.values {
+            if let Some(why) = value.figure.and_then(|figure| figure.void.as_deref()) {
+                gather(&mut found, why, value.mode.as_str());
+            }
+        }
+        for (why, modes) in found {
+            gather(&mut reasons, why, format!("{} ({})", row.title, modes.join(", ")));
+        }
+    }
+    reasons.into_iter().map(|(why, rows)| format!("void: {}: {why}", rows.join("; "))).collect()
+}
+
+fn gather<'a, T>(groups: &mut Vec<(&'a str, Vec<T>)>, key: &'a str, item: T) {
+    match groups.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, items)) => items.push(item),
+        None => groups.push((key, vec![item])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::sample, *};
+
+    #[test]
+    fn a_ratio_needs_a_baseline_and_a_number() {
+        let findings = sample::findings();
+        let row = row(&findings, Shape::Kept, Measure::ServerCpu, "");
+        assert_eq!(row.values.iter().map(Value::times).collect::<Vec<_>>(), ["", "×5.54", "×1.02", "×1.09"]);
+        let troubled = sample::troubled();
+        let row = super::row(&troubled, Shape::Kept, Measure::ServerCpu, "");
+        assert!(row.values.iter().all(|value| value.times().is_empty() && value.shown() == "void"));
+    }
+}

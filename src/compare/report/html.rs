@@ -1,0 +1,203 @@
+//! The report as one page: no network, no script, no font of its own. `page.html` lays it out, `page.css` dresses it.
+
+use askama::Template;
+
+use super::{
+    answer::{Answer, answer, capital, name},
+    chart::{self, Bar},
+    costs::{self, Row as CostRow, row},
+    machine,
+    mark::{Mark, outcome},
+    matrix::{Matrix, Seen, matrices},
+    tally::{Tally, tally},
+};
+use crate::{
+    compare::findings::{Entry, Findings, Measure, Shape, Verdict},
+    mode::{Mode, Profile},
+};
+
+/// Writes the page.
+///
+/// # Errors
+/// None in practice: the template only prints text.
+pub fn html(findings: &Findings) -> Result<String, askama::Error> {
+    let matrices = matrices(findings);
+    let answer = answer(findings, &matrices);
+    let page = Page {
+        findings,
+        date: findings.made.split('T').next().unwrap_or_default(),
+        answer,
+        locks: matrices.first().map(|matrix| locks(findings, matrix)).unwrap_or_default(),
+        charts: charts(findings),
+        costs: costs::rows(findings),
+        voids: costs::voids(findings),
+        machine: machine::lines(findings),
+        several: matrices.len() > 1,
+        matrices: &matrices,
+        style: include_str!("page.css"),
+    };
+    page.render()
+}
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Page<'a> {
+    findings: &'a Findings,
+    date: &'a str,
+    answer: Answer,
+    locks: Vec<Lock<'a>>,
+    matrices: &'a [Matrix<'a>],
+    several: bool,
+    charts: Vec<Chart>,
+    costs: Vec<CostRow<'a>>,
+    voids: Vec<String>,
+    machine: Vec<String>,
+    style: &'static str,
+}
+
+/// The card of one mode.
+struct Lock<'a> {
+    mode: Mode,
+    name: String,
+    tally: Tally<'a>,
+    /// One per attack, in the order of the matrix: stopped or not.
+    strip: Vec<Seen<'a>>,
+    facts: Vec<(&'static str, String, String)>,
+    profile: Profile,
+}
+
+/// A chart with its heading.
+struct Chart {
+    title: &'static str,
+    note: &'static str,
+    svg: String,
+}
+
+fn locks<'a>(findings: &'a Findings, matrix: &Matrix<'a>) -> Vec<Lock<'a>> {
+    let lock = |mode: &Mode| {
+        let attacks = matrix.rows().filter(|row| row.entry.want == crate::compare::findings::Want::Refused);
+        let strip = attacks.filter_map(|row| row.cell(*mode)).filter(|seen| seen.mark != Mark::NotApplicable);
+        Lock {
+            mode: *mode,
+            name: capital(name(*mode)),
+            tally: tally(matrix, *mode),
+            strip: strip.collect(),
+            facts: facts(findings, *mode),
+            profile: matrix.profile,
+        }
+    };
+    findings.settings.modes.iter().map(lock).collect()
+}
+
+/// What the card says about cost: a word, a number, and the multiple of the open door.
+fn facts(findings: &Findings, mode: Mode) -> Vec<(&'static str, String, String)> {
+    [
+        ("first call", Shape::First, Measure::FirstCall),
+        ("server CPU, kept", Shape::Kept, Measure::ServerCpu),
+        ("server CPU, new", Shape::Fresh, Measure::ServerCpu),
+        ("bytes, new", Shape::Fresh, Measure::WireBytes),
+    ]
+    .into_iter()
+    .filter_map(|(title, shape, measure)| {
+        let row = row(findings, shape, measure, title);
+        let value = row.values.iter().find(|value| value.mode == mode && value.figure.is_some())?;
+        Some((title, value.shown(), value.times()))
+    })
+    .collect()
+}
+
+fn charts(findings: &Findings) -> Vec<Chart> {
+    let call = "from nothing to the answer; in jwt the token is fetched first";
+    let kept = "one call after the other on one connection";
+    let fresh = "a full handshake for every call";
+    let latency = "median – 99th percentile, from the intended start";
+    [
+        (Shape::First, Measure::FirstCall, "The first call", call),
+        (Shape::Kept, Measure::ServerCpu, "Server CPU per call, kept connection", kept),
+        (Shape::Fresh, Measure::ServerCpu, "Server CPU per call, new connection", fresh),
+        (Shape::Kept, Measure::P50, "Latency, kept connection", latency),
+        (Shape::Fresh, Measure::P50, "Latency, new connection", latency),
+        (Shape::Fresh, Measure::WireBytes, "Bytes per call, new connection", fresh),
+    ]
+    .into_iter()
+    .filter_map(|(shape, measure, title, note)| {
+        let bars: Vec<_> = findings.settings.modes.iter().map(|mode| bar(findings, *mode, shape, measure)).collect();
+        let svg = chart::bars(title, measure.unit(), &bars)?;
+        Some(Chart { title, note, svg })
+    })
+    .collect()
+}
+
+fn bar(findings: &Findings, mode: Mode, shape: Shape, measure: Measure) -> Bar {
+    let figure = findings.figure(mode, shape, measure);
+    let tail = findings.figure(mode, shape, Measure::P99).filter(|_| measure == Measure::P50);
+    Bar {
+        mode,
+        value: figure.and_then(|figure| figure.value),
+        tail: tail.and_then(|tail| tail.value),
+        range: figure.and_then(|figure| figure.range),
+    }
+}
+
+/// The address of a row within the page.
+fn anchor(profile: Profile, entry: &Entry) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
+    format!("{profile}-{}", entry.id.chars().map(plain).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::sample, *};
+
+    fn values<'t>(page: &'t str, attribute: &str) -> Vec<&'t str> {
+        page.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+    }
+
+    #[test]
+    fn the_page_needs_nothing_but_itself() {
+        for findings in [sample::findings(), sample::troubled()] {
+            let page = html(&findings).unwrap();
+            for outside in ["http://", "https://", "<script", "<link", "<img", "src=", "url(", "@import", "@font-face"] {
+                assert!(!page.contains(outside), "{outside}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_others_wrote_stays_text() {
+        let page = html(&sample::findings()).unwrap();
+        assert!(page.contains("&#60;script&#62;alert(1)&#60;/script&#62; | &#34;&#38;&#34;"));
+        assert!(page.contains("&#60;b&#62;&#38;amp;&#60;/b&#62;"));
+    }
+
+    #[test]
+    fn every_link_has_its_place_and_every_place_one_name() {
+        let page = html(&sample::troubled()).unwrap();
+        let places = values(&page, " id=\"");
+        assert!(places.iter().enumerate().all(|(at, place)| !places[..at].contains(place)), "{places:?}");
+        let links = values(&page, "href=\"#");
+        assert!(links.len() > 5 && links.iter().all(|link| places.contains(link)), "{links:?}");
+        let described = values(&page, "aria-labelledby=\"");
+        assert!(described.iter().all(|name| places.contains(name)), "{described:?}");
+    }
+
+    #[test]
+    fn tables_and_charts_can_be_listened_to() {
+        let page = html(&sample::findings()).unwrap();
+        assert!(page.matches("<th").count() - page.matches("<thead").count() == page.matches(" scope=\"").count());
+        assert_eq!(page.matches("<table").count(), page.matches("<caption").count());
+        assert_eq!(page.matches("<svg").count(), page.matches("role=\"img\" aria-label=\"").count());
+        assert!(page.contains("aria-label=\"Server CPU per call, kept connection: open 9.40 µs, jwt 52.1 µs,"));
+    }
+
+    #[test]
+    fn trouble_is_seen_at_once() {
+        let page = html(&sample::troubled()).unwrap();
+        for seen in
+            ["<h1>1 of 68 trials did not end as declared.</h1>", "This run is incomplete.", "class=\"mark differs\"", ">void<"]
+        {
+            assert!(page.contains(seen), "{seen}");
+        }
+        assert!(!html(&sample::findings()).unwrap().contains("This run is incomplete."));
+    }
+}

@@ -1,0 +1,311 @@
+//! Findings as a real run makes them, for the tests of the reports. Also hostile where a report could be tricked.
+
+use crate::{
+    compare::findings::{
+        Cell, Cost, Entry, Figure, Findings, Load, Machine, Measure, Settings, Shape, Step, VERSION, Verdict, Want,
+    },
+    mode::{Mode, Profile},
+};
+
+/// Id, title, question, want, and the outcomes in the order of the modes; empty where the claim has no meaning.
+type Claim = (&'static str, &'static str, &'static str, Want, [&'static str; 4]);
+
+const CLAIMS: &[Claim] = &[
+    (
+        "shared/nothing_presented",
+        "Nothing is presented",
+        "Is the door locked at all?",
+        Want::Refused,
+        ["allowed", "credential_missing", "handshake_refused(credential_missing)", "credential_missing"],
+    ),
+    (
+        "shared/stranger",
+        "A stranger makes up a credential of the right form",
+        "Can a credential be guessed or made at home?",
+        Want::Refused,
+        ["allowed", "credential_unknown", "handshake_refused(credential_unknown)", "credential_unknown"],
+    ),
+    (
+        "shared/tampered",
+        "One bit of a good credential is changed",
+        "Does a changed credential still open the door?",
+        Want::Refused,
+        ["allowed", "signature_invalid", "handshake_refused(signature_invalid)", "credential_malformed"],
+    ),
+    (
+        "shared/expired",
+        "The credential has ended",
+        "Does a forgotten credential stop by itself?",
+        Want::Refused,
+        ["allowed", "expired", "handshake_refused(expired)", "expired"],
+    ),
+    (
+        "shared/not_yet_valid",
+        "The credential is not valid yet",
+        "Does a credential made for next week work today?",
+        Want::Refused,
+        ["", "not_yet_valid", "handshake_refused(not_yet_valid)", ""],
+    ),
+    (
+        "shared/revoked_new",
+        "A revoked credential on a new connection",
+        "How do we take access away?",
+        Want::Refused,
+        ["allowed", "revoked", "handshake_refused(revoked)", "revoked"],
+    ),
+    (
+        "shared/revoked_kept",
+        "A revoked credential on a connection that is open",
+        "Does revocation reach who is already inside?",
+        Want::Refused,
+        ["allowed", "revoked", "closed", "revoked"],
+    ),
+    (
+        "shared/rotated",
+        "A partner changes to its new credential",
+        "Can a credential be renewed without a telephone call?",
+        Want::Allowed,
+        ["allowed", "allowed", "allowed", "allowed"],
+    ),
+    (
+        "shared/seen_by_proxy",
+        "A credential seen by a proxy is replayed from another machine",
+        "What can someone do with what our load balancer or its log saw?",
+        Want::Refused,
+        ["allowed", "allowed", "handshake_refused(signature_invalid)", "allowed"],
+    ),
+    (
+        "shared/seen_by_proxy_allowlist",
+        "The same, and the partner may call only from its own network",
+        "Does an allowlist make up for a stolen credential?",
+        Want::Refused,
+        ["allowed", "address_denied", "handshake_refused(signature_invalid)", "address_denied"],
+    ),
+    (
+        "shared/disk_stolen",
+        "The caller's files are stolen",
+        "What if a partner loses a laptop?",
+        Want::Refused,
+        ["allowed", "allowed", "allowed", "allowed"],
+    ),
+    (
+        "shared/impostor",
+        "A fake server takes the call of a careful caller",
+        "What does a fake server learn?",
+        Want::Refused,
+        ["closed", "closed", "closed", "closed"],
+    ),
+    (
+        "shared/impostor_unverified",
+        "A fake server takes the call of a careless caller",
+        "What if a partner switches certificate checks off?",
+        Want::Refused,
+        ["allowed", "allowed", "handshake_refused(signature_invalid)", "allowed"],
+    ),
+    (
+        "shared/for_someone_else",
+        "A good credential, made for another service",
+        "Does our partner's other access open our door?",
+        Want::Refused,
+        ["", "audience_mismatch", "handshake_refused(purpose_mismatch)", ""],
+    ),
+    (
+        "jwt/algorithm_none",
+        "A token that asks not to be verified",
+        "Can a token choose how it is checked?",
+        Want::Refused,
+        ["", "algorithm_refused", "", ""],
+    ),
+    (
+        "shared/scope_missing",
+        "A known caller without the scope",
+        "Can a partner reach more than it was given?",
+        Want::Refused,
+        ["allowed", "scope_insufficient", "scope_insufficient", "scope_insufficient"],
+    ),
+    (
+        "shared/forwarded_header",
+        "A forged X-Forwarded-For <script>alert(1)</script> | \"&\"",
+        "Can a caller lie about where it is?",
+        Want::Refused,
+        ["address_denied", "address_denied", "address_denied", "address_denied"],
+    ),
+    (
+        "shared/flood",
+        "One caller floods the server",
+        "Can one partner take the service from the others?",
+        Want::Refused,
+        ["allowed", "rate_limited", "rate_limited", "rate_limited"],
+    ),
+    (
+        "shared/noisy_neighbour",
+        "A quiet caller beside one that floods",
+        "Does our quiet partner still get through?",
+        Want::Allowed,
+        ["allowed", "allowed", "allowed", "allowed"],
+    ),
+    (
+        "shared/restart",
+        "The server restarts between two calls",
+        "Does a deployment lock partners out?",
+        Want::Allowed,
+        ["allowed", "allowed", "allowed", "allowed"],
+    ),
+    (
+        "shared/killed_after_revoke",
+        "The server is killed right after a revocation",
+        "Does a crash bring a revoked partner back?",
+        Want::Refused,
+        ["allowed", "revoked", "handshake_refused(revoked)", "revoked"],
+    ),
+];
+
+const GROUPS: &[(&str, usize)] = &[("proof", 3), ("lifetime", 5), ("theft", 5), ("forgery", 2), ("abuse", 4), ("operation", 2)];
+
+/// Findings of a whole run in which everything ended as declared.
+pub(crate) fn findings() -> Findings {
+    let groups = GROUPS.iter().flat_map(|(name, rows)| std::iter::repeat_n(*name, *rows));
+    let catalogue: Vec<Entry> = CLAIMS.iter().zip(groups).map(|(claim, group)| entry(claim, group)).collect();
+    Findings {
+        version: VERSION,
+        made: "2026-11-23T14:30:00Z".into(),
+        machine: Machine {
+            authbench: "authbench 0.1.0".into(),
+            system: "linux 6.18.44".into(),
+            processor: "AMD EPYC".into(),
+            processors: 2,
+        },
+        settings: Settings { depth: "quick".into(), modes: Mode::ALL.to_vec() },
+        catalogue,
+        scenarios: CLAIMS.iter().flat_map(cells).collect(),
+        costs: Mode::ALL.iter().flat_map(|mode| costs(*mode)).collect(),
+        load: Some(Load { repeats: 3, fresh_per_second: 250.0, kept_per_second: 1000.0, drift: Some(0.031) }),
+        missing: Vec::new(),
+    }
+}
+
+/// The same run, cut short: a trial that differs, one that could not be tried, figures without numbers.
+pub(crate) fn troubled() -> Findings {
+    let mut findings = findings();
+    findings.scenarios.retain(|cell| !cell.id.ends_with("restart") && !cell.id.ends_with("killed_after_revoke"));
+    if let Some(cell) = findings.scenarios.iter_mut().find(|cell| cell.id.ends_with("revoked_new") && cell.mode == Mode::Apikey) {
+        cell.observed = "allowed".into();
+        cell.verdict = Verdict::Differs;
+        cell.because = Some("step 3 ended with allowed, not revoked".into());
+    }
+    if let Some(cell) = findings.scenarios.iter_mut().find(|cell| cell.id.ends_with("allowlist") && cell.mode == Mode::Jwt) {
+        cell.observed = String::new();
+        cell.verdict = Verdict::Skipped;
+        cell.because = Some("this machine cannot call from 127.0.0.9".into());
+    }
+    for figure in findings.costs.iter_mut().flat_map(|cost| &mut cost.figures) {
+        match figure.name {
+            Measure::ServerCpu => {
+                *figure = Figure::void(figure.name, 3000, "the baseline drifted by 31 % between the opening and the closing run");
+            }
+            Measure::P99 => {
+                *figure = Figure::void(figure.name, 640, "640 samples are too few for a 99th percentile; 1,000 are needed");
+            }
+            _ => {}
+        }
+    }
+    findings.missing.push("The run was interrupted: the scenarios that come last were not tried.".into());
+    findings
+}
+
+fn entry((id, title, asks, want, outcomes): &Claim, group: &str) -> Entry {
+    let modes: Vec<Mode> =
+        Mode::ALL.iter().zip(outcomes).filter(|(_, outcome)| !outcome.is_empty()).map(|(mode, _)| *mode).collect();
+    let why_not = (modes.len() < Mode::ALL.len()).then(|| "The others have nothing that could be so.".to_owned());
+    Entry { id: (*id).into(), title: (*title).into(), asks: (*asks).into(), group: group.into(), want: *want, modes, why_not }
+}
+
+fn cells((id, title, _, _, outcomes): &Claim) -> Vec<Cell> {
+    let tried = Mode::ALL.iter().zip(outcomes).filter(|(_, outcome)| !outcome.is_empty());
+    let cell = |(mode, outcome): (&Mode, &&str)| Cell {
+        id: (*id).into(),
+        mode: *mode,
+        profile: Profile::Standard,
+        expected: (*outcome).into(),
+        observed: (*outcome).into(),
+        verdict: Verdict::AsExpected,
+        because: None,
+        proof: proof(*mode, title, outcome),
+        took_ms: 231,
+    };
+    tried.map(cell).collect()
+}
+
+fn proof(mode: Mode, title: &str, outcome: &str) -> Vec<Step> {
+    let provisioned = match mode {
+        Mode::Open => vec!["(nothing to provision)".to_owned()],
+        Mode::Jwt => vec![
+            "$ authbench client add partner --json".into(),
+            r#"{"name":"partner","client_id":"4kTq0c…","client_secret":"Xw81…"}"#.into(),
+        ],
+        Mode::Mtls => vec![
+            "$ authbench cert issue partner --json".into(),
+            r#"{"name":"partner","serial":"5f09…","cert":"certs/clients/partner/cert.pem"}"#.into(),
+        ],
+        Mode::Apikey => vec![
+            "$ authbench key add partner --json".into(),
+            r#"{"name":"partner","id":"9fJq2mT0aLx1","key":"ab_9fJq2…"}"#.into(),
+        ],
+    };
+    let answer = match outcome {
+        "allowed" => vec![
+            "< HTTP/1.1 200 OK".into(),
+            "< content-type: application/json".into(),
+            String::new(),
+            r#"{"message": "hello world!"}"#.into(),
+        ],
+        "closed" => vec!["* the connection was closed without an answer".to_owned()],
+        _ if outcome.starts_with("handshake") => vec![
+            "* TLS 1.3 handshake".into(),
+            "* alert received at the first read: certificate_required".into(),
+            format!("* authbench_handshakes_refused_total: {outcome}"),
+        ],
+        _ => vec![
+            "< HTTP/1.1 401 Unauthorized".into(),
+            "< www-authenticate: Bearer realm=\"authbench\", error=\"invalid_token\"".into(),
+            format!("{{\"type\":\"about:blank\",\"reason\":\"{outcome}\"}}"),
+        ],
+    };
+    let mut exchange = vec!["> GET /test/hello-world HTTP/1.1".to_owned(), "> host: localhost:34567".into(), "> x-note: <b>&amp;</b> a long line that has to go somewhere, because header lines can be long and nobody breaks them for us".into()];
+    exchange.extend(answer);
+    vec![
+        Step { did: "provision partner".into(), expected: None, observed: None, exchange: provisioned },
+        Step {
+            did: format!("call as partner ({title})"),
+            expected: Some(outcome.into()),
+            observed: Some(outcome.into()),
+            exchange,
+        },
+    ]
+}
+
+/// Numbers near what the stack does: first call, then for fresh and kept p50, p99, server CPU, client CPU, bytes.
+fn costs(mode: Mode) -> Vec<Cost> {
+    let (first, fresh, kept) = match mode {
+        Mode::Open => ((1210.0, 2890.0), [742.0, 1310.0, 228.0, 310.0, 2480.0], [118.0, 264.0, 9.4, 31.0, 402.0]),
+        Mode::Jwt => ((2640.0, 6120.0), [801.0, 1402.0, 279.0, 318.0, 3122.0], [171.0, 342.0, 52.1, 33.0, 1044.0]),
+        Mode::Mtls => ((1730.0, 4380.0), [1190.0, 2015.0, 431.0, 472.0, 4371.0], [119.0, 270.0, 9.6, 31.0, 402.0]),
+        Mode::Apikey => ((1225.0, 2960.0), [748.0, 1322.0, 230.0, 311.0, 2549.0], [121.0, 268.0, 10.2, 31.0, 471.0]),
+    };
+    let spread = |value: f64| [value * 0.96, value, value * 1.05];
+    let figures = |values: [f64; 5], calls: u64| {
+        let names = [Measure::P50, Measure::P99, Measure::ServerCpu, Measure::ClientCpu, Measure::WireBytes];
+        let figure = |(name, value): (Measure, f64)| match name {
+            Measure::WireBytes => Figure::measured(name, &[value], calls),
+            _ => Figure::measured(name, &spread(value), calls),
+        };
+        names.into_iter().zip(values).map(figure).collect()
+    };
+    let first_call =
+        vec![Figure::measured(Measure::FirstCall, &spread(first.0), 9), Figure::measured(Measure::WireBytes, &[first.1], 9)];
+    vec![
+        Cost { mode, shape: Shape::First, figures: first_call },
+        Cost { mode, shape: Shape::Fresh, figures: figures(fresh, 1002) },
+        Cost { mode, shape: Shape::Kept, figures: figures(kept, 1200) },
+    ]
+}

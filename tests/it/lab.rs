@@ -1,0 +1,142 @@
+//! A laboratory: the real binary in a directory of its own, on ports of its own.
+
+mod line;
+mod server;
+
+use std::{
+    ffi::OsStr,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    thread,
+    time::Duration,
+};
+
+pub(crate) use line::{Answer, Identity, Line};
+use serde_json::Value;
+pub(crate) use server::Server;
+use tempfile::TempDir;
+
+/// The contract: a change reaches a running server within this time of the command's return.
+pub(crate) const WITHIN: Duration = Duration::from_millis(100);
+
+/// One state directory, one directory of certificates, perhaps a configuration.
+#[derive(Debug)]
+pub(crate) struct Lab {
+    directory: TempDir,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// The exit code; −1 when a signal ended it.
+    pub(crate) code: i32,
+    /// What it printed for machines.
+    pub(crate) stdout: String,
+    /// What it printed for people.
+    pub(crate) stderr: String,
+}
+
+impl Lab {
+    /// An empty one.
+    pub(crate) fn new() -> Self {
+        Self { directory: TempDir::with_prefix("authbench-it-").unwrap() }
+    }
+
+    /// A path inside.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Writes a file inside and gives its path.
+    pub(crate) fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Writes the configuration that every later command and server reads.
+    pub(crate) fn configure(&self, toml: &str) {
+        self.file("authbench.toml", toml);
+    }
+
+    /// The binary, pointed at this laboratory. Without a configuration it finds none.
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_authbench"));
+        command.current_dir(self.directory.path()).args(arguments);
+        command.arg("--state").arg(self.path("state")).arg("--certs").arg(self.path("certs"));
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        Ended::of(&self.command(arguments).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Runs a command with `--json` that must succeed, and reads the one document that it must print.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        self.json_with_input(arguments, "")
+    }
+
+    /// The same, with something on standard input.
+    pub(crate) fn json_with_input(&self, arguments: &[&str], input: &str) -> Value {
+        let mut command = self.command(arguments);
+        command.arg("--json").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let ended = Ended::of(&child.wait_with_output().unwrap());
+        assert_eq!(ended.code, 0, "{arguments:?}: {}", ended.stderr);
+        serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", ended.stdout))
+    }
+
+    /// The same, and waits as long as the contract allows a running server to take notice.
+    pub(crate) fn effective(&self, arguments: &[&str]) -> Value {
+        let answer = self.json(arguments);
+        thread::sleep(WITHIN);
+        answer
+    }
+
+    /// Starts a server and waits until it is ready.
+    pub(crate) fn serve(&self, mode: &str) -> Server {
+        Server::start(self, &["--mode", mode])
+    }
+}
+
+impl Ended {
+    fn of(output: &Output) -> Self {
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        Self { code: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+}
+
+/// A member of a JSON object as text; panics when it is not there, or no text.
+pub(crate) fn text<'a>(value: &'a Value, member: &str) -> &'a str {
+    value[member].as_str().unwrap_or_else(|| panic!("no text `{member}` in {value}"))
+}
+
+/// Where a tool of the trade is. `None`, with a word about it, when this machine has none and nobody demands it.
+pub(crate) fn tool(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|directory| directory.join(name)).find(|path| is_file(path));
+    if found.is_none() {
+        assert!(
+            std::env::var_os("AUTHBENCH_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
+            "needs {name}, which is not installed"
+        );
+        println!("skipped: needs {name}");
+    }
+    found
+}
+
+fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_file())
+}
+
+/// Runs a text as a shell does, as a reader of the article would type it, with the server's CA trusted by curl.
+pub(crate) fn shell(text: &str, ca: &Path) -> Ended {
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(text).env("CURL_CA_BUNDLE", ca).stdin(Stdio::null());
+    Ended::of(&command.output().unwrap())
+}

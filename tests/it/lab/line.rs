@@ -1,0 +1,143 @@
+//! One connection to a server, kept open: HTTP/1.1 over TLS, written by hand so that nothing reconnects behind the test's back.
+
+use std::{
+    fs,
+    io::{self, BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
+};
+use serde_json::Value;
+
+use super::{Server, text};
+
+/// A client certificate with its chain and key, as `cert issue --json` told where they are.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub(crate) struct Line {
+    stream: BufReader<StreamOwned<ClientConnection, TcpStream>>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The status code.
+    pub(crate) status: u16,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    /// The body as text.
+    pub(crate) body: String,
+}
+
+impl Identity {
+    /// Reads the files that the command named.
+    pub(crate) fn issued(answer: &Value) -> Self {
+        Self {
+            chain: certificates(Path::new(text(answer, "chain"))),
+            key: PrivateKeyDer::from_pem_file(text(answer, "key")).unwrap(),
+        }
+    }
+}
+
+impl Line {
+    /// Connects and shakes hands. With TLS 1.3 a refused certificate shows at the first read, not here.
+    pub(crate) fn open(server: &Server, identity: Option<&Identity>) -> io::Result<Self> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(certificates(&server.ca));
+        let builder =
+            ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider())).with_safe_default_protocol_versions();
+        let builder = builder.unwrap().with_root_certificates(roots);
+        let config = match identity {
+            Some(who) => builder.with_client_auth_cert(who.chain.clone(), who.key.clone_key()).unwrap(),
+            None => builder.with_no_client_auth(),
+        };
+        let mut socket = TcpStream::connect(("127.0.0.1", server.port))?;
+        socket.set_read_timeout(Some(Duration::from_secs(10)))?;
+        socket.set_nodelay(true)?;
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut tls = ClientConnection::new(Arc::new(config), name).unwrap();
+        while tls.is_handshaking() {
+            tls.complete_io(&mut socket)?;
+        }
+        Ok(Self { stream: BufReader::new(StreamOwned::new(tls, socket)) })
+    }
+
+    /// One `GET`; an error when the connection is closed or refused.
+    pub(crate) fn get(&mut self, path: &str, headers: &[(&str, &str)]) -> io::Result<Answer> {
+        self.send("GET", path, headers, "")
+    }
+
+    /// One `POST` of a form.
+    pub(crate) fn post(&mut self, path: &str, headers: &[(&str, &str)], form: &str) -> io::Result<Answer> {
+        let length = form.len().to_string();
+        let own = [("content-type", "application/x-www-form-urlencoded"), ("content-length", length.as_str())];
+        self.send("POST", path, &[&own, headers].concat(), form)
+    }
+
+    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
+        let mut message = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
+        for (name, value) in headers {
+            message.extend([name, ": ", value, "\r\n"]);
+        }
+        message.extend(["\r\n", body]);
+        let stream = self.stream.get_mut();
+        stream.write_all(message.as_bytes())?;
+        stream.flush()?;
+        Answer::read(&mut self.stream)
+    }
+}
+
+impl Answer {
+    fn read(from: &mut impl BufRead) -> io::Result<Self> {
+        let status = line(from)?.split(' ').nth(1).and_then(|code| code.parse().ok());
+        let status = status.ok_or(io::ErrorKind::InvalidData)?;
+        let mut headers = Vec::new();
+        while let Some((name, value)) = line(from)?.split_once(':') {
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        let mut answer = Self { status, headers, body: String::new() };
+        let length = answer.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        from.take(length).read_to_string(&mut answer.body)?;
+        Ok(answer)
+    }
+
+    /// The first header of that name.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// `allowed`, or the reason of the refusal.
+    pub(crate) fn outcome(&self) -> String {
+        if self.status == 200 && self.body == authbench::wire::HELLO_BODY {
+            return "allowed".into();
+        }
+        let problem: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        problem["reason"].as_str().map_or_else(|| format!("{} {}", self.status, self.body), str::to_owned)
+    }
+}
+
+fn line(from: &mut impl BufRead) -> io::Result<String> {
+    let mut line = String::new();
+    if from.read_line(&mut line)? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(line.trim_end().to_owned())
+}
+
+fn certificates(path: &Path) -> Vec<CertificateDer<'static>> {
+    let text = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    CertificateDer::pem_slice_iter(&text).collect::<Result<_, _>>().unwrap()
+}

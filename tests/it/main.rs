@@ -1,0 +1,13 @@
+//! The integration tests: the real binary, started and called as a user would.
+
+#![cfg(test)]
+
+mod architecture;
+mod article;
+mod bad_input;
+mod effect;
+mod json;
+mod lab;
+mod refusals;
+mod side_by_side;
+mod walkthrough;
