@@ -2,10 +2,12 @@
 
 pub mod cert;
 pub mod client;
+pub mod compare;
 pub mod config;
 mod grant;
 pub mod key;
 pub mod output;
+pub mod report;
 mod saved;
 pub mod scenario;
 pub mod serve;
@@ -37,7 +39,8 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Config(command)) => config::run(common, command),
         Some(Command::Cert(command)) => cert::run(common, command),
         Some(Command::Scenario(command)) => scenario::run(common, command),
-        Some(Command::Compare(_) | Command::Report(_)) => Err(Failure::usage("")),
+        Some(Command::Compare(command)) => compare::run(common, command),
+        Some(Command::Report(command)) => report::run(common, command),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! `docs/measuring.md` tells the method. Nothing else of this program may run meanwhile.
 
+mod bench;
 mod book;
 mod plan;
 #[cfg(test)]
@@ -13,7 +14,10 @@ use std::{
 };
 
 use self::book::Book;
-pub use self::plan::{Pace, Plan};
+pub use self::{
+    bench::{Bench, benches},
+    plan::{Pace, Plan},
+};
 use super::{
     cpu,
     findings::{Cost, Figure, Load, Measure, Shape},
@@ -23,6 +27,9 @@ use crate::mode::Mode;
 
 /// How long a server may go on working after its last answer; what it does then belongs to the calls.
 const SETTLING: Duration = Duration::from_millis(30);
+
+/// The longest that each warm-up may take.
+const WARM: Duration = Duration::from_millis(200);
 
 /// A running server of one mode, ready to be called.
 #[derive(Debug, Clone)]
@@ -102,7 +109,7 @@ impl Books {
             (Shape::Kept, &mut self.kept, plan.kept_burst, pace.kept),
             (Shape::Fresh, &mut self.fresh, plan.fresh_burst, pace.fresh),
         ] {
-            let (seen, server) = watched_burst(stand, shape, calls, stop).await;
+            let (seen, server) = watched_burst(stand, shape, calls, plan.burst_limit, stop).await;
             book.burst(seen, server);
             book.steady(steady(&stand.target, shape, per_second, plan.calls_at(per_second), stop).await?);
         }
@@ -146,18 +153,18 @@ async fn warm_up(stands: &[Stand], stop: &AtomicBool) -> Result<Pace, String> {
         let unserved = |why| format!("{}: the caller is not served: {why}", stand.mode);
         first_call(&stand.target).await.map_err(unserved)?;
         for (shape, calls, slowest) in [(Shape::Fresh, 40, &mut fresh), (Shape::Kept, 300, &mut kept)] {
-            let seen = burst(&stand.target, shape, calls, stop).await;
+            let seen = burst(&stand.target, shape, calls, WARM, stop).await;
             if let Some(why) = seen.error {
                 return Err(unserved(why));
             }
-            *slowest = (seen.took / calls).max(*slowest);
+            *slowest = (seen.took / seen.calls.max(1)).max(*slowest);
         }
     }
     Ok(Pace::bearable(fresh, kept))
 }
 
 async fn control_run(control: &Stand, plan: Plan, stop: &AtomicBool) -> Result<f64, String> {
-    let (seen, server) = watched_burst(control, Shape::Kept, plan.kept_burst, stop).await;
+    let (seen, server) = watched_burst(control, Shape::Kept, plan.kept_burst, plan.burst_limit, stop).await;
     match seen.error {
         Some(why) => Err(format!("a call of the control run failed: {why}")),
         None => server,
@@ -165,9 +172,15 @@ async fn control_run(control: &Stand, plan: Plan, stop: &AtomicBool) -> Result<f
 }
 
 /// A closed loop, with the microseconds of CPU that the server spent per call.
-async fn watched_burst(stand: &Stand, shape: Shape, calls: u32, stop: &AtomicBool) -> (Burst, Result<f64, String>) {
+async fn watched_burst(
+    stand: &Stand,
+    shape: Shape,
+    calls: u32,
+    limit: Duration,
+    stop: &AtomicBool,
+) -> (Burst, Result<f64, String>) {
     let before = cpu::process(stand.pid);
-    let seen = burst(&stand.target, shape, calls, stop).await;
+    let seen = burst(&stand.target, shape, calls, limit, stop).await;
     tokio::time::sleep(SETTLING).await;
     let server = before.and_then(|before| {
         let after = cpu::process(stand.pid)?;

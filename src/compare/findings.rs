@@ -13,6 +13,9 @@ use crate::{
 /// The version of this shape, raised when a reader of the old one would misread the new one.
 pub const VERSION: u32 = 1;
 
+/// The `observed` of a cell whose deciding step was not reached.
+pub const UNSEEN: &str = "no outcome";
+
 /// All that one run found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Findings {

@@ -12,19 +12,21 @@ mod steady;
 pub(crate) mod tests;
 mod thread;
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::Request;
 
 pub use self::{
     burst::{Burst, burst},
-    session::first_call,
+    session::{first_call, token_header},
     steady::{Steady, steady},
     thread::on_own_thread,
 };
 use crate::caller::Dial;
 
 /// What one call is.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Target {
     /// Where to and as whom. Resumption is off: every handshake is a full one.
     pub dial: Dial,
@@ -32,4 +34,11 @@ pub struct Target {
     pub call: Request<Bytes>,
     /// What fetches the credential, where one has to be fetched: the answer's `access_token` is the bearer token of the call.
     pub token: Option<Request<Bytes>>,
+}
+
+/// Without the requests: they hold the credential.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target").field("dial", &self.dial).finish_non_exhaustive()
+    }
 }

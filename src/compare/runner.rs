@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 
 use super::{
-    findings::{Cell, Step, Verdict},
+    findings::{Cell, Step, UNSEEN, Verdict},
     lab::Lab,
     scenario::{Outcome, Scenario, Verb},
 };
@@ -20,9 +20,6 @@ use crate::mode::{Mode, Profile};
 const AT_ONCE: usize = 4;
 /// How long one cell may take, whatever happens in it.
 const CELL_WITHIN: Duration = Duration::from_secs(60);
-
-/// What is observed as long as the deciding step has not ended.
-const UNSEEN: &str = "no outcome";
 
 /// How many cells [`run`] will hand over.
 pub fn count(scenarios: &[Scenario], modes: &[Mode]) -> usize {

@@ -13,6 +13,8 @@ pub struct Plan {
     pub kept_burst: u32,
     /// The same, each on a new connection.
     pub fresh_burst: u32,
+    /// The longest that a closed loop may take, when the machine is slow.
+    pub burst_limit: Duration,
     /// Calls of the open loop in each turn, per shape.
     pub steady_calls: u32,
     /// The longest that an open loop may take, when the machine is slow.
@@ -34,6 +36,7 @@ impl Plan {
             first_calls: 3,
             kept_burst: 1500,
             fresh_burst: 120,
+            burst_limit: Duration::from_millis(250),
             steady_calls: 340,
             steady_limit: Duration::from_secs(1),
         }
@@ -46,6 +49,7 @@ impl Plan {
             first_calls: 5,
             kept_burst: 3000,
             fresh_burst: 300,
+            burst_limit: Duration::from_secs(1),
             steady_calls: 600,
             steady_limit: Duration::from_millis(2500),
         }

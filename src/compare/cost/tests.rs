@@ -102,8 +102,8 @@ fn a_figure_that_cannot_be_trusted_is_void_and_says_why() {
 }
 
 fn small() -> Plan {
-    let steady_limit = Duration::from_millis(50);
-    Plan { repeats: 2, first_calls: 1, kept_burst: 20, fresh_burst: 5, steady_calls: 10, steady_limit }
+    let (burst_limit, steady_limit) = (Duration::from_secs(1), Duration::from_millis(50));
+    Plan { repeats: 2, first_calls: 1, kept_burst: 20, fresh_burst: 5, burst_limit, steady_calls: 10, steady_limit }
 }
 
 #[tokio::test]

@@ -23,14 +23,15 @@ pub struct Burst {
     pub error: Option<String>,
 }
 
-/// Makes `calls` calls, each as soon as the one before is answered. A kept connection is opened before the count begins.
-pub async fn burst(target: &Target, shape: Shape, calls: u32, stop: &AtomicBool) -> Burst {
+/// Makes `calls` calls, each as soon as the one before is answered, or as many as fit into `limit`, but one. A kept connection is
+/// opened before the count begins.
+pub async fn burst(target: &Target, shape: Shape, calls: u32, limit: Duration, stop: &AtomicBool) -> Burst {
     let mut session = Session::new(target, shape);
     let mut error = session.call().await.err();
     session.settle().await;
     let (bytes_before, cpu_before, begun) = (session.bytes(), cpu::this_thread(), Instant::now());
     let mut made = 0;
-    while made < calls && error.is_none() && !stop.load(Relaxed) {
+    while made < calls && error.is_none() && !stop.load(Relaxed) && (made == 0 || begun.elapsed() < limit) {
         error = session.call().await.err();
         session.settle().await;
         made += 1;

@@ -64,9 +64,9 @@ pub async fn first_call(target: &Target) -> Result<(Duration, u64), String> {
     let begun = Instant::now();
     let mut total = 0;
     let mut call = target.call.clone();
-    if let Some(request) = &target.token {
-        let (answer, spent) = once(target, request).await?;
-        call.headers_mut().insert(AUTHORIZATION, bearer(&answer)?);
+    if target.token.is_some() {
+        let (value, spent) = fetched(target).await?;
+        call.headers_mut().insert(AUTHORIZATION, value);
         total += spent;
     }
     let (answer, spent) = once(target, &call).await?;
@@ -75,12 +75,22 @@ pub async fn first_call(target: &Target) -> Result<(Duration, u64), String> {
     Ok((took, total + spent))
 }
 
-/// The header that carries the token of an answer.
-pub(super) fn bearer(answer: &Exchange) -> Result<HeaderValue, String> {
-    let token = access_token(answer).ok_or_else(|| format!("no token was given: {}", answer.status))?;
+/// Fetches a token: the header that presents it.
+///
+/// # Errors
+/// A sentence when none was given.
+pub async fn token_header(target: &Target) -> Result<HeaderValue, String> {
+    fetched(target).await.map(|(value, _)| value)
+}
+
+/// The header, and the bytes that fetching it took.
+async fn fetched(target: &Target) -> Result<(HeaderValue, u64), String> {
+    let request = target.token.as_ref().ok_or("there is nothing to fetch a token with")?;
+    let (answer, spent) = once(target, request).await?;
+    let token = access_token(&answer).ok_or_else(|| format!("no token was given: {}", answer.status))?;
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|error| error.to_string())?;
     value.set_sensitive(true);
-    Ok(value)
+    Ok((value, spent))
 }
 
 async fn once(target: &Target, request: &Request<Bytes>) -> Result<(Exchange, u64), String> {

@@ -69,12 +69,13 @@ async fn answer(mut tcp: TcpStream, status: u16, stall: u32, late: Duration, ans
 }
 
 const NEVER: u32 = u32::MAX;
+const LONG: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_kept_connection_is_kept_and_a_fresh_one_is_new() {
     for (shape, expected) in [(Shape::Kept, 1), (Shape::Fresh, 11)] {
         let server = server(200, NEVER, Duration::ZERO).await;
-        let seen = burst(&server.target, shape, 10, &AtomicBool::new(false)).await;
+        let seen = burst(&server.target, shape, 10, LONG, &AtomicBool::new(false)).await;
         assert_eq!((seen.calls, seen.error), (10, None));
         // The call before the count opens the kept connection.
         assert_eq!(server.connections.load(Relaxed), expected, "{shape}");
@@ -99,20 +100,27 @@ async fn a_stall_is_charged_to_the_calls_that_had_to_wait() {
 async fn a_call_that_is_not_served_ends_the_loop_and_is_told() {
     let stop = AtomicBool::new(false);
     let server = server(401, NEVER, Duration::ZERO).await;
-    let seen = burst(&server.target, Shape::Kept, 10, &stop).await;
+    let seen = burst(&server.target, Shape::Kept, 10, LONG, &stop).await;
     assert_eq!((seen.calls, seen.error.as_deref()), (0, Some("answered 401 Unauthorized")));
     let seen = steady(&server.target, Shape::Fresh, 100.0, 10, &stop).await.unwrap();
     assert_eq!((seen.latencies.len(), seen.error.as_deref()), (0, Some("answered 401 Unauthorized")));
     assert_eq!(first_call(&server.target).await, Err("answered 401 Unauthorized".into()));
     let nobody = Target { dial: Dial::new(Origin::parse("http://127.0.0.1:1").unwrap(), None), ..server.target };
-    assert!(burst(&nobody, Shape::Fresh, 1, &stop).await.error.unwrap().starts_with("connect:"));
+    assert!(burst(&nobody, Shape::Fresh, 1, LONG, &stop).await.error.unwrap().starts_with("connect:"));
 }
 
 #[tokio::test]
 async fn a_loop_stops_when_it_is_told() {
     let server = server(200, NEVER, Duration::ZERO).await;
-    let seen = burst(&server.target, Shape::Kept, 1_000_000, &AtomicBool::new(true)).await;
+    let seen = burst(&server.target, Shape::Kept, 1_000_000, LONG, &AtomicBool::new(true)).await;
     assert_eq!(seen.calls, 0);
+}
+
+#[tokio::test]
+async fn a_slow_server_gets_fewer_calls_instead_of_more_time() {
+    let server = server(200, 1, Duration::from_millis(50)).await;
+    let seen = burst(&server.target, Shape::Kept, 1_000_000, Duration::from_millis(20), &AtomicBool::new(false)).await;
+    assert_eq!((seen.calls, seen.error), (1, None));
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ pub(super) struct Answer {
     pub(super) sentences: Vec<String>,
 }
 
+/// More titles than this make no sentence.
+const MANY: usize = 3;
+
 /// The name of a lock in a sentence.
 pub(super) fn name(mode: Mode) -> &'static str {
     match mode {
@@ -99,8 +102,8 @@ fn stopped(matrix: &Matrix<'_>, tallies: &[Tally<'_>], modes: &[Mode]) -> Option
 fn unstopped(tallies: &[Tally<'_>]) -> Option<String> {
     let (first, rest) = tallies.split_first().filter(|(_, rest)| !rest.is_empty())?;
     let by_all = |entry: &&&Entry| rest.iter().all(|tally| tally.through.iter().any(|other| other.id == entry.id));
-    let titles: Vec<_> = first.through.iter().filter(by_all).map(|entry| format!("“{}”", entry.title)).collect();
-    (!titles.is_empty()).then(|| format!("No lock stopped {}.", list(&titles)))
+    let through: Vec<&Entry> = first.through.iter().filter(by_all).copied().collect();
+    (!through.is_empty()).then(|| format!("No lock stopped {}.", titles(&through)))
 }
 
 fn rightful(tallies: &[Tally<'_>]) -> Option<String> {
@@ -139,8 +142,12 @@ fn first_call(findings: &Findings) -> Option<String> {
     (!each.is_empty()).then(|| format!("From nothing to the first answer takes {}.", list(&each)))
 }
 
+/// The first few by their titles; the matrix has them all.
 fn titles(entries: &[&Entry]) -> String {
-    list(&entries.iter().map(|entry| format!("“{}”", entry.title)).collect::<Vec<_>>())
+    let shown = if entries.len() > MANY { MANY - 1 } else { entries.len() };
+    let named = entries.iter().take(shown).map(|entry| format!("“{}”", entry.title));
+    let more = (shown < entries.len()).then(|| format!("{} more", entries.len() - shown));
+    list(&named.chain(more).collect::<Vec<_>>())
 }
 
 /// `a`, `a and b`, `a, b and c`.

@@ -1,6 +1,6 @@
 //! How one cell of the matrix is judged: what was observed against what the team would want.
 
-use crate::compare::findings::{Cell, Verdict, Want};
+use crate::compare::findings::{Cell, UNSEEN, Verdict, Want};
 
 /// The outcome of a call that was served.
 const ALLOWED: &str = "allowed";
@@ -71,6 +71,11 @@ impl Mark {
 /// Whether the deciding call was served.
 pub(super) fn passed(cell: &Cell) -> bool {
     cell.observed == ALLOWED
+}
+
+/// Whether the deciding call was made at all.
+pub(super) fn decided(cell: &Cell) -> bool {
+    cell.verdict != Verdict::Skipped && cell.observed != UNSEEN
 }
 
 /// An outcome in two parts: the reason, and whether it was told in the TLS handshake.

@@ -1,7 +1,7 @@
 //! What each lock stopped and let through, counted over a matrix.
 
 use super::{
-    mark::{Mark, passed},
+    mark::{decided, passed},
     matrix::{Matrix, Row},
 };
 use crate::{
@@ -60,9 +60,31 @@ fn count<'m, 'a: 'm>(rows: impl Iterator<Item = &'m Row<'a>>, mode: Mode) -> Tal
     tally
 }
 
-/// Whether the deciding call passed; nothing when it was not tried.
+/// Whether the deciding call passed; nothing when it was not made.
 fn outcome(row: &Row<'_>, mode: Mode) -> Option<bool> {
-    let seen = row.cell(mode)?;
-    let cell = seen.cell.filter(|_| seen.mark != Mark::Untried)?;
-    Some(passed(cell))
+    row.cell(mode)?.cell.filter(|cell| decided(cell)).map(passed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{matrix::matrices, sample},
+        *,
+    };
+    use crate::compare::findings::{UNSEEN, Verdict};
+
+    #[test]
+    fn what_was_not_tried_is_neither_stopped_nor_let_through() {
+        let mut findings = sample::findings();
+        let before = tally(&matrices(&findings)[0], Mode::Mtls).stopped;
+        for cell in findings.scenarios.iter_mut().filter(|cell| cell.mode == Mode::Mtls).take(2) {
+            cell.observed = UNSEEN.into();
+            cell.verdict = Verdict::Differs;
+        }
+        let matrices = matrices(&findings);
+        let after = tally(&matrices[0], Mode::Mtls);
+        assert_eq!((after.stopped, after.attacks), (before - 2, 15));
+        let shared = shared(&matrices[0], &[Mode::Jwt, Mode::Mtls]);
+        assert!(shared.iter().all(|tally| tally.attacks == 15), "{shared:?}");
+    }
 }

@@ -1,0 +1,150 @@
+//! `compare`: try every scenario, measure every mode, write the report.
+
+use std::{path::Path, time::Duration};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::{
+    output,
+    report::{draw, show},
+};
+use crate::{
+    cli::{self, Common},
+    compare::{
+        cost::Plan,
+        findings::{Cell, Findings, Verdict},
+        run::{Found, Wanted, Watch, run as compare},
+        runner,
+        scenario::{Scenario, catalogue},
+    },
+    exit::Failure,
+    files::{self, Readers},
+    mode::Mode,
+};
+
+/// The word for `--only` that stands for the measurement instead of a group.
+const COST: &str = "cost";
+
+/// Compares, writes `findings.json`, `report.md` and `index.html`, prints the table.
+///
+/// # Errors
+/// Exit 1 when a trial did not end as declared, 2 for an unknown group, 3 when the run was interrupted, something could not be
+/// measured, or the files cannot be written.
+pub fn run(common: &Common, command: &cli::Compare) -> Result<(), Failure> {
+    let wanted = wanted(command)?;
+    let file = command.out.join("findings.json");
+    // Found out now rather than after the run.
+    std::fs::create_dir_all(&command.out)
+        .map_err(|error| Failure::environment(format!("cannot create {}: {error}", command.out.display())))
+        .map_err(|failure| failure.remedy("name another directory with --out"))?;
+    let Found { findings, trouble } = found(&wanted)?;
+    let text = findings.to_json().map_err(|error| Failure::environment(format!("cannot write the findings: {error}")))?;
+    files::write(&file, &text, Readers::Everyone)?;
+    let drawn = draw(&findings, &command.out)?;
+    if common.json {
+        output::json(&json!({
+            "findings": file, "report": drawn.record, "page": drawn.page,
+            "trials": findings.scenarios.len(), "differs": findings.differing(), "missing": findings.missing,
+        }));
+    } else {
+        show(&findings, &drawn);
+        output::line(&format!("data    {}", file.display()));
+    }
+    verdict(&findings, trouble, &file)
+}
+
+fn verdict(findings: &Findings, trouble: Option<String>, file: &Path) -> Result<(), Failure> {
+    let differing: Vec<_> = findings.scenarios.iter().filter(|cell| cell.verdict == Verdict::Differs).collect();
+    if let Some(first) = differing.first() {
+        let what = format!("{} of {} trials did not end as declared", differing.len(), findings.scenarios.len());
+        let look = format!("authbench scenario run {} --mode {}", first.id, first.mode);
+        return Err(Failure::expectation(what).remedy(format!("look at the proof in {}, or try `{look}`", file.display())));
+    }
+    trouble.map_or(Ok(()), |why| Err(Failure::environment(why).remedy("run it again")))
+}
+
+fn wanted(command: &cli::Compare) -> Result<Wanted, Failure> {
+    let all = catalogue::built_in().map_err(|fault| Failure::usage(fault.to_string()))?;
+    let modes = Mode::ALL.iter().copied().filter(|mode| command.mode.is_empty() || command.mode.contains(mode)).collect();
+    let (depth, plan) = if command.quick { ("quick", Plan::quick()) } else { ("default", Plan::full()) };
+    let only = command.only.as_deref();
+    let costs = only.is_none_or(|only| only == COST).then_some(plan);
+    Ok(Wanted { depth, modes, scenarios: chosen(all, only)?, costs })
+}
+
+fn chosen(all: Vec<Scenario>, only: Option<&str>) -> Result<Vec<Scenario>, Failure> {
+    let Some(only) = only else { return Ok(all) };
+    let mut groups: Vec<String> = all.iter().map(|scenario| scenario.group.to_string()).collect();
+    groups.dedup();
+    if only != COST && !groups.iter().any(|group| group == only) {
+        return Err(Failure::usage(format!("there is no group `{only}`"))
+            .remedy(format!("write one of {}, or `{COST}` for the measurement alone", groups.join(", "))));
+    }
+    Ok(all.into_iter().filter(|scenario| scenario.group.to_string() == only).collect())
+}
+
+fn found(wanted: &Wanted) -> Result<Found, Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::environment(format!("cannot start: {error}")))?;
+    let progress = Progress::new(runner::count(&wanted.scenarios, &wanted.modes));
+    let found = runtime.block_on(compare(wanted, &progress, interrupted()));
+    progress.0.finish_and_clear();
+    // What still waits for a child that was killed need not be waited for.
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    Ok(found)
+}
+
+/// Ctrl-C, or SIGTERM where that exists.
+async fn interrupted() {
+    let key = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! { () = key => {}, _ = terminate.recv() => {} }
+            return;
+        }
+    }
+    key.await;
+}
+
+/// A bar on a terminal; nothing in a pipe.
+#[derive(Debug, Clone)]
+struct Progress(ProgressBar);
+
+impl Progress {
+    fn new(trials: usize) -> Self {
+        let bar = ProgressBar::new(trials as u64).with_message("scenarios");
+        if let Ok(style) = ProgressStyle::with_template("{elapsed:>4} {bar:32.cyan/dim} {pos:>3}/{len} {wide_msg}") {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+}
+
+impl Watch for Progress {
+    fn tried(&self, cell: &Cell) {
+        self.0.set_message(format!("{} {}", cell.mode, cell.id));
+        if cell.verdict == Verdict::Differs {
+            self.0.println(format!("differs: {} {}: {}", cell.mode, cell.id, cell.because.as_deref().unwrap_or_default()));
+        }
+        self.0.inc(1);
+    }
+
+    fn measuring(&self, steps: u64) {
+        // A bar that redraws itself would be measured too.
+        self.0.disable_steady_tick();
+        self.0.set_position(0);
+        self.0.set_length(steps);
+        self.0.set_message("costs, one mode after the other");
+    }
+
+    fn measured(&self) {
+        self.0.inc(1);
+    }
+}

@@ -1,0 +1,133 @@
+//! `report`: draw the report again from saved findings.
+
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+};
+
+use serde_json::json;
+
+use super::output;
+use crate::{
+    cli::{self, Common},
+    compare::{
+        findings::{Findings, Unreadable, VERSION},
+        report,
+    },
+    exit::Failure,
+    files::{self, Readers},
+};
+
+/// Reads the findings, writes `report.md` and `index.html`, prints the table.
+///
+/// # Errors
+/// Exit 2 when the file is no findings of this version, exit 3 when the report cannot be written.
+pub fn run(common: &Common, command: &cli::Report) -> Result<(), Failure> {
+    let findings = read(&command.findings)?;
+    let beside = command.findings.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let drawn = draw(&findings, command.out.as_deref().unwrap_or(beside))?;
+    if common.json {
+        output::json(&json!({"report": drawn.record, "page": drawn.page, "differs": findings.differing()}));
+    } else {
+        show(&findings, &drawn);
+    }
+    Ok(())
+}
+
+/// Where a report was written.
+#[derive(Debug)]
+pub(super) struct Drawn {
+    /// For a decision record.
+    pub(super) record: PathBuf,
+    /// For a browser.
+    pub(super) page: PathBuf,
+}
+
+/// Writes both files.
+pub(super) fn draw(findings: &Findings, out: &Path) -> Result<Drawn, Failure> {
+    let drawn = Drawn { record: out.join("report.md"), page: out.join("index.html") };
+    let page = report::html(findings).map_err(|error| Failure::environment(format!("cannot draw the page: {error}")))?;
+    files::write(&drawn.record, report::markdown(findings).as_bytes(), Readers::Everyone)?;
+    files::write(&drawn.page, page.as_bytes(), Readers::Everyone)?;
+    Ok(drawn)
+}
+
+/// Prints the table, and where the files are.
+pub(super) fn show(findings: &Findings, drawn: &Drawn) {
+    output::line(&report::terminal(findings, colour()));
+    output::line(&format!("page    {}\nrecord  {}", drawn.page.display(), drawn.record.display()));
+}
+
+/// Colour is for terminals, and not for who has set `NO_COLOR`.
+fn colour() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+fn read(path: &Path) -> Result<Findings, Failure> {
+    let name = path.display();
+    let text = std::fs::read(path).map_err(|error| {
+        Failure::usage(format!("cannot read {name}: {error}")).remedy("name the findings.json that `authbench compare` wrote")
+    })?;
+    Findings::from_json(&text).map_err(|unreadable| match unreadable {
+        Unreadable::Version(version) => {
+            Failure::usage(format!("{name} holds findings of version {version}; this authbench reads version {VERSION}"))
+                .remedy("draw it with the authbench that wrote it, or run `authbench compare` again")
+        }
+        Unreadable::Broken(why) => Failure::usage(format!("{name} holds no findings: {why}"))
+            .remedy("name the findings.json that `authbench compare` wrote, unchanged"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::report::sample;
+
+    fn common(json: bool) -> Common {
+        Common { config: None, state: ".authbench".into(), certs: "certs".into(), json, verbose: 0 }
+    }
+
+    #[test]
+    fn the_report_lies_beside_its_findings_unless_told_otherwise() {
+        let here = tempfile::tempdir().unwrap();
+        let file = here.path().join("findings.json");
+        std::fs::write(&file, sample::findings().to_json().unwrap()).unwrap();
+        run(&common(true), &cli::Report { findings: file.clone(), out: None }).unwrap();
+        let elsewhere = here.path().join("a/b");
+        run(&common(true), &cli::Report { findings: file, out: Some(elsewhere.clone()) }).unwrap();
+        for name in ["report.md", "index.html"] {
+            assert_eq!(std::fs::read(here.path().join(name)).unwrap(), std::fs::read(elsewhere.join(name)).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_is_no_findings_is_named_with_a_remedy_and_nothing_is_written() {
+        let here = tempfile::tempdir().unwrap();
+        let file = here.path().join("findings.json");
+        let told = |text: Option<&str>| {
+            if let Some(text) = text {
+                std::fs::write(&file, text).unwrap();
+            }
+            let failure = run(&common(false), &cli::Report { findings: file.clone(), out: None }).unwrap_err();
+            assert_eq!(failure.code(), std::process::ExitCode::from(2));
+            failure.to_string().replace(&here.path().display().to_string(), "DIR")
+        };
+        insta::assert_snapshot!(told(None), @"
+        cannot read DIR/findings.json: No such file or directory (os error 2)
+          mend: name the findings.json that `authbench compare` wrote
+        ");
+        insta::assert_snapshot!(told(Some("{\"version\": 7}")), @"
+        DIR/findings.json holds findings of version 7; this authbench reads version 1
+          mend: draw it with the authbench that wrote it, or run `authbench compare` again
+        ");
+        insta::assert_snapshot!(told(Some("{\"version\": 1}")), @"
+        DIR/findings.json holds no findings: missing field `made` at line 1 column 14
+          mend: name the findings.json that `authbench compare` wrote, unchanged
+        ");
+        insta::assert_snapshot!(told(Some("<html>")), @"
+        DIR/findings.json holds no findings: expected value at line 1 column 1
+          mend: name the findings.json that `authbench compare` wrote, unchanged
+        ");
+        assert!(!here.path().join("index.html").exists());
+    }
+}

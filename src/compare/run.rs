@@ -1,0 +1,153 @@
+//! A whole comparison: the scenarios first, then the costs, never beside each other.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use super::{
+    cost::{self, Bench, Measured, Plan, Stand, benches},
+    findings::{Cell, Findings, Settings, VERSION},
+    load::on_own_thread,
+    machine, runner,
+    scenario::Scenario,
+};
+use crate::{clock, mode::Mode};
+
+/// What is to be found out.
+#[derive(Debug)]
+pub struct Wanted {
+    /// `quick` or `default`.
+    pub depth: &'static str,
+    /// The columns.
+    pub modes: Vec<Mode>,
+    /// The rows.
+    pub scenarios: Vec<Scenario>,
+    /// How much is measured; nothing when no costs are wanted.
+    pub costs: Option<Plan>,
+}
+
+/// Who watches a run.
+pub trait Watch: Clone + Send + 'static {
+    /// A cell is done.
+    fn tried(&self, cell: &Cell);
+    /// The measurement begins; it has so many steps.
+    fn measuring(&self, steps: u64);
+    /// One step of the measurement is done.
+    fn measured(&self);
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Found {
+    /// All that was found, also when the run ended early.
+    pub findings: Findings,
+    /// Why something that was wanted is missing.
+    pub trouble: Option<String>,
+}
+
+/// Runs until everything is found or `interrupted` is ready; no child is left behind in either case.
+pub async fn run(wanted: &Wanted, watch: &impl Watch, interrupted: impl Future<Output = ()>) -> Found {
+    let mut found = Found { findings: nothing(wanted), trouble: None };
+    let mut interrupted = std::pin::pin!(interrupted);
+    if try_all(wanted, watch, interrupted.as_mut(), &mut found).await {
+        measure(wanted, watch, interrupted, &mut found).await;
+    }
+    if cfg!(debug_assertions) && found.findings.load.is_some() {
+        found.findings.missing.push("This is a debug build: the costs are not those of a release build.".into());
+    }
+    found
+}
+
+fn nothing(wanted: &Wanted) -> Findings {
+    Findings {
+        version: VERSION,
+        made: clock::rfc3339(clock::from_seconds(clock::seconds(clock::now()))),
+        machine: machine::here(),
+        settings: Settings { depth: wanted.depth.into(), modes: wanted.modes.clone() },
+        catalogue: wanted.scenarios.iter().map(Scenario::entry).collect(),
+        scenarios: Vec::new(),
+        costs: Vec::new(),
+        load: None,
+        missing: Vec::new(),
+    }
+}
+
+/// Tries the scenarios; false when that was interrupted.
+async fn try_all<I>(wanted: &Wanted, watch: &impl Watch, interrupted: Pin<&mut I>, found: &mut Found) -> bool
+where
+    I: Future<Output = ()>,
+{
+    let mut done: Vec<Cell> = Vec::new();
+    let running = runner::run(&wanted.scenarios, &wanted.modes, |cell| {
+        watch.tried(cell);
+        done.push(cell.clone());
+    });
+    let whole = tokio::select! {
+        cells = running => Some(cells),
+        () = interrupted => None,
+    };
+    if let Some(cells) = whole {
+        found.findings.scenarios = cells;
+        return true;
+    }
+    let place = |cell: &Cell| wanted.scenarios.iter().position(|scenario| scenario.id == cell.id);
+    done.sort_by_key(|cell| (place(cell), cell.mode));
+    let all = runner::count(&wanted.scenarios, &wanted.modes);
+    found.fail(format!("The run was interrupted: {} of {all} trials were made, and nothing was measured.", done.len()));
+    found.findings.scenarios = done;
+    false
+}
+
+async fn measure<I>(wanted: &Wanted, watch: &impl Watch, interrupted: Pin<&mut I>, found: &mut Found)
+where
+    I: Future<Output = ()>,
+{
+    let Some(plan) = wanted.costs else {
+        found.findings.missing.push("The costs were not measured: only some scenarios were asked for.".into());
+        return;
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let measuring = async {
+        let (ready, failed): (Vec<_>, Vec<_>) = benches(&wanted.modes).await.into_iter().partition(Result::is_ok);
+        let ready: Vec<Bench> = ready.into_iter().flatten().collect();
+        let measured = offer(&ready, plan, watch, &stop).await;
+        let mut troubles: Vec<String> = failed.into_iter().filter_map(Result::err).collect();
+        for bench in ready {
+            troubles.extend(bench.close().await.err());
+        }
+        (measured, troubles)
+    };
+    let (measured, troubles) = tokio::select! {
+        done = measuring => done,
+        () = interrupted => (Err("it was interrupted".into()), Vec::new()),
+    };
+    stop.store(true, Relaxed);
+    for trouble in troubles {
+        found.fail(format!("Something was amiss with the measured servers: {trouble}."));
+    }
+    match measured {
+        Ok(Measured { costs, load }) => {
+            found.findings.costs = costs;
+            found.findings.load = Some(load);
+        }
+        Err(why) => found.fail(format!("The costs were not measured: {why}.")),
+    }
+}
+
+async fn offer(ready: &[Bench], plan: Plan, watch: &impl Watch, stop: &Arc<AtomicBool>) -> Result<Measured, String> {
+    let stands: Vec<Stand> = ready.iter().map(|bench| bench.stand.clone()).collect();
+    watch.measuring(cost::steps(stands.len(), plan));
+    let (watch, stop) = (watch.clone(), Arc::clone(stop));
+    on_own_thread(async move || cost::measure(&stands, plan, &stop, || watch.measured()).await).await?
+}
+
+impl Found {
+    fn fail(&mut self, why: String) {
+        self.findings.missing.push(why.clone());
+        self.trouble.get_or_insert(why);
+    }
+}
