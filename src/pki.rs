@@ -78,8 +78,7 @@ impl Pki {
     /// Safe when several processes start at once.
     ///
     /// # Errors
-    /// Exit 3 when a file cannot be read, written or used (nobody configured these files: they are the machine's), naming it
-    /// and the remedy; exit 2 for a fault in `profile.toml`.
+    /// Exit 3 when a file cannot be read or written; exit 2 when one cannot be used, naming it and the remedy.
     pub fn open(directory: &Path) -> Result<Self, Failure> {
         let pki = Self { directory: directory.into(), profile: Profile::read(directory)? };
         let _lock = pki.lock()?;

@@ -35,7 +35,7 @@ impl Authority {
     /// Loads the CA of a directory, or makes one in memory.
     ///
     /// # Errors
-    /// Exit 3 when a file cannot be read, written or used: not a CA, past its end, not this key's.
+    /// Exit 3 when a file cannot be read; exit 2 when it cannot be used: not a CA, past its end, not this key's.
     pub(super) fn open(directory: &Path, profile: &AuthorityProfile, now: SystemTime) -> Result<Self, Failure> {
         if directory.join("cert.pem").exists() { Self::load(directory, now) } else { Self::make(directory, profile, now) }
     }
@@ -94,7 +94,7 @@ impl Authority {
 /// Reads a private key, PKCS #8 or SEC 1 or PKCS #1, PEM.
 pub(super) fn read_key(path: &Path) -> Result<KeyPair, Failure> {
     KeyPair::from_pem(&text(path)?).map_err(|error| {
-        Failure::environment(format!("{} is no private key that can be used: {error}", path.display()))
+        Failure::usage(format!("{} is no private key that can be used: {error}", path.display()))
             .remedy("put the right key there (PEM), or move its directory away and run `authbench cert init` to make a new one")
     })
 }
@@ -123,6 +123,6 @@ fn check(path: &Path, der: &[u8], key: &KeyPair, now: SystemTime) -> Result<(), 
 
 fn unusable(path: &Path, why: &str) -> Failure {
     let directory = path.parent().unwrap_or(path).display();
-    Failure::environment(format!("the CA certificate {} cannot be used: {why}", path.display()))
+    Failure::usage(format!("the CA certificate {} cannot be used: {why}", path.display()))
         .remedy(format!("move {directory} away and run `authbench cert init`; what it signed must be issued again"))
 }

@@ -119,10 +119,10 @@ pub(super) fn check_name(name: &str) -> Result<(), Failure> {
 /// The first certificate of a PEM file.
 ///
 /// # Errors
-/// Exit 3, naming the file.
+/// Exit 2, naming the file.
 pub(super) fn single_certificate(path: &Path, pem: &[u8]) -> Result<Vec<u8>, Failure> {
     CertificateDer::from_pem_slice(pem).map(|der| der.to_vec()).map_err(|error| {
-        Failure::environment(format!("{} holds no certificate: {error}", path.display())).remedy("put a PEM certificate there")
+        Failure::usage(format!("{} holds no certificate: {error}", path.display())).remedy("put a PEM certificate there")
     })
 }
 

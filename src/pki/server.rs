@@ -21,7 +21,7 @@ use crate::{
 /// Renews on the key that is there, so that a crash between two files never leaves a certificate without its key.
 ///
 /// # Errors
-/// Exit 3 when a file cannot be read, written or used.
+/// Exit 2 when what is there cannot be used; exit 3 when a file cannot be read or written.
 pub(super) fn keep(pair: &Pair, profile: &ServerProfile, authority: &Authority, now: SystemTime) -> Result<(), Failure> {
     let had_key = pair.key.exists();
     let key = if had_key { read_key(&pair.key)? } else { issue::new_key()? };
@@ -44,7 +44,7 @@ pub(super) fn keep(pair: &Pair, profile: &ServerProfile, authority: &Authority, 
 fn serves(path: &Path, key: &KeyPair, authority: &Authority, now: SystemTime) -> Result<bool, Failure> {
     let der = issue::single_certificate(path, &files::read(path)?)?;
     let unusable = |why: &str| {
-        Failure::environment(format!("the server's certificate {} {why}", path.display()))
+        Failure::usage(format!("the server's certificate {} {why}", path.display()))
             .remedy("put the right pair there, or delete it: the next start makes a new one")
     };
     let (_, read) = parse_x509_certificate(&der).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
