@@ -49,7 +49,7 @@ impl Serial {
     /// From lower-case or upper-case hexadecimal, colons allowed.
     pub fn from_hex(text: &str) -> Option<Self> {
         let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b':').collect();
-        if digits.is_empty() || digits.len() % 2 == 1 || digits.len() > 80 {
+        if digits.is_empty() || digits.len() % 2 == 1 || digits.len() > 80 || !digits.iter().all(u8::is_ascii_hexdigit) {
             return None;
         }
         let octets = digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());

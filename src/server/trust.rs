@@ -62,7 +62,7 @@ pub(super) fn open(common: &Common, config: &Config, mode: Mode, plain: bool) ->
     let tls = tls::server_config(&certificate, &key, verifier)?;
     let trust = Trust { tls: Some(tls), registry, ca, lists, clients };
     if let Some(clients) = &trust.clients {
-        trust.lists.replace(clients.read_list()?);
+        trust.lists.replace(clients.read_list()?).map_err(Failure::usage)?;
     }
     Ok(trust)
 }
@@ -134,7 +134,8 @@ impl Trust {
     /// old one counts until its `nextUpdate`, and after that nobody is let in.
     pub(super) async fn keep(&self) {
         let Some(clients) = &self.clients else { return std::future::pending().await };
-        let (mut seen, mut refreshed) = (clients.written(), Instant::now());
+        // The first look reads again: the list may have been replaced since `open` read it.
+        let (mut seen, mut refreshed) = (None, Instant::now());
         loop {
             tokio::time::sleep(LOOK).await;
             if refreshed.elapsed() > REFRESH {
@@ -150,9 +151,9 @@ impl Trust {
     }
 
     fn take_list(&self, clients: &Clients) {
-        match clients.read_list() {
-            Ok(lists) => {
-                self.lists.replace(lists);
+        let taken = clients.read_list().and_then(|lists| self.lists.replace(lists).map_err(Failure::usage));
+        match taken {
+            Ok(()) => {
                 let cut = self.registry.sweep(&*self.lists, clock::now());
                 tracing::info!(cut, "a new revocation list is in force");
             }

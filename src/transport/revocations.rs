@@ -24,12 +24,23 @@ pub struct RevocationLists {
 
 impl RevocationLists {
     /// Takes these lists in the place of all before. An issuer without a list is one of whom nothing is known.
-    pub fn replace(&self, lists: Vec<RevocationList>) {
+    ///
+    /// # Errors
+    /// When a list is older than the one it would replace (RFC 5280 §5.2.3): nothing is changed then, or an old list put
+    /// back would let the revoked in again.
+    pub fn replace(&self, lists: Vec<RevocationList>) -> Result<(), String> {
+        let before = self.lists.load();
+        let newest =
+            |list: &RevocationList| before.get(&list.issuer).into_iter().flatten().any(|known| list.is_older_than(known));
+        if let Some(older) = lists.iter().find(|list| newest(list)) {
+            return Err(format!("its number {} is lower than that of the list in force", older.counter().unwrap_or_default()));
+        }
         let mut by_issuer: HashMap<Arc<[u8]>, Vec<RevocationList>> = HashMap::new();
         for list in lists {
             by_issuer.entry(Arc::clone(&list.issuer)).or_default().push(list);
         }
         self.lists.store(Arc::new(by_issuer));
+        Ok(())
     }
 
     /// Adds one that the store says is revoked. It stays revoked whatever a list says.
@@ -77,7 +88,7 @@ mod tests {
         let lists = RevocationLists::default();
         let status = |issuer: &[u8], octet| lists.status(issuer, &serial(octet), at(50));
         assert_eq!(status(b"a", 1), Err(Reason::RevocationUnknown), "no list at all");
-        lists.replace(vec![list(b"a", 100, &[1]), list(b"b", 40, &[3])]);
+        lists.replace(vec![list(b"a", 100, &[1]), list(b"b", 40, &[3])]).unwrap();
         assert_eq!(status(b"a", 1), Err(Reason::Revoked));
         assert_eq!(status(b"a", 2), Ok(()));
         assert_eq!(status(b"b", 2), Err(Reason::RevocationUnknown), "its list has ended");
@@ -85,19 +96,29 @@ mod tests {
         assert_eq!(status(b"c", 2), Err(Reason::RevocationUnknown), "no list of this issuer");
         assert_eq!(lists.status(b"a", &serial(2), at(100)), Err(Reason::RevocationUnknown), "it ends while the server runs");
         assert_eq!(lists.status(b"a", &serial(2), at(100) - Duration::from_nanos(1)), Ok(()));
-        lists.replace(Vec::new());
+        lists.replace(Vec::new()).unwrap();
         assert_eq!(status(b"a", 2), Err(Reason::RevocationUnknown));
     }
 
     #[test]
     fn the_store_and_the_lists_add_up() {
         let lists = RevocationLists::default();
-        lists.replace(vec![list(b"a", 100, &[1])]);
+        lists.replace(vec![list(b"a", 100, &[1])]).unwrap();
         lists.revoke(&Arc::from(*b"a"), serial(2));
         assert_eq!(lists.status(b"a", &serial(2), at(1)), Err(Reason::Revoked));
         assert_eq!(lists.status(b"b", &serial(2), at(1)), Err(Reason::RevocationUnknown), "serials are unique per issuer only");
-        lists.replace(vec![list(b"a", 100, &[])]);
+        lists.replace(vec![list(b"a", 100, &[])]).unwrap();
         assert_eq!(lists.status(b"a", &serial(2), at(1)), Err(Reason::Revoked), "a new list does not forget the store");
         assert_eq!(lists.status(b"a", &serial(1), at(1)), Ok(()));
+    }
+
+    #[test]
+    fn an_older_list_replaces_nothing() {
+        let lists = RevocationLists::default();
+        let numbered = |number: u8, revoked: &[u8]| RevocationList { number: [number].into(), ..list(b"a", 100, revoked) };
+        lists.replace(vec![numbered(2, &[1])]).unwrap();
+        assert!(lists.replace(vec![numbered(1, &[])]).is_err());
+        assert_eq!(lists.status(b"a", &serial(1), at(1)), Err(Reason::Revoked));
+        lists.replace(vec![numbered(2, &[1])]).unwrap();
     }
 }

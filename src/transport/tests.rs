@@ -74,7 +74,7 @@ impl Lab {
         let (server_ca, client_ca) = (ca("server CA"), ca("client CA"));
         let directory = tempfile::tempdir().unwrap();
         let revocations = Arc::new(RevocationLists::default());
-        revocations.replace(vec![empty_list(&client_ca)]);
+        revocations.replace(vec![empty_list(&client_ca)]).unwrap();
         let revocation: Arc<dyn Revocation> = Arc::clone(&revocations) as _;
         let (cert, key) = server_ca.server().write(directory.path(), "server");
         let client = (lock == Lock::Mutual).then(|| ClientVerifier::new(&[client_ca.der()], revocation).unwrap());

@@ -89,7 +89,7 @@ async fn without_a_list_nobody_gets_in() {
     let mut ended = empty_list(&lab.client_ca);
     ended.next_update = seconds_from_now(-1);
     for lists in [vec![], vec![ended], vec![empty_list(&lab.server_ca)]] {
-        lab.revocations.replace(lists);
+        lab.revocations.replace(lists).unwrap();
         for version in VERSIONS {
             let caller = Caller::new(&lab.server_ca, Some(&identity), version, &[]);
             assert!(caller.try_once(&lab, "/").await.is_err());
@@ -106,7 +106,7 @@ async fn an_intermediate_ca_can_be_revoked_too() {
     let caller = Caller::plainest(&lab, &identity);
     assert!(caller.try_once(&lab, "/").await.is_err());
     assert_eq!(lab.refusal().await.reason, Reason::RevocationUnknown, "nobody says anything of what the intermediate signed");
-    lab.revocations.replace(vec![empty_list(&lab.client_ca), empty_list(&below)]);
+    lab.revocations.replace(vec![empty_list(&lab.client_ca), empty_list(&below)]).unwrap();
     assert_eq!(caller.try_once(&lab, "/").await.unwrap(), "hello");
     lab.revocations.revoke(&lab.client_ca.name(), crate::peer::Serial([0x41; 16].into()));
     assert!(Caller::plainest(&lab, &identity).try_once(&lab, "/").await.is_err());
@@ -177,7 +177,7 @@ async fn a_ca_stops_counting_when_it_ends() {
     let short = ca_until("client CA", seconds_from_now(2));
     let leaf = short.client_with("partner", |leaf| leaf.not_after = seconds_from_now(3600).into());
     let lists = Arc::new(RevocationLists::default());
-    lists.replace(vec![empty_list(&short)]);
+    lists.replace(vec![empty_list(&short)]).unwrap();
     let verifier = ClientVerifier::new(&[short.der()], lists).unwrap();
     let at = |time: SystemTime| {
         let now = rustls::pki_types::UnixTime::since_unix_epoch(time.duration_since(SystemTime::UNIX_EPOCH).unwrap());

@@ -40,7 +40,7 @@ async fn a_list_that_is_lost_stops_resumption_too() {
     let identity = lab.client_ca.client("partner");
     let caller = Caller::plainest(&lab, &identity);
     caller.try_once(&lab, "/").await.unwrap();
-    lab.revocations.replace(Vec::new());
+    lab.revocations.replace(Vec::new()).unwrap();
     assert!(caller.try_once(&lab, "/").await.is_err());
     assert_eq!(lab.refusal().await.reason, Reason::RevocationUnknown);
 }

@@ -62,7 +62,7 @@ async fn a_new_list_cuts_whom_it_names() {
     assert_eq!(ask(&mut cut, "/").await.unwrap() + &ask(&mut kept, "/").await.unwrap(), "hellohello");
     let mut list = empty_list(&lab.client_ca);
     list.revoked.insert(bad.serial(), crate::clock::now());
-    lab.revocations.replace(vec![list]);
+    lab.revocations.replace(vec![list]).unwrap();
     assert_eq!(lab.registry.sweep(&*lab.revocations, crate::clock::now()), 1);
     closed(&mut cut).await;
     assert_eq!(ask(&mut kept, "/").await.unwrap(), "hello");
