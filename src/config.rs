@@ -106,7 +106,10 @@ impl Config {
         config.profile = serve.profile.unwrap_or(config.profile);
         if !serve.serve_allow.is_empty() {
             config.network.allow = Some(serve.serve_allow.clone());
-            config.network.networks().map_err(|why| Failure::usage(format!("--allow: {why}")))?;
+            config.network.networks().map_err(|why| {
+                Failure::usage(format!("--allow: {why}"))
+                    .remedy("name networks in CIDR form, such as 192.0.2.0/24 or 2001:db8::/32")
+            })?;
         }
         config.served_profile()?;
         if serve.insecure_http && !config.listen.api.ip().is_loopback() {

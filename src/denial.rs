@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use crate::words::words;
+use crate::{allowance::Allowance, words::words};
 
 words! {
     /// The one stable reason of a refusal, the same word in answers, records, metrics and scenarios.
@@ -83,6 +83,8 @@ pub struct Denial {
     pub retry_after: Option<Duration>,
     /// The scope that would have been enough (RFC 6750 §3.1).
     pub scope: Option<Arc<str>>,
+    /// The state of the caller's bucket, when that is the reason.
+    pub allowance: Option<Box<Allowance>>,
     /// The caller that was named, proven or not, for the failure budget and the record.
     pub claimed: Option<Arc<str>>,
 }
@@ -90,7 +92,7 @@ pub struct Denial {
 impl Denial {
     /// A refusal for `reason`; `cause` goes to the record and never to the wire.
     pub fn new(reason: Reason, cause: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason, cause: cause.into(), retry_after: None, scope: None, claimed: None }
+        Self { reason, cause: cause.into(), retry_after: None, scope: None, allowance: None, claimed: None }
     }
 
     /// The same, with the time after which the same call would pass.
@@ -104,6 +106,13 @@ impl Denial {
     #[must_use]
     pub fn scope(mut self, scope: impl Into<Arc<str>>) -> Self {
         self.scope = Some(scope.into());
+        self
+    }
+
+    /// The same, with the state of the caller's bucket.
+    #[must_use]
+    pub fn allowance(mut self, allowance: Allowance) -> Self {
+        self.allowance = Some(Box::new(allowance));
         self
     }
 

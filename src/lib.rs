@@ -12,6 +12,7 @@
 //! from outside, over sockets.
 
 pub mod algorithm;
+pub mod allowance;
 pub mod audit;
 pub mod authn;
 pub mod caller;

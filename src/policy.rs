@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 pub use self::{
     guessing::Guessing,
     network::NetworkPolicy,
-    permit::{Allowance, Permit},
+    permit::Permit,
     quota::{Bucket, Quota},
     scope::Scopes,
 };

@@ -8,6 +8,7 @@ mod door;
 mod enforce;
 mod life;
 mod observe;
+mod rate_limit;
 mod reply;
 mod resource;
 mod token;

@@ -10,6 +10,7 @@
 pub mod accept;
 mod capacity;
 mod connection;
+mod handshake;
 pub mod http;
 mod leaf;
 mod refusal;

@@ -1,9 +1,12 @@
 //! How a record is written. Whatever a caller sent is escaped: a record is one line, always.
 
+use std::net::IpAddr;
+
+use serde::Serialize;
 use serde_json::json;
 
 use super::{HandshakeRecord, Record, RequestRecord};
-use crate::clock;
+use crate::{clock, denial::Reason, mode::Mode};
 
 /// For people or for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +20,8 @@ pub enum Format {
 impl Format {
     pub(super) fn line(self, record: &Record) -> String {
         match (self, record) {
-            (Self::Json, Record::Request(request)) => format!("{}\n", request_json(request)),
-            (Self::Json, Record::Handshake(handshake)) => format!("{}\n", handshake_json(handshake)),
+            (Self::Json, Record::Request(request)) => request_json(request),
+            (Self::Json, Record::Handshake(handshake)) => handshake_json(handshake),
             (Self::Text, Record::Request(request)) => request_text(request),
             (Self::Text, Record::Handshake(handshake)) => handshake_text(handshake),
         }
@@ -32,33 +35,66 @@ impl Format {
     }
 }
 
-fn request_json(record: &RequestRecord) -> serde_json::Value {
-    json!({
-        "event": "request",
-        "at": clock::rfc3339(record.at),
-        "id": record.id,
-        "mode": record.mode,
-        "address": record.address,
-        "target": record.target,
-        "status": record.status,
-        "outcome": outcome(record),
-        "cause": Some(&record.cause).filter(|cause| !cause.is_empty()),
-        "caller": record.caller.as_deref(),
-        "took_us": u64::try_from(record.took.as_micros()).unwrap_or(u64::MAX),
-        "resumed": record.resumed,
+/// The members of a request's line, in the order in which people look for them.
+#[derive(Serialize)]
+struct RequestLine<'a> {
+    event: &'static str,
+    at: String,
+    id: &'a str,
+    mode: Mode,
+    address: IpAddr,
+    target: &'a str,
+    status: Option<u16>,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    cause: &'a str,
+    caller: Option<&'a str>,
+    took_us: u64,
+    resumed: bool,
+}
+
+#[derive(Serialize)]
+struct HandshakeLine<'a> {
+    event: &'static str,
+    at: String,
+    address: IpAddr,
+    reason: Reason,
+    cause: &'a str,
+    subject: Option<&'a str>,
+    serial: Option<&'a str>,
+}
+
+fn request_json(record: &RequestRecord) -> String {
+    json_line(&RequestLine {
+        event: "request",
+        at: clock::rfc3339(record.at),
+        id: &record.id,
+        mode: record.mode,
+        address: record.address,
+        target: &record.target,
+        status: record.status,
+        outcome: outcome(record),
+        cause: &record.cause,
+        caller: record.caller.as_deref(),
+        took_us: u64::try_from(record.took.as_micros()).unwrap_or(u64::MAX),
+        resumed: record.resumed,
     })
 }
 
-fn handshake_json(record: &HandshakeRecord) -> serde_json::Value {
-    json!({
-        "event": "handshake_refused",
-        "at": clock::rfc3339(record.at),
-        "address": record.address,
-        "reason": record.reason,
-        "cause": record.cause,
-        "subject": record.subject,
-        "serial": record.serial,
+fn handshake_json(record: &HandshakeRecord) -> String {
+    json_line(&HandshakeLine {
+        event: "handshake_refused",
+        at: clock::rfc3339(record.at),
+        address: record.address,
+        reason: record.reason,
+        cause: &record.cause,
+        subject: record.subject.as_deref(),
+        serial: record.serial.as_deref(),
     })
+}
+
+fn json_line(line: &impl Serialize) -> String {
+    serde_json::to_string(line).unwrap_or_default() + "\n"
 }
 
 fn request_text(record: &RequestRecord) -> String {
@@ -94,8 +130,6 @@ mod tests {
     use std::{net::Ipv4Addr, time::Duration};
 
     use super::*;
-    use crate::{denial::Reason, mode::Mode};
-
     fn hostile() -> Record {
         Record::Request(RequestRecord {
             at: clock::from_seconds(1_800_000_000),

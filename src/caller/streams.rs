@@ -51,7 +51,11 @@ impl Witness {
             Some(rustls::Error::AlertReceived(alert)) => Some(alert_name(*alert)),
             _ => None,
         };
-        let _ = self.0.set(Seen { alert, why: error.to_string() });
+        let why = match error.kind() {
+            io::ErrorKind::UnexpectedEof => "the connection was cut".to_owned(),
+            _ => error.to_string(),
+        };
+        let _ = self.0.set(Seen { alert, why });
     }
 }
 

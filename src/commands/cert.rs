@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{grant, output};
 use crate::{
-    cli::{self, Common, Grants},
+    cli::{self, Common},
     clock,
     config::Config,
     exit::Failure,
@@ -25,11 +25,20 @@ pub fn run(common: &Common, command: &cli::Cert) -> Result<(), Failure> {
     let mut store = Store::open(&common.state)?;
     match command {
         cli::Cert::Init => init(common, &mut store),
-        cli::Cert::Issue { name, san, ttl, grants } => issue(common, &config, &mut store, (name, san, *ttl, grants)),
-        cli::Cert::Renew { name, ttl } => renew(common, &mut store, name, *ttl),
+        cli::Cert::Issue { name, san, ttl, grants } => {
+            let grant = grant::read(grants, &config)?;
+            told_issued(common, name, &issue(common, &mut store, (name, san, *ttl), grant)?)
+        }
+        cli::Cert::Renew { name, ttl } => {
+            let (name, issued) = renew(common, &mut store, name, *ttl)?;
+            told_issued(common, &name, &issued)
+        }
         cli::Cert::List => list(common, &store),
         cli::Cert::Show { name } => show(common, &store, name),
-        cli::Cert::Revoke { name, serial } => revoke(common, &mut store, name.as_deref(), serial.as_deref()),
+        cli::Cert::Revoke { name, serial } => {
+            told_revoked(common, &revoke(common, &mut store, name.as_deref(), serial.as_deref())?);
+            Ok(())
+        }
         cli::Cert::Crl => crl(common, &mut store),
     }
 }
@@ -55,22 +64,22 @@ fn init(common: &Common, store: &mut Store) -> Result<(), Failure> {
 
 fn issue(
     common: &Common,
-    config: &Config,
     store: &mut Store,
-    (name, sans, ttl, grants): (&str, &[String], Duration, &Grants),
-) -> Result<(), Failure> {
+    (name, sans, ttl): (&str, &[String], Duration),
+    grant: Grant,
+) -> Result<Issued, Failure> {
     super::check_name(name)?;
-    let grant = grant::read(grants, config)?;
     // Of a name that this store gave away before, the files are ours to replace.
     let existing = if store.certificates_of(name).is_ok() { Existing::Replace } else { Existing::Refuse };
     make(common, store, (name, sans, ttl, existing), grant, false)
 }
 
-fn renew(common: &Common, store: &mut Store, name: &str, ttl: Duration) -> Result<(), Failure> {
+fn renew(common: &Common, store: &mut Store, name: &str, ttl: Duration) -> Result<(Arc<str>, Issued), Failure> {
     let newest = newest(store, name)?;
     // What has ended can be renewed too, as a first one: nothing of that name is live.
     let is_renewal = newest.not_after > clock::now();
-    make(common, store, (&newest.name, &newest.sans, ttl, Existing::Replace), newest.grant, is_renewal)
+    let issued = make(common, store, (&newest.name, &newest.sans, ttl, Existing::Replace), newest.grant, is_renewal)?;
+    Ok((newest.name, issued))
 }
 
 /// Signs, records, writes: in this order, so that whatever is in a file can be revoked.
@@ -80,14 +89,13 @@ fn make(
     (name, sans, ttl, existing): (&str, &[String], Duration, Existing),
     grant: Grant,
     is_renewal: bool,
-) -> Result<(), Failure> {
+) -> Result<Issued, Failure> {
     let pki = Pki::open(&common.certs)?;
     let _lock = pki.lock()?;
     let issued = pki.issue(name, sans, ttl, existing)?;
     store.add_certificate(&record(name, sans, &issued, grant), is_renewal)?;
     issued.write()?;
-    told_issued(common, name, &issued, &pki);
-    Ok(())
+    Ok(issued)
 }
 
 fn record(name: &str, sans: &[String], issued: &Issued, grant: Grant) -> CertificateRecord {
@@ -104,8 +112,8 @@ fn record(name: &str, sans: &[String], issued: &Issued, grant: Grant) -> Certifi
     }
 }
 
-fn told_issued(common: &Common, name: &str, issued: &Issued, pki: &Pki) {
-    let (ends, ca) = (clock::rfc3339(issued.not_after), pki.server_ca());
+fn told_issued(common: &Common, name: &str, issued: &Issued) -> Result<(), Failure> {
+    let (ends, ca) = (clock::rfc3339(issued.not_after), Pki::open(&common.certs)?.server_ca());
     let document = json!({
         "name": name, "serial": issued.serial.to_string(), "not_after": ends,
         "cert": issued.cert, "chain": issued.chain, "key": issued.key, "ca": ca,
@@ -121,6 +129,7 @@ fn told_issued(common: &Common, name: &str, issued: &Issued, pki: &Pki) {
         let (ca, chain, key) = (ca.display(), issued.chain.display(), issued.key.display());
         output::note(&format!("A call: curl --cacert {ca} --cert {chain} --key {key} https://localhost:8443/hello-world"));
     }
+    Ok(())
 }
 
 fn list(common: &Common, store: &Store) -> Result<(), Failure> {
@@ -149,7 +158,12 @@ fn show(common: &Common, store: &Store, name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn revoke(common: &Common, store: &mut Store, name: Option<&str>, serial: Option<&str>) -> Result<(), Failure> {
+fn revoke(
+    common: &Common,
+    store: &mut Store,
+    name: Option<&str>,
+    serial: Option<&str>,
+) -> Result<Vec<CertificateRecord>, Failure> {
     let which = match (name, serial) {
         (_, Some(text)) => Serial::from_hex(text).map(|serial| serial.to_string()).ok_or_else(|| {
             Failure::usage(format!("`{}` is no serial number", text.escape_debug()))
@@ -160,11 +174,14 @@ fn revoke(common: &Common, store: &mut Store, name: Option<&str>, serial: Option
     // In force from here on: a running server follows the store. The list is for everyone else, and for the next start.
     let revoked = store.revoke_certificates(&which)?;
     Pki::open(&common.certs)?.publish_revocation_list(store)?;
+    Ok(revoked)
+}
+
+fn told_revoked(common: &Common, revoked: &[CertificateRecord]) {
     let name = revoked.first().map(|one| one.name.to_string()).unwrap_or_default();
     let serials: Vec<_> = revoked.iter().map(|one| one.serial.to_string()).collect();
     let document = json!({"name": name, "serials": serials, "state": CertificateState::Revoked});
     output::show(common.json, &document, || format!("certificate {name} is revoked: {}", serials.join(", ")));
-    Ok(())
 }
 
 fn crl(common: &Common, store: &mut Store) -> Result<(), Failure> {
@@ -218,3 +235,6 @@ fn document(one: &CertificateRecord) -> Value {
         "revoked": one.revoked.map(clock::rfc3339),
     })
 }
+
+#[cfg(test)]
+mod tests;

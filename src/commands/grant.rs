@@ -20,7 +20,10 @@ pub(super) fn read(grants: &Grants, config: &Config) -> Result<Grant, Failure> {
             .remedy(format!("use one of {}, or add [plans.{unknown}] to authbench.toml", known.join(", "))));
     }
     let networks = Some(&grants.allow).filter(|allow| !allow.is_empty()).map(|allow| Networks::parse(allow));
-    let networks = networks.transpose().map_err(|why| Failure::usage(format!("--allow: {why}")))?;
+    let networks = networks.transpose().map_err(|why| {
+        Failure::usage(format!("--allow: {why}"))
+            .remedy("name networks in CIDR form, such as 192.0.2.0/24, 2001:db8::/32 or a single address")
+    })?;
     let scopes = Some(&grants.scopes).filter(|scopes| !scopes.is_empty()).map(|scopes| scopes.as_slice().into());
     Ok(Grant { scopes, plan: grants.plan.as_deref().map(Into::into), networks })
 }

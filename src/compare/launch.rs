@@ -1,28 +1,22 @@
 //! The binary as a child, as any user would start it: a server of one mode in a private place, and the commands beside it.
 
 mod commands;
+mod place;
 #[cfg(test)]
 #[cfg(unix)]
 mod tests;
 
-use std::{
-    collections::VecDeque,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::Stdio,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::VecDeque, net::SocketAddr, path::PathBuf, process::Stdio, time::Duration};
 
 use serde::Deserialize;
-use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, BufReader},
-    process::{Child, Command},
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, ChildStderr, ChildStdout},
     time::timeout,
 };
 
 pub use commands::Asked;
+pub use place::Place;
 
 use crate::mode::Mode;
 
@@ -32,74 +26,6 @@ const READY_WITHIN: Duration = Duration::from_secs(20);
 const STOP_WITHIN: Duration = Duration::from_secs(15);
 /// How many of a server's last lines are kept for an error message.
 const LAST_LINES: usize = 20;
-
-/// A private directory with state, certificates and configuration. Dropping it removes all of it.
-#[derive(Debug)]
-pub struct Place {
-    program: PathBuf,
-    directory: TempDir,
-}
-
-impl Place {
-    /// Makes one, with `settings` as its `authbench.toml`.
-    ///
-    /// # Errors
-    /// A sentence when the directory cannot be made, or this program cannot be found.
-    pub fn new(settings: &toml::Table) -> Result<Self, String> {
-        let program = std::env::current_exe().map_err(|error| format!("cannot find this program: {error}"))?;
-        Self::of(program, settings)
-    }
-
-    fn of(program: PathBuf, settings: &toml::Table) -> Result<Self, String> {
-        let directory = TempDir::with_prefix("authbench-").map_err(|error| format!("cannot make a directory: {error}"))?;
-        let place = Self { program, directory };
-        place.configure(settings)?;
-        Ok(place)
-    }
-
-    /// Writes `authbench.toml` anew; a server reads it when it starts.
-    ///
-    /// # Errors
-    /// A sentence when it cannot be written.
-    pub fn configure(&self, settings: &toml::Table) -> Result<(), String> {
-        std::fs::write(self.config(), settings.to_string()).map_err(|error| format!("cannot write the configuration: {error}"))
-    }
-
-    /// The state directory.
-    pub fn state(&self) -> PathBuf {
-        self.directory.path().join("state")
-    }
-
-    /// Where CAs and certificates are.
-    pub fn certs(&self) -> PathBuf {
-        self.directory.path().join("certs")
-    }
-
-    /// The configuration file.
-    pub fn config(&self) -> PathBuf {
-        self.directory.path().join("authbench.toml")
-    }
-
-    /// The directory itself, for further files.
-    pub fn path(&self) -> &Path {
-        self.directory.path()
-    }
-
-    /// The program with what every invocation shares. Dropping the child kills it: no end of this process leaves one behind.
-    fn invoke(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        command.current_dir(self.path()).kill_on_drop(true).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-            .arg("--state")
-            .arg(self.state())
-            .arg("--certs")
-            .arg(self.certs())
-            .arg("--config")
-            .arg(self.config())
-            .arg("--json");
-        command
-    }
-}
 
 /// What a server says when it is ready.
 #[derive(Debug, Clone, Deserialize)]
@@ -146,30 +72,16 @@ impl Server {
         command.args(["--mode", mode.as_str()]).arg("--listen").arg(listeners.api.to_string());
         command.arg("--admin").arg(listeners.admin.to_string()).stdin(Stdio::null());
         let mut child = command.spawn().map_err(|error| format!("cannot start the server: {error}"))?;
-        let last = Arc::new(Mutex::new(VecDeque::new()));
-        let stderr = child.stderr.take().map(|stream| tokio::spawn(keep_last(stream, Arc::clone(&last))));
-        let mut lines = child.stdout.take().map(|stream| BufReader::new(stream).lines()).ok_or("the server has no stdout")?;
-        let first = timeout(READY_WITHIN, lines.next_line()).await;
-        // What else it prints must not fill the pipe.
-        let said = match first {
-            Ok(Ok(Some(line))) => {
-                serde_json::from_str(&line).map_err(|_| format!("the server said `{line}` instead of being ready"))
-            }
-            Ok(_) => Err("the server ended before it was ready".to_owned()),
-            Err(_) => Err(format!("the server was not ready within {READY_WITHIN:?}")),
+        let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
+            return Err("the server has no output".into());
         };
-        match said {
-            Ok(ready) => {
-                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                Ok(Self { ready, child })
-            }
+        let last = tokio::spawn(last_lines(stderr));
+        match ready(stdout).await {
+            Ok(ready) => Ok(Self { ready, child }),
             Err(what) => {
                 let _ = child.kill().await;
-                if let Some(reading) = stderr {
-                    let _ = reading.await;
-                }
-                let lines: Vec<String> = last.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
-                Err(if lines.is_empty() { what } else { format!("{what}:\n{}", lines.join("\n")) })
+                let said = last.await.unwrap_or_default();
+                Err(if said.is_empty() { what } else { format!("{what}:\n{}", Vec::from(said).join("\n")) })
             }
         }
     }
@@ -226,13 +138,28 @@ impl Server {
     }
 }
 
-async fn keep_last(stream: impl AsyncRead + Unpin, into: Arc<Mutex<VecDeque<String>>>) {
-    let mut lines = BufReader::new(stream).lines();
+/// Waits for the line that a server prints when it is ready, and reads on, so that nothing else fills the pipe.
+async fn ready(stdout: ChildStdout) -> Result<Ready, String> {
+    let mut lines = BufReader::new(stdout).lines();
+    match timeout(READY_WITHIN, lines.next_line()).await {
+        Ok(Ok(Some(line))) => {
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            serde_json::from_str(&line).map_err(|_| format!("the server said `{line}` instead of being ready"))
+        }
+        Ok(_) => Err("the server ended before it was ready".to_owned()),
+        Err(_) => Err(format!("the server was not ready within {READY_WITHIN:?}")),
+    }
+}
+
+/// Reads until the server ends; keeps its last lines.
+async fn last_lines(stderr: ChildStderr) -> VecDeque<String> {
+    let mut kept = VecDeque::new();
+    let mut lines = BufReader::new(stderr).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        let mut kept = into.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() == LAST_LINES {
             kept.pop_front();
         }
         kept.push_back(line);
     }
+    kept
 }

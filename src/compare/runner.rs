@@ -1,4 +1,4 @@
-//! Runs scenarios against freshly started servers, two at a time, and hands each cell over as it is done.
+//! Runs scenarios against freshly started servers, a few at a time, and hands each cell over as it is done.
 
 use std::{
     collections::BTreeSet,
@@ -16,8 +16,8 @@ use super::{
 };
 use crate::mode::{Mode, Profile};
 
-/// Two cores: one child computes while another one starts.
-const AT_ONCE: usize = 2;
+/// How many cells are tried at once: a cell waits most of its time, for processes, promises and ends of validity.
+const AT_ONCE: usize = 4;
 /// How long one cell may take, whatever happens in it.
 const CELL_WITHIN: Duration = Duration::from_secs(60);
 
@@ -32,7 +32,10 @@ pub fn count(scenarios: &[Scenario], modes: &[Mode]) -> usize {
 /// child. What cannot be tried here is a cell too, with verdict `skipped`.
 pub async fn run(scenarios: &[Scenario], modes: &[Mode], mut finished: impl FnMut(&Cell)) -> Vec<Cell> {
     let all = scenarios.iter().flat_map(|scenario| columns(scenario, modes).map(move |mode| (scenario, mode)));
-    let mut running = stream::iter(all.enumerate())
+    let mut places: Vec<_> = all.enumerate().collect();
+    // The cells that wait for time to pass go first, so that nothing waits for them in the end.
+    places.sort_by_key(|(_, (scenario, _))| !scenario.waits());
+    let mut running = stream::iter(places)
         .map(|(place, (scenario, mode))| async move { (place, cell(scenario, mode).await) })
         .buffer_unordered(AT_ONCE);
     let mut cells = Vec::new();
@@ -117,4 +120,33 @@ fn differs(cell: &mut Cell, because: String) {
 fn missing_address(scenario: &Scenario) -> Option<IpAddr> {
     let addresses = scenario.steps.iter().filter_map(|step| if let Verb::Call(call) = &step.verb { call.from } else { None });
     addresses.into_iter().find(|address| UdpSocket::bind((*address, 0)).is_err())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenario(from: &str, modes: &str) -> Scenario {
+        let text = format!(
+            "title = \"t\"\nasks = \"a\"\ngroup = \"proof\"\nwant = \"refused\"\nmodes = [{modes}]\nwhy_not = \"w\"\n\
+             [[step]]\ncall = {{ as = \"nobody\", from = \"{from}\" }}\nexpect = \"closed\"\n"
+        );
+        Scenario::parse("x", "x.toml", &text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_this_machine_cannot_do_is_skipped_with_the_reason() {
+        // TEST-NET-1 (RFC 5737) is nobody's address.
+        let mut seen = 0;
+        let cells = run(&[scenario("192.0.2.1", "\"jwt\", \"open\"")], Mode::ALL, |_| seen += 1).await;
+        assert_eq!((seen, cells.len(), cells[0].mode, cells[0].verdict), (2, 2, Mode::Open, Verdict::Skipped));
+        assert!(cells[0].because.as_deref().unwrap().starts_with("192.0.2.1 is no address of this machine"));
+    }
+
+    #[test]
+    fn only_modes_in_which_a_scenario_has_meaning_are_counted() {
+        let both = [scenario("127.0.0.1", "\"jwt\""), scenario("127.0.0.1", "\"mtls\", \"open\"")];
+        assert_eq!(count(&both, Mode::ALL), 3);
+        assert_eq!(count(&both, &[Mode::Open, Mode::Open]), 1);
+    }
 }

@@ -120,6 +120,11 @@ impl Scenario {
         self.steps.get(self.deciding)?.expect.as_ref()?.in_mode(mode)
     }
 
+    /// Whether it waits for time to pass.
+    pub fn waits(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.verb, Verb::Expire(_)))
+    }
+
     /// Whether a step needs a second issuer that the server trusts (in `jwt`).
     pub fn needs_trusted_issuer(&self) -> bool {
         self.steps.iter().any(|step| matches!(&step.verb, Verb::Forge(forge) if forge.by == Minter::Trusted))

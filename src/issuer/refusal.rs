@@ -16,8 +16,6 @@ words! {
         UnsupportedGrantType = "unsupported_grant_type",
         /// A scope that the client may not have.
         InvalidScope = "invalid_scope",
-        /// Too many failures, or the service cannot answer now.
-        TemporarilyUnavailable = "temporarily_unavailable",
         /// The service failed.
         ServerError = "server_error",
     }
@@ -28,8 +26,7 @@ words! {
 pub struct TokenRefusal {
     /// `error`.
     pub error: ErrorCode,
-    /// `error_description`: characters %x20-21 / %x23-5B / %x5D-7E, never an echo.
-    pub description: &'static str,
+    description: &'static str,
     /// Reason and private cause.
     pub denial: Denial,
 }
@@ -38,6 +35,22 @@ impl TokenRefusal {
     /// A refusal with its public sentence.
     pub fn new(error: ErrorCode, description: &'static str, denial: Denial) -> Self {
         Self { error, description, denial }
+    }
+
+    /// A refusal of a request that was not even read: its address, its size, its pace.
+    pub fn before_reading(denial: Denial) -> Self {
+        let description = match denial.reason {
+            Reason::AddressDenied => "calls from this address are not accepted",
+            Reason::TooLarge => "the body is too large",
+            Reason::Timeout => "the body took too long",
+            _ => "the request could not be read",
+        };
+        Self::new(ErrorCode::InvalidRequest, description, denial)
+    }
+
+    /// `error_description`: characters %x20-21 / %x23-5B / %x5D-7E, never an echo.
+    pub fn description(&self) -> &'static str {
+        if self.denial.reason == Reason::Guessing { "too many failures; wait before the next attempt" } else { self.description }
     }
 
     pub(super) fn invalid_request(description: &'static str) -> Self {

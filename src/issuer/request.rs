@@ -20,8 +20,6 @@ pub struct TokenRequest {
     pub(super) client: Option<(String, Secret)>,
     /// The asked scope; `None` is all that the client has.
     pub(super) scope: Option<String>,
-    /// Whether `Authorization` was used, so that a 401 names its scheme.
-    pub basic: bool,
 }
 
 #[derive(Default)]
@@ -50,7 +48,7 @@ impl TokenRequest {
             (None, Some(id), Some(secret)) => Some((id, secret)),
             (None, ..) => None,
         };
-        Ok(Self { grant_type: form.grant_type, client, scope: form.scope, basic: basic.is_some() })
+        Ok(Self { grant_type: form.grant_type, client, scope: form.scope })
     }
 
     pub(super) fn check_grant_type(&self) -> Result<(), TokenRefusal> {
@@ -141,8 +139,8 @@ mod tests {
             headers.insert(AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair)).parse().unwrap());
         }
         let request = TokenRequest::read(&headers, &Uri::from_static("/oauth2/token"), body.as_bytes());
-        let request = request.map_err(|refusal| (refusal.error, refusal.description))?;
-        request.check_grant_type().map_err(|refusal| (refusal.error, refusal.description))?;
+        let request = request.map_err(|refusal| (refusal.error, refusal.description()))?;
+        request.check_grant_type().map_err(|refusal| (refusal.error, refusal.description()))?;
         Ok(request.client.map_or_else(Default::default, |(id, secret)| (id, secret.expose().to_owned())))
     }
 
@@ -180,7 +178,9 @@ mod tests {
     fn a_secret_in_the_uri_and_another_content_type_are_refused() {
         let mut headers = HeaderMap::new();
         let read = |headers: &HeaderMap, uri: &'static str| {
-            TokenRequest::read(headers, &Uri::from_static(uri), GRANT.as_bytes()).map(drop).map_err(|refusal| refusal.description)
+            TokenRequest::read(headers, &Uri::from_static(uri), GRANT.as_bytes())
+                .map(drop)
+                .map_err(|refusal| refusal.description())
         };
         assert_eq!(read(&headers, "/oauth2/token"), Err("the body must be application/x-www-form-urlencoded"));
         headers.insert(CONTENT_TYPE, "application/x-www-form-urlencoded".parse().unwrap());

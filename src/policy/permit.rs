@@ -1,21 +1,6 @@
 //! The proof that a request passed every check. Whoever holds one may serve.
 
-use std::sync::Arc;
-
-use crate::principal::Principal;
-
-/// What is left of a caller's plan, for the `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers).
-#[derive(Debug, Clone)]
-pub struct Allowance {
-    /// The plan's name.
-    pub plan: Arc<str>,
-    /// Requests at once after a pause.
-    pub burst: u32,
-    /// Seconds in which an empty bucket fills.
-    pub window: u32,
-    /// Requests that would pass now.
-    pub remaining: u32,
-}
+use crate::{allowance::Allowance, principal::Principal};
 
 /// A decision in favour. Made only by [`super::Policy::decide`], so a handler that takes one cannot be an open door.
 #[derive(Debug, Clone)]

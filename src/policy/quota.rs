@@ -9,8 +9,8 @@ use governor::{
     state::keyed::DashMapStateStore,
 };
 
-use super::permit::Allowance;
 use crate::{
+    allowance::Allowance,
     denial::{Denial, Reason},
     principal::Principal,
 };
@@ -68,20 +68,22 @@ impl Quota {
             return Err(Denial::new(Reason::Unavailable, cause).claimed(&*principal.id).retry_after(Duration::from_secs(60)));
         };
         match plan.limiter.check_key(&principal.id) {
-            Ok(state) => Ok(Some(plan.allowance(state.remaining_burst_capacity()))),
+            Ok(state) => Ok(Some(plan.allowance(state.remaining_burst_capacity(), Duration::ZERO))),
             Err(not_until) => {
                 let wait = not_until.wait_time_from(self.clock.now());
                 let denial = Denial::new(Reason::RateLimited, format!("the bucket of plan `{name}` is empty"));
-                Err(denial.retry_after(wait).claimed(&*principal.id))
+                Err(denial.retry_after(wait).allowance(plan.allowance(0, wait)).claimed(&*principal.id))
             }
         }
     }
 }
 
 impl Plan {
-    fn allowance(&self, remaining: u32) -> Allowance {
+    fn allowance(&self, remaining: u32, reset: Duration) -> Allowance {
         let (rate, burst) = (self.bucket.rate.get(), self.bucket.burst.get());
-        Allowance { plan: Arc::clone(&self.name), burst, window: burst.div_ceil(rate), remaining }
+        let window = Duration::from_secs(1) * burst / rate;
+        let reset = if reset.is_zero() { Duration::from_secs(1) * (burst - remaining) / rate } else { reset };
+        Allowance { plan: Arc::clone(&self.name), burst, window, remaining, reset }
     }
 }
 

@@ -39,6 +39,10 @@ impl Door {
     }
 }
 
+/// The id of a request.
+#[derive(Debug)]
+pub(super) struct RequestId(pub(super) String);
+
 /// Names requests: unique across processes by a random part, within one by a count.
 #[derive(Debug)]
 pub(super) struct RequestIds {
@@ -51,7 +55,7 @@ impl RequestIds {
         Ok(Self { process: random_text(8).map_err(Failure::environment)?, next: AtomicU64::new(1) })
     }
 
-    pub(super) fn next(&self) -> String {
-        format!("{}-{:x}", self.process, self.next.fetch_add(1, Ordering::Relaxed))
+    pub(super) fn next(&self) -> RequestId {
+        RequestId(format!("{}-{:x}", self.process, self.next.fetch_add(1, Ordering::Relaxed)))
     }
 }

@@ -1,7 +1,7 @@
 //! From bound listeners to the last answered request.
 
 use std::{
-    io::ErrorKind,
+    io::{self, ErrorKind},
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     sync::Arc,
@@ -12,7 +12,7 @@ use axum::Router;
 use axum_server::Handle;
 use serde::Serialize;
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     task::JoinHandle,
 };
 
@@ -63,7 +63,8 @@ pub struct Ready {
 pub struct Running {
     ready: Ready,
     handles: [Handle<SocketAddr>; 2],
-    tasks: Vec<JoinHandle<std::io::Result<()>>>,
+    tasks: Vec<JoinHandle<io::Result<()>>>,
+    stop: [Signal; 2],
     drain: Duration,
     trust: Arc<Trust>,
     _feed: Feed,
@@ -100,7 +101,10 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         serve(admin, admin::router(Arc::clone(&door)), None, &trust, &door, &config, handles[1].clone())?,
     ];
     let drain = config.deadlines.drain.0;
-    Ok(Running { ready, handles, tasks, drain, trust: Arc::new(trust), _feed: feed, writer })
+    // Before anybody is told that the server is ready: from then on it may be told to stop.
+    let on = |kind| signal(kind).map_err(|error| Failure::environment(format!("no signals: {error}")));
+    let stop = [on(SignalKind::terminate())?, on(SignalKind::interrupt())?];
+    Ok(Running { ready, handles, tasks, stop, drain, trust: Arc::new(trust), _feed: feed, writer })
 }
 
 fn serve(
@@ -111,7 +115,7 @@ fn serve(
     door: &Arc<Door>,
     config: &Config,
     handle: Handle<SocketAddr>,
-) -> Result<JoinHandle<std::io::Result<()>>, Failure> {
+) -> Result<JoinHandle<io::Result<()>>, Failure> {
     let handshakes = Arc::new(Recorder(Arc::clone(door)));
     let acceptor = Acceptor::new(tls, Arc::clone(&trust.registry), handshakes, deadlines(config), limits(config));
     let server = transport::http::server(listener, acceptor)?.handle(handle);
@@ -129,9 +133,8 @@ impl Running {
     /// # Errors
     /// Exit 3 when a listener fails.
     pub async fn until_stopped(self) -> Result<(), Failure> {
-        let failed = |error: std::io::Error| Failure::environment(format!("the server stopped: {error}"));
-        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        let failed = |error: io::Error| Failure::environment(format!("the server stopped: {error}"));
+        let [mut terminate, mut interrupt] = self.stop;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}

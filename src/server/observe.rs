@@ -16,7 +16,7 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
-    door::Door,
+    door::{Door, RequestId},
     reply::{Refused, problem},
 };
 use crate::{
@@ -27,17 +27,13 @@ use crate::{
     wire::REQUEST_ID_HEADER,
 };
 
-/// The id of a request, in its extensions.
-#[derive(Debug, Clone)]
-pub(super) struct RequestId(pub(super) String);
-
 /// Who was served, in the extensions of an answer.
 #[derive(Debug, Clone)]
 pub(super) struct Served(pub(super) Arc<str>);
 
 /// Opens the record, lets the request pass, closes the record with what came of it.
 pub(super) async fn request(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
-    let id = RequestId(door.ids.next());
+    let id = door.ids.next();
     let open = OpenRecord::new(&door, &request, &id);
     let mut response = if header_octets(request.headers()) > door.limits.header_bytes {
         Refused::new(&door, Denial::new(Reason::TooLarge, "the header section")).into_response()

@@ -1,6 +1,6 @@
 //! Refusals on the wire: the only place that knows statuses.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     extract::State,
@@ -12,7 +12,10 @@ use http::{
 };
 use serde::Serialize;
 
-use super::{door::Door, observe::RequestId};
+use super::{
+    door::{Door, RequestId},
+    rate_limit::{self, whole_seconds},
+};
 use crate::{
     authn::Challenge,
     denial::{Denial, Reason},
@@ -21,7 +24,7 @@ use crate::{
 };
 
 /// The realm of every challenge.
-pub(super) const REALM: &str = "authbench";
+const REALM: &str = "authbench";
 
 /// A denial on its way out. The record takes its reason and cause from the response's extensions.
 #[derive(Debug)]
@@ -48,6 +51,7 @@ impl IntoResponse for Refused {
         if let Some(wait) = self.denial.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
         }
+        headers.extend(self.denial.allowance.as_deref().into_iter().flat_map(rate_limit::fields));
         if let Some(challenge) = self.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
@@ -95,13 +99,8 @@ pub(super) async fn method_not_allowed(State(door): State<Arc<Door>>) -> Refused
     Refused::new(&door, Denial::new(Reason::MethodNotAllowed, ""))
 }
 
-/// A waiting time in the whole seconds of `Retry-After`: never shorter than the time itself.
-pub(super) fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
-}
-
 /// The status of a reason. Behind mutual TLS there is no HTTP authentication to ask for, so what would be 401 is 403.
-fn status(reason: Reason, mode: Mode) -> StatusCode {
+pub(super) fn status(reason: Reason, mode: Mode) -> StatusCode {
     match reason {
         Reason::CredentialAmbiguous | Reason::ProtocolError => StatusCode::BAD_REQUEST,
         Reason::NameRefused
@@ -198,11 +197,6 @@ mod tests {
                 "{reason}"
             );
         }
-    }
-
-    #[test]
-    fn waiting_is_never_rounded_down() {
-        assert_eq!([0, 1, 999, 1000, 1001].map(|ms| whole_seconds(Duration::from_millis(ms))), [0, 1, 1, 1, 2]);
     }
 
     #[test]

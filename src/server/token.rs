@@ -9,45 +9,53 @@ use axum::{
 };
 use http::{
     HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
     request::Parts,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde_json::json;
+use serde::Serialize;
 use tokio::time::timeout;
 
-use super::{
-    door::Door,
-    enforce::peer_of,
-    observe::Served,
-    reply::{REALM, Refused, whole_seconds},
-};
+use super::{door::Door, enforce::peer_of, observe::Served, rate_limit::whole_seconds, reply::status};
 use crate::{
     denial::{Denial, Reason},
-    issuer::{ErrorCode, Issuer, Metadata, TokenRefusal, TokenRequest},
+    issuer::{ErrorCode, Metadata, TokenRefusal, TokenRequest},
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// The only scheme of the token endpoint (RFC 7617).
+const CHALLENGE: HeaderValue = HeaderValue::from_static("Basic realm=\"authbench\", charset=\"UTF-8\"");
+
+#[derive(Serialize)]
+struct ErrorBody {
+    error: ErrorCode,
+    error_description: &'static str,
+}
 
 /// `POST /oauth2/token`: address, then body, then client, then grant.
 pub(super) async fn grant(State(door): State<Arc<Door>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let peer = match peer_of(&parts).and_then(|peer| door.policy.network.admit(peer.ip()).map(|()| peer)) {
-        Ok(peer) => peer.ip(),
-        Err(denial) => return Refused::new(&door, denial).into_response(),
-    };
-    let body = match read(&door, body).await {
-        Ok(body) => body,
-        Err(denial) => return Refused::new(&door, denial).into_response(),
-    };
-    match door.issuer.as_ref().map(|issuer| answer(issuer, &parts, &body)) {
-        Some(Ok(response)) => response,
-        Some(Err((refusal, basic))) => {
-            let denial = door.policy.guessing.count(peer, refusal.denial.clone());
-            refuse(TokenRefusal { denial, ..refusal }, basic)
-        }
-        None => Refused::new(&door, Denial::new(Reason::NotFound, "")).into_response(),
+    let uses_basic = parts.headers.contains_key(AUTHORIZATION);
+    match granted(&door, &parts, body).await {
+        Ok(response) => response,
+        Err(refusal) => refuse(&door, refusal, uses_basic),
     }
+}
+
+async fn granted(door: &Door, parts: &Parts, body: Body) -> Result<Response, TokenRefusal> {
+    let peer = peer_of(parts).map_err(TokenRefusal::before_reading)?.ip();
+    door.policy.network.admit(peer).map_err(TokenRefusal::before_reading)?;
+    let body = read(door, body).await.map_err(TokenRefusal::before_reading)?;
+    let count = |mut refusal: TokenRefusal| {
+        refusal.denial = door.policy.guessing.count(peer, refusal.denial);
+        refusal
+    };
+    let request = TokenRequest::read(&parts.headers, &parts.uri, &body).map_err(count)?;
+    let issuer = door.issuer.as_ref().ok_or_else(|| TokenRefusal::before_reading(Denial::new(Reason::NotFound, "no issuer")))?;
+    let (token, client) = issuer.grant(&request).map_err(count)?;
+    let mut response = uncached(StatusCode::OK, serde_json::to_string(&token).unwrap_or_default());
+    response.extensions_mut().insert(Served(client));
+    Ok(response)
 }
 
 /// `GET` of the signing keys. Clients may keep them for as long as a rotation waits before it signs.
@@ -75,36 +83,28 @@ async fn read(door: &Door, body: Body) -> Result<Vec<u8>, Denial> {
     }
 }
 
-fn answer(issuer: &Issuer, parts: &Parts, body: &[u8]) -> Result<Response, (TokenRefusal, bool)> {
-    let uses_basic = parts.headers.contains_key(http::header::AUTHORIZATION);
-    let request = TokenRequest::read(&parts.headers, &parts.uri, body).map_err(|refusal| (refusal, uses_basic))?;
-    let (token, client) = issuer.grant(&request).map_err(|refusal| (refusal, uses_basic))?;
-    let body = serde_json::to_string(&token).unwrap_or_default();
-    let mut response = uncached(StatusCode::OK, body);
-    response.extensions_mut().insert(Served(client));
-    Ok(response)
-}
-
 /// RFC 6749 §5.2. A client that used `Authorization` is told its scheme again.
-fn refuse(refusal: TokenRefusal, basic: bool) -> Response {
-    let guessing = refusal.denial.reason == Reason::Guessing;
-    let (status, error, description) = match refusal.error {
-        _ if guessing => {
-            (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TemporarilyUnavailable, "too many failures; wait before the next attempt")
+fn refuse(door: &Door, refusal: TokenRefusal, uses_basic: bool) -> Response {
+    let status = match (refusal.denial.reason, refusal.error) {
+        (Reason::TooLarge, _) => StatusCode::PAYLOAD_TOO_LARGE,
+        (_, ErrorCode::InvalidClient) if refusal.denial.reason != Reason::Guessing => StatusCode::UNAUTHORIZED,
+        (_, ErrorCode::ServerError) => StatusCode::INTERNAL_SERVER_ERROR,
+        (Reason::Guessing | Reason::AddressDenied | Reason::Timeout | Reason::Unavailable, _) => {
+            status(refusal.denial.reason, door.mode)
         }
-        ErrorCode::InvalidClient => (StatusCode::UNAUTHORIZED, refusal.error, refusal.description),
-        ErrorCode::ServerError => (StatusCode::INTERNAL_SERVER_ERROR, refusal.error, refusal.description),
-        _ => (StatusCode::BAD_REQUEST, refusal.error, refusal.description),
+        _ => StatusCode::BAD_REQUEST,
     };
-    let mut response = uncached(status, json!({"error": error, "error_description": description}).to_string());
-    if status == StatusCode::UNAUTHORIZED
-        && basic
-        && let Ok(value) = HeaderValue::try_from(format!("Basic realm=\"{REALM}\", charset=\"UTF-8\""))
-    {
-        response.headers_mut().insert(WWW_AUTHENTICATE, value);
+    let body = ErrorBody { error: refusal.error, error_description: refusal.description() };
+    let mut response = uncached(status, serde_json::to_string(&body).unwrap_or_default());
+    let headers = response.headers_mut();
+    if status == StatusCode::UNAUTHORIZED && uses_basic {
+        headers.insert(WWW_AUTHENTICATE, CHALLENGE);
     }
     if let Some(wait) = refusal.denial.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+    }
+    if matches!(refusal.denial.reason, Reason::TooLarge | Reason::Timeout) {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response.extensions_mut().insert(refusal.denial);
     response

@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use crate::{
@@ -20,6 +20,8 @@ use crate::{
 
 /// How often the revocation list on disk is looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often it is asked whether our own list should be signed again.
+const REFRESH: Duration = Duration::from_secs(60);
 
 /// What the transport needs, and what keeps it true while the server runs.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ pub(super) struct Trust {
     /// The file that verifies the server.
     pub(super) ca: PathBuf,
     lists: Arc<RevocationLists>,
-    clients: Option<Clients>,
+    clients: Option<Arc<Clients>>,
 }
 
 /// Where client certificates come from, in `mtls`.
@@ -53,7 +55,7 @@ pub(super) fn open(common: &Common, config: &Config, mode: Mode, plain: bool) ->
     let pki = needs_pki.then(|| Pki::open(&common.certs)).transpose()?;
     let (certificate, key, ca) = server_files(config, pki.as_ref())?;
     let clients = match mode {
-        Mode::Mtls => Some(Clients::open(config, pki, &common.state)?),
+        Mode::Mtls => Some(Arc::new(Clients::open(config, pki, &common.state)?)),
         Mode::Open | Mode::Jwt | Mode::Apikey => None,
     };
     let verifier = clients.as_ref().map(|clients| clients.verifier(&lists)).transpose()?;
@@ -132,25 +134,38 @@ impl Trust {
     /// old one counts until its `nextUpdate`, and after that nobody is let in.
     pub(super) async fn keep(&self) {
         let Some(clients) = &self.clients else { return std::future::pending().await };
-        let mut seen = clients.written();
+        let (mut seen, mut refreshed) = (clients.written(), Instant::now());
         loop {
             tokio::time::sleep(LOOK).await;
-            if let Err(failure) = clients.keep_list_fresh() {
-                tracing::warn!(%failure, "the revocation list could not be signed again");
+            if refreshed.elapsed() > REFRESH {
+                refreshed = Instant::now();
+                refresh(Arc::clone(clients)).await;
             }
             let written = clients.written();
-            if written == seen {
-                continue;
-            }
-            seen = written;
-            match clients.read_list() {
-                Ok(lists) => {
-                    self.lists.replace(lists);
-                    let cut = self.registry.sweep(&*self.lists, clock::now());
-                    tracing::info!(cut, "a new revocation list is in force");
-                }
-                Err(failure) => tracing::error!(%failure, "the new revocation list cannot be used; the old one stays"),
+            if written != seen {
+                seen = written;
+                self.take_list(clients);
             }
         }
+    }
+
+    fn take_list(&self, clients: &Clients) {
+        match clients.read_list() {
+            Ok(lists) => {
+                self.lists.replace(lists);
+                let cut = self.registry.sweep(&*self.lists, clock::now());
+                tracing::info!(cut, "a new revocation list is in force");
+            }
+            Err(failure) => tracing::error!(%failure, "the new revocation list cannot be used; the old one stays"),
+        }
+    }
+}
+
+/// Asks off the runtime's threads: it opens the database and may sign.
+async fn refresh(clients: Arc<Clients>) {
+    match tokio::task::spawn_blocking(move || clients.keep_list_fresh()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(failure)) => tracing::warn!(%failure, "the revocation list could not be signed again"),
+        Err(error) => tracing::error!(%error, "the revocation list could not be looked after"),
     }
 }

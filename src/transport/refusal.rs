@@ -71,12 +71,6 @@ fn reason_of_certificate(fault: &CertificateError) -> Reason {
     }
 }
 
-/// Whether a CA's own certificate was presented as a caller's.
-pub(super) fn is_ca_as_leaf(error: &Error) -> bool {
-    let Error::InvalidCertificate(CertificateError::Other(other)) = error else { return false };
-    matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
-}
-
 /// What rustls has no word for.
 fn reason_of_chain(fault: &webpki::Error) -> Reason {
     match fault {

@@ -19,7 +19,7 @@ use rustls::{
 };
 use x509_parser::parse_x509_certificate;
 
-use super::{leaf, refusal};
+use super::leaf;
 use crate::{clock, denial::Reason, exit::Failure, peer::ClientCertificate, revocation::Revocation};
 
 /// What the verifier saw of one handshake. Until the handshake succeeds the certificate is claimed, not proven.
@@ -106,7 +106,7 @@ impl ClientVerifier {
                 Ok(_) => return Ok(()),
                 Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {}
                 // Found before the issuer is looked for: of a stranger's CA, that it is strange says more.
-                Err(error) if refusal::is_ca_as_leaf(&error) && !anchor.named_issuer_of(leaf) => {}
+                Err(error) if is_ca_as_leaf(&error) && !anchor.named_issuer_of(leaf) => {}
                 Err(error) => why = error,
             }
         }
@@ -186,4 +186,10 @@ impl ClientCertVerifier for ClientVerifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+/// Whether a CA's own certificate was presented as a caller's.
+fn is_ca_as_leaf(error: &Error) -> bool {
+    let Error::InvalidCertificate(CertificateError::Other(other)) = error else { return false };
+    matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }

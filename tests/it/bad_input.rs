@@ -61,8 +61,8 @@ fn a_configuration_that_is_not_there() {
 #[test]
 fn a_scenario_that_is_wrong() {
     let lab = Lab::new();
-    let scenario =
-        lab.file("broken.toml", "title = \"x\"\nasks = \"y\"\ngroup = \"z\"\n[[step]]\nprovison = { caller = \"partner\" }\n");
+    let scenario = lab
+        .file("broken.toml", "title = \"x\"\nasks = \"y\"\ngroup = \"proof\"\n[[step]]\nprovison = { caller = \"partner\" }\n");
     refused(&lab.run(&["scenario", "run", &scenario.display().to_string()]), USAGE, &["broken.toml:5", "provison", "provision"]);
     refused(&lab.run(&["scenario", "show", "no-such-scenario"]), USAGE, &["no-such-scenario"]);
 }

@@ -8,5 +8,7 @@ mod bad_input;
 mod effect;
 mod json;
 mod lab;
+mod refusals;
+mod scenarios;
 mod side_by_side;
 mod walkthrough;

@@ -54,40 +54,25 @@ pub(in crate::compare) fn forge(
     flaw: Option<Flaw>,
     published: &[u8],
 ) -> Result<Secret, String> {
+    if flaw == Some(Flaw::Garbage) {
+        return Ok(Secret::new("this.is.no-token"));
+    }
     let mut parts = Parts::of(like)?;
     let true_kid = parts.header.insert("kid".into(), json!(signer.kid)).unwrap_or_default();
     if by == Minter::Trusted {
-        parts.claims.insert("iss".into(), json!(TRUSTED_ISSUER));
+        parts.claim("iss", TRUSTED_ISSUER);
     }
-    let now = clock::seconds(clock::now());
-    let mut set = |claim: &str, value: Value| drop(parts.claims.insert(claim.to_owned(), value));
-    match flaw {
-        None => {}
-        Some(Flaw::Garbage) => return Ok(Secret::new("this.is.no-token")),
-        Some(Flaw::SameName) => drop(parts.header.insert("kid".into(), true_kid)),
-        Some(Flaw::NotYetValid) => {
-            set("nbf", json!(now + HOUR));
-            set("exp", json!(now + 2 * HOUR));
-        }
-        Some(Flaw::Expired) => {
-            set("iat", json!(now - 2 * HOUR));
-            set("exp", json!(now - HOUR));
-        }
-        Some(Flaw::NotForThisServer) => set("aud", json!("https://another.example/test")),
-        Some(Flaw::WrongIssuer) => set("iss", json!("https://nobody.example")),
-        Some(Flaw::WrongType) => drop(parts.header.insert("typ".into(), json!("JWT"))),
-        Some(Flaw::NoSignature) => {
-            parts.algorithm("none", true_kid);
-            return Ok(Secret::new(format!("{}.", parts.input())));
-        }
-        Some(Flaw::PublicKeyAsSecret) => {
-            parts.algorithm("HS256", true_kid);
-            let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, published), parts.input().as_bytes());
-            return Ok(Secret::new(format!("{}.{}", parts.input(), URL_SAFE_NO_PAD.encode(tag))));
-        }
+    if let Some(flaw) = flaw {
+        parts.spoil(flaw, true_kid);
     }
     let input = parts.input();
-    let signature = signer.sign(&input)?;
+    let signature = match flaw {
+        Some(Flaw::NoSignature) => String::new(),
+        Some(Flaw::PublicKeyAsSecret) => {
+            URL_SAFE_NO_PAD.encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, published), input.as_bytes()))
+        }
+        _ => signer.sign(&input)?,
+    };
     Ok(Secret::new(format!("{input}.{signature}")))
 }
 
@@ -95,7 +80,7 @@ pub(in crate::compare) fn forge(
 pub(in crate::compare) fn renamed(token: &Secret) -> Result<Secret, String> {
     let mut parts = Parts::of(token)?;
     for claim in ["sub", "client_id"] {
-        parts.claims.insert(claim.into(), json!("somebody-else"));
+        parts.claim(claim, "somebody-else");
     }
     let signature = token.expose().rsplit('.').next().unwrap_or_default();
     Ok(Secret::new(format!("{}.{signature}", parts.input())))
@@ -123,9 +108,40 @@ impl Parts {
         }
     }
 
-    fn algorithm(&mut self, name: &str, kid: Value) {
-        self.header.insert("alg".into(), json!(name));
-        self.header.insert("kid".into(), kid);
+    /// Puts the flaw where it belongs; the signature is somebody else's business.
+    fn spoil(&mut self, flaw: Flaw, true_kid: Value) {
+        let now = clock::seconds(clock::now());
+        match flaw {
+            Flaw::Garbage => {}
+            Flaw::SameName => self.head("kid", true_kid),
+            Flaw::NotYetValid => {
+                self.claim("nbf", now + HOUR);
+                self.claim("exp", now + 2 * HOUR);
+            }
+            Flaw::Expired => {
+                self.claim("iat", now - 2 * HOUR);
+                self.claim("exp", now - HOUR);
+            }
+            Flaw::NotForThisServer => self.claim("aud", "https://another.example/test"),
+            Flaw::WrongIssuer => self.claim("iss", "https://nobody.example"),
+            Flaw::WrongType => self.head("typ", "JWT"),
+            Flaw::NoSignature => {
+                self.head("alg", "none");
+                self.head("kid", true_kid);
+            }
+            Flaw::PublicKeyAsSecret => {
+                self.head("alg", "HS256");
+                self.head("kid", true_kid);
+            }
+        }
+    }
+
+    fn head(&mut self, member: &str, value: impl Into<Value>) {
+        self.header.insert(member.to_owned(), value.into());
+    }
+
+    fn claim(&mut self, name: &str, value: impl Into<Value>) {
+        self.claims.insert(name.to_owned(), value.into());
     }
 
     /// What is signed (RFC 7515 §5.1).

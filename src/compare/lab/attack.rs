@@ -112,7 +112,8 @@ impl Lab {
         let seen = tap.loot();
         self.proof.line(match &seen {
             None => "* seen in between: nothing".to_owned(),
-            Some(seen) => format!("* seen in between: the whole request, and {} certificate(s)", seen.chain.len()),
+            Some(seen) if seen.chain.is_empty() => "* seen in between: the whole request".to_owned(),
+            Some(_) => "* seen in between: the whole request, and the certificate without its private key".to_owned(),
         });
         Ok(seen)
     }

@@ -57,10 +57,10 @@ impl Lab {
             Mode::Open => self.proof.line("* nothing to revoke"),
             Mode::Jwt => {
                 let token = self.token_of(caller).await?;
-                self.ask(&words(&["token", "revoke", "-"]), Some(&token)).await?;
+                self.order(&words(&["token", "revoke", "-"]), Some(&token)).await?;
             }
-            Mode::Mtls => drop(self.ask(&command(&["cert", "revoke"], caller), None).await?),
-            Mode::Apikey => drop(self.ask(&command(&["key", "revoke"], caller), None).await?),
+            Mode::Mtls => self.order(&command(&["cert", "revoke"], caller), None).await?,
+            Mode::Apikey => self.order(&command(&["key", "revoke"], caller), None).await?,
         }
         Ok(())
     }
@@ -69,8 +69,8 @@ impl Lab {
     pub(super) async fn switch(&mut self, verb: &str, caller: &str) -> Result<(), String> {
         match self.mode {
             Mode::Open => self.proof.line(format!("* nothing to {verb}")),
-            Mode::Jwt => drop(self.ask(&command(&["client", verb], caller), None).await?),
-            Mode::Apikey => drop(self.ask(&command(&["key", verb], caller), None).await?),
+            Mode::Jwt => self.order(&command(&["client", verb], caller), None).await?,
+            Mode::Apikey => self.order(&command(&["key", verb], caller), None).await?,
             Mode::Mtls => return Err(format!("there is no way to {verb} a certificate")),
         }
         Ok(())
@@ -96,7 +96,7 @@ impl Lab {
         // A renewed certificate leaves the old one valid: without an overlap it is revoked by its serial.
         if let (Mode::Mtls, None, Some(serial)) = (self.mode, one.overlap, &old.serial) {
             let args = words(&["cert", "revoke", "--serial", serial]);
-            self.ask(&args, None).await?;
+            self.order(&args, None).await?;
         }
         if let Some(name) = &one.old {
             self.holder(name).credential = old;
@@ -174,7 +174,7 @@ impl Lab {
         if let Some(key) = &credential.key {
             self.proof.hide(key);
         }
-        self.proof.line(answer.to_string());
+        self.show(answer);
         Ok(credential)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use tempfile::TempDir;
+
 use super::*;
 use crate::secret::Secret;
 

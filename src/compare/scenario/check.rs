@@ -136,18 +136,27 @@ impl Known {
                 self.is_provisioned(&one.caller)?;
                 one.old.as_ref().map_or(Ok(()), |old| self.new_holder(old))
             }
-            Verb::Tamper(one) => self.is_provisioned(&one.caller).and_then(|()| self.new_holder(&one.who)),
+            Verb::Tamper(_) | Verb::Forge(_) | Verb::Steal(_) | Verb::Impostor(_) => self.attack(verb, modes),
+            Verb::Restart | Verb::Kill => Ok(()),
+        }
+    }
+
+    fn attack(&mut self, verb: &Verb, modes: &[Mode]) -> Result<(), Complaint> {
+        let (victim, villain) = match verb {
+            Verb::Tamper(one) => (&one.caller, &one.who),
+            Verb::Impostor(one) => (&one.victim, &one.by),
             Verb::Forge(one) => {
                 possible(one, modes)?;
-                self.is_provisioned(&one.like).and_then(|()| self.new_holder(&one.who))
+                (&one.like, &one.who)
             }
             Verb::Steal(one) => {
                 within(&format!("`what = \"{}\"` has", one.what), one.what.modes(), modes)?;
-                self.is_provisioned(&one.from).and_then(|()| self.new_holder(&one.by))
+                (&one.from, &one.by)
             }
-            Verb::Impostor(one) => self.is_provisioned(&one.victim).and_then(|()| self.new_holder(&one.by)),
-            Verb::Restart | Verb::Kill => Ok(()),
-        }
+            _ => return Ok(()),
+        };
+        self.is_provisioned(victim)?;
+        self.new_holder(villain)
     }
 
     fn call(&mut self, call: &Call) -> Result<(), Complaint> {

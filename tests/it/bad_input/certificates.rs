@@ -68,7 +68,7 @@ fn a_client_ca_past_its_end() {
     lab.json(&["cert", "init"]);
     lab.file("certs/client-ca/cert.pem", &certificate);
     lab.file("certs/client-ca/key.pem", &key);
-    refused(&lab.run(&["cert", "issue", "partner"]), ENVIRONMENT, &["client-ca", "expired"]);
-    refused(&lab.run(&SERVE), ENVIRONMENT, &["client-ca", "expired"]);
+    refused(&lab.run(&["cert", "issue", "partner"]), USAGE, &["client-ca", "expired"]);
+    refused(&lab.run(&SERVE), USAGE, &["client-ca", "expired"]);
     assert!(!lab.path("certs/clients/partner").exists(), "nothing half made");
 }

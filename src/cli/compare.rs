@@ -1,0 +1,34 @@
+//! `authbench compare` and `authbench report`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::mode::Mode;
+
+/// `compare`
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// All scenarios of the standard profile and a first measurement, within a minute
+    #[arg(long)]
+    pub quick: bool,
+    /// Where findings.json, report.md and index.html go
+    #[arg(long, value_name = "DIR", default_value = "authbench-report")]
+    pub out: PathBuf,
+    /// Only this mode; repeat for more
+    #[arg(long, value_name = "MODE")]
+    pub mode: Vec<Mode>,
+    /// Only the scenarios of this group
+    #[arg(long, value_name = "GROUP")]
+    pub only: Option<String>,
+}
+
+/// `report`
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The findings.json of an earlier run
+    pub findings: PathBuf,
+    /// Where report.md and index.html go [default: beside the findings]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}

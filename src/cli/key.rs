@@ -1,0 +1,59 @@
+//! `authbench key …`
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::Subcommand;
+
+use super::{Grants, duration};
+
+/// `key …`
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Make a key; it is shown once
+    Add {
+        /// The caller's name
+        name: String,
+        /// When it ends, from now [default: never]
+        #[arg(long, value_name = "DURATION", value_parser = duration)]
+        expires: Option<Duration>,
+        /// What the caller may
+        #[command(flatten)]
+        grants: Grants,
+        /// Keep the key in this file (mode 0600) instead of printing it
+        #[arg(long, value_name = "FILE")]
+        save: Option<PathBuf>,
+    },
+    /// List the keys
+    List,
+    /// Show one
+    Show {
+        /// Name or key id
+        name: String,
+    },
+    /// Make a new key with the same grants; the old one stops now, or after the overlap
+    Rotate {
+        /// Name or key id
+        name: String,
+        /// How long the old key still works
+        #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
+        overlap: Duration,
+        /// Keep the key in this file (mode 0600) instead of printing it
+        #[arg(long, value_name = "FILE")]
+        save: Option<PathBuf>,
+    },
+    /// Switch a key off
+    Disable {
+        /// Name or key id
+        name: String,
+    },
+    /// Switch it on again
+    Enable {
+        /// Name or key id
+        name: String,
+    },
+    /// Revoke a key for good
+    Revoke {
+        /// Name or key id
+        name: String,
+    },
+}

@@ -1,0 +1,76 @@
+use super::*;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn lab() -> (tempfile::TempDir, Common, Store) {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    let common = Common { config: None, state: at("state"), certs: at("certs"), json: true, verbose: 0 };
+    let store = Store::open(&common.state).unwrap();
+    (directory, common, store)
+}
+
+fn gold() -> Grant {
+    Grant { plan: Some("gold".into()), ..Grant::default() }
+}
+
+#[test]
+fn a_renewal_repeats_names_and_grant_and_leaves_the_old_one_valid() {
+    let (_directory, common, mut store) = lab();
+    let sans = ["URI:spiffe://x/y".to_owned()];
+    let first = issue(&common, &mut store, ("partner", &sans, HOUR), gold()).unwrap();
+    let (name, second) = renew(&common, &mut store, "partner", HOUR * 2).unwrap();
+    assert_eq!((&*name, first.serial == second.serial), ("partner", false));
+    let all = store.certificates_of("partner").unwrap();
+    assert!(all.iter().all(|one| one.state == CertificateState::Active && one.grant == gold() && one.sans == sans));
+    assert_eq!(all.len(), 2);
+}
+
+#[test]
+fn one_serial_is_revoked_alone_and_a_name_as_a_whole() {
+    let (_directory, common, mut store) = lab();
+    let first = issue(&common, &mut store, ("partner", &[], HOUR), Grant::default()).unwrap();
+    let (_, second) = renew(&common, &mut store, "partner", HOUR * 2).unwrap();
+    let on_list = || Pki::open(&common.certs).unwrap().read_revocation_list().unwrap().unwrap().revoked;
+    let hex = first.serial.to_string().to_uppercase();
+    assert_eq!(revoke(&common, &mut store, None, Some(&hex)).unwrap().len(), 1);
+    assert!(on_list().contains_key(&first.serial) && !on_list().contains_key(&second.serial));
+    revoke(&common, &mut store, Some("partner"), None).unwrap();
+    assert!(on_list().contains_key(&second.serial));
+}
+
+#[test]
+fn after_a_revocation_the_name_starts_anew() {
+    let (_directory, common, mut store) = lab();
+    issue(&common, &mut store, ("partner", &[], HOUR), Grant::default()).unwrap();
+    revoke(&common, &mut store, Some("partner"), None).unwrap();
+    insta::assert_snapshot!(renew(&common, &mut store, "partner", HOUR).unwrap_err(), @"
+    every certificate of `partner` is revoked
+      mend: `authbench cert issue partner` makes a new one, with grants of its own
+    ");
+    issue(&common, &mut store, ("partner", &[], HOUR), gold()).unwrap();
+}
+
+#[test]
+fn what_cannot_be_leaves_nothing_behind() {
+    let (directory, common, mut store) = lab();
+    issue(&common, &mut store, ("partner", &[], HOUR), Grant::default()).unwrap();
+    let key = || std::fs::read(directory.path().join("certs/clients/partner/key.pem")).unwrap();
+    let before = key();
+    assert!(issue(&common, &mut store, ("partner", &[], HOUR), Grant::default()).is_err(), "the name is taken");
+    assert_eq!(key(), before);
+    assert!(renew(&common, &mut store, "nobody", HOUR).is_err());
+    assert!(revoke(&common, &mut store, Some("nobody"), None).is_err());
+    assert!(revoke(&common, &mut store, None, Some("zz")).is_err());
+    assert!(issue(&common, &mut store, ("other", &["x".to_owned()], HOUR), Grant::default()).is_err());
+    assert_eq!(store.certificates().unwrap().len(), 1);
+}
+
+#[test]
+fn files_of_another_state_directory_are_not_overwritten() {
+    let (directory, common, mut store) = lab();
+    issue(&common, &mut store, ("partner", &[], HOUR), Grant::default()).unwrap();
+    let mut other = Store::open(&directory.path().join("other")).unwrap();
+    let failure = issue(&common, &mut other, ("partner", &[], HOUR), Grant::default()).unwrap_err();
+    assert!(failure.to_string().contains("clients/partner is there already, with somebody's key"));
+}
