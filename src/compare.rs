@@ -12,6 +12,7 @@ mod lab;
 pub mod launch;
 pub mod load;
 mod machine;
+mod pin;
 mod proof;
 pub mod report;
 pub mod run;

@@ -79,6 +79,7 @@ pub async fn measure(stands: &[Stand], plan: Plan, stop: &AtomicBool, progress: 
     let drift = opening.and_then(|opening| Ok(closing? / opening - 1.0));
     let costs = stands.iter().zip(&books).flat_map(|(stand, books)| books.costs(stand.mode, &drift)).collect();
     let load = Load {
+        pinned: false,
         repeats: plan.repeats,
         fresh_per_second: pace.fresh,
         kept_per_second: pace.kept,

@@ -46,9 +46,29 @@ pub(super) fn process(pid: u32) -> Result<Reading, String> {
     Ok(Reading { threads: BTreeMap::from([(pid, spent)]), grain: TICK })
 }
 
-/// What this thread has spent, if this system tells.
-pub(super) fn this_thread() -> Option<Duration> {
-    schedstat(&fs::read_to_string("/proc/thread-self/schedstat").ok()?).filter(|spent| !spent.is_zero())
+/// What a thread has had of a processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Share {
+    /// Time on a processor.
+    pub(super) spent: Duration,
+    /// Time in which it could have run and another one did.
+    pub(super) waited: Duration,
+}
+
+impl Share {
+    /// What this thread has had so far, if this system tells.
+    pub(super) fn now() -> Option<Self> {
+        let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        let mut numbers = text.split_ascii_whitespace().map(|number| number.parse().map(Duration::from_nanos));
+        let share = Self { spent: numbers.next()?.ok()?, waited: numbers.next()?.ok()? };
+        (!share.spent.is_zero()).then_some(share)
+    }
+
+    /// What it has had since `before`, if both are known.
+    pub(super) fn since(before: Option<Self>) -> Option<Self> {
+        let (now, before) = (Self::now()?, before?);
+        Some(Self { spent: now.spent.saturating_sub(before.spent), waited: now.waited.saturating_sub(before.waited) })
+    }
 }
 
 /// The first number of `schedstat`: nanoseconds on a processor.

@@ -12,7 +12,7 @@ use super::{
     cost::{self, Bench, Measured, Plan, Stand, benches},
     findings::{Cell, Findings, Settings, VERSION},
     load::on_own_thread,
-    machine, runner,
+    machine, pin, runner,
     scenario::Scenario,
 };
 use crate::{clock, mode::Mode};
@@ -142,7 +142,13 @@ async fn offer(ready: &[Bench], plan: Plan, watch: &impl Watch, stop: &Arc<Atomi
     let stands: Vec<Stand> = ready.iter().map(|bench| bench.stand.clone()).collect();
     watch.measuring(cost::steps(stands.len(), plan));
     let (watch, stop) = (watch.clone(), Arc::clone(stop));
-    on_own_thread(async move || cost::measure(&stands, plan, &stop, || watch.measured()).await).await?
+    on_own_thread(async move || {
+        let pinned = pin::apart(&stands.iter().map(|stand| stand.pid).collect::<Vec<_>>());
+        let mut measured = cost::measure(&stands, plan, &stop, || watch.measured()).await?;
+        measured.load.pinned = pinned;
+        Ok(measured)
+    })
+    .await?
 }
 
 impl Found {

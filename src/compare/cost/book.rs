@@ -11,6 +11,8 @@ use crate::compare::{
 const ENOUGH: u64 = 1000;
 /// A caller that is busier than this share of a processor measures itself.
 const BUSY: f64 = 0.9;
+/// A caller that gives up more than this share of its time to other programs is late through no fault of the server.
+const DISPLACED: f64 = 0.1;
 /// A machine that changes by more than this share between opening and closing run does not hold still enough.
 const DRIFT: f64 = 0.2;
 
@@ -26,6 +28,7 @@ pub(super) struct Book {
     burst_calls: u64,
     error: Option<String>,
     busy: Option<f64>,
+    displaced: Option<f64>,
     server_unknown: Option<String>,
 }
 
@@ -34,6 +37,7 @@ impl Book {
     pub(super) fn steady(&mut self, seen: Steady) {
         self.error = self.error.take().or(seen.error);
         self.busy = self.busy.into_iter().chain(seen.busy).reduce(f64::max);
+        self.displaced = self.displaced.into_iter().chain(seen.displaced).reduce(f64::max);
         if !seen.latencies.is_empty() {
             self.p50.push(microseconds(&seen.latencies, 0.5));
             self.p99.push(microseconds(&seen.latencies, 0.99));
@@ -89,8 +93,15 @@ impl Book {
     }
 
     fn late(&self) -> Option<String> {
-        let busy = self.busy.filter(|busy| *busy > BUSY)?;
-        Some(format!("the caller was busy for {:.0} % of the time: its own queue would be measured", busy * 100.0))
+        let over = |share: Option<f64>, most: f64| share.is_some_and(|share| share > most);
+        if over(self.busy, BUSY) {
+            return Some(format!(
+                "the caller was busy for more than {:.0} % of the time: its own queue would be measured",
+                BUSY * 100.0
+            ));
+        }
+        over(self.displaced, DISPLACED)
+            .then(|| format!("other programs took the caller's processor for more than {:.0} % of the time", DISPLACED * 100.0))
     }
 
     fn client_unknown(&self) -> Option<String> {

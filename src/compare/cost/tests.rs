@@ -12,7 +12,7 @@ fn open_loop(calls: u64, busy: f64) -> Steady {
     for call in 0..calls {
         latencies.record(100_000 + call * 100).unwrap();
     }
-    Steady { latencies, error: None, busy: Some(busy) }
+    Steady { latencies, error: None, busy: Some(busy), displaced: Some(0.01) }
 }
 
 fn closed_loop() -> Burst {
@@ -67,8 +67,17 @@ fn a_figure_that_cannot_be_trusted_is_void_and_says_why() {
     let mut saturated = book();
     saturated.steady(open_loop(400, 0.97));
     insta::assert_snapshot!(told(&saturated, &STILL), @"
-    p50 void: the caller was busy for 97 % of the time: its own queue would be measured
-    p99 void: the caller was busy for 97 % of the time: its own queue would be measured
+    p50 void: the caller was busy for more than 90 % of the time: its own queue would be measured
+    p99 void: the caller was busy for more than 90 % of the time: its own queue would be measured
+    server_cpu 10 of 300
+    client_cpu 30 of 300
+    wire_bytes 400 of 300
+    ");
+    let mut displaced = book();
+    displaced.steady(Steady { displaced: Some(0.4), ..open_loop(400, 0.2) });
+    insta::assert_snapshot!(told(&displaced, &STILL), @"
+    p50 void: other programs took the caller's processor for more than 10 % of the time
+    p99 void: other programs took the caller's processor for more than 10 % of the time
     server_cpu 10 of 300
     client_cpu 30 of 300
     wire_bytes 400 of 300
@@ -120,7 +129,8 @@ async fn every_stand_gets_its_figures_in_every_shape() {
     assert_eq!(shapes, ["open first", "open fresh", "open kept", "apikey first", "apikey fresh", "apikey kept"]);
     assert_eq!(told.load(Relaxed), steps(2, small()));
     let p50 = measured.costs[1].figures.iter().find(|figure| figure.name == Measure::P50).unwrap();
-    assert!(p50.value.is_some_and(|value| value > 1.0), "{p50:?}");
+    // Whether it may be told depends on what else runs on this machine.
+    assert_eq!(p50.samples, 20, "{p50:?}");
 }
 
 #[tokio::test]

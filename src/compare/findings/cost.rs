@@ -7,6 +7,8 @@ use crate::{mode::Mode, words::words};
 /// How the load was offered, for whoever reads or repeats the costs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Load {
+    /// Whether the servers had one processor and the caller another.
+    pub pinned: bool,
     /// How many times each mode had its turn.
     pub repeats: u32,
     /// Calls a second, each on a new connection, while latencies were taken.

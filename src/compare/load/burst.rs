@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Target, session::Session};
-use crate::compare::{cpu, findings::Shape};
+use crate::compare::{cpu::Share, findings::Shape};
 
 /// What a closed loop spent.
 #[derive(Debug)]
@@ -29,13 +29,13 @@ pub async fn burst(target: &Target, shape: Shape, calls: u32, limit: Duration, s
     let mut session = Session::new(target, shape);
     let mut error = session.call().await.err();
     session.settle().await;
-    let (bytes_before, cpu_before, begun) = (session.bytes(), cpu::this_thread(), Instant::now());
+    let (bytes_before, cpu_before, begun) = (session.bytes(), Share::now(), Instant::now());
     let mut made = 0;
     while made < calls && error.is_none() && !stop.load(Relaxed) && (made == 0 || begun.elapsed() < limit) {
         error = session.call().await.err();
         session.settle().await;
         made += 1;
     }
-    let cpu = cpu::this_thread().zip(cpu_before).map(|(after, before)| after.saturating_sub(before));
+    let cpu = Share::since(cpu_before).map(|share| share.spent);
     Burst { calls: made, took: begun.elapsed(), cpu, bytes: session.bytes() - bytes_before, error }
 }

@@ -8,7 +8,7 @@ use std::{
 use hdrhistogram::Histogram;
 
 use super::{Target, pace::wait_until, session::Session};
-use crate::compare::{cpu, findings::Shape};
+use crate::compare::{cpu::Share, findings::Shape};
 
 /// The longest latency that is told apart from longer ones.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -22,6 +22,8 @@ pub struct Steady {
     pub error: Option<String>,
     /// The caller's CPU time as a share of one processor; absent when it cannot be read.
     pub busy: Option<f64>,
+    /// The time in which the caller could have run and another program did, likewise.
+    pub displaced: Option<f64>,
 }
 
 /// Makes `calls` calls, `per_second` a second, whether or not the ones before have been answered by then.
@@ -37,8 +39,7 @@ pub async fn steady(target: &Target, shape: Shape, per_second: f64, calls: u32, 
     let mut session = Session::new(target, shape);
     let mut error = session.call().await.err();
     let period = Duration::from_secs_f64(1.0 / per_second.clamp(0.1, 1e6));
-    let cpu_before = cpu::this_thread();
-    let begun = Instant::now();
+    let (before, begun) = (Share::now(), Instant::now());
     for number in 1..=calls {
         if stop.load(Relaxed) || error.is_some() {
             break;
@@ -51,7 +52,8 @@ pub async fn steady(target: &Target, shape: Shape, per_second: f64, calls: u32, 
             Err(why) => error = Some(why),
         }
     }
-    let spent = cpu::this_thread().zip(cpu_before).map(|(after, before)| after.saturating_sub(before));
-    let busy = spent.map(|spent| spent.as_secs_f64() / begun.elapsed().as_secs_f64());
-    Ok(Steady { latencies, error, busy })
+    let whole = begun.elapsed().as_secs_f64();
+    let had = Share::since(before);
+    let of_whole = |part: fn(Share) -> Duration| had.map(|had| part(had).as_secs_f64() / whole);
+    Ok(Steady { latencies, error, busy: of_whole(|share| share.spent), displaced: of_whole(|share| share.waited) })
 }

@@ -17,6 +17,8 @@ pub(super) fn lines(findings: &Findings) -> Vec<String> {
              one call after the other.",
             load.repeats, load.kept_per_second, load.fresh_per_second
         ));
+        let place = "The servers ran on one processor, the caller on another.";
+        lines.push(if load.pinned { place } else { "Nothing was pinned to a processor." }.into());
         lines.push("In jwt mode the token is fetched once and reused; the first call includes fetching it.".into());
         lines.extend(
             load.drift

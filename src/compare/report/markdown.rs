@@ -202,6 +202,7 @@ mod tests {
         - Made 2026-11-23T14:30:00Z by authbench 0.1.0, depth quick.
         - On 2 processors (AMD EPYC), linux 6.18.44.
         - Each mode had its turn 3 times, on one machine with the caller. Latencies: 1000 calls a second on one kept connection, 250 a second each on a new one with a full handshake, counted from the intended start. CPU and bytes: one call after the other.
+        - The servers ran on one processor, the caller on another.
         - In jwt mode the token is fetched once and reused; the first call includes fetching it.
         - Between the opening and the closing run the baseline changed by 3.1 %.
 

@@ -26,7 +26,7 @@ pub(crate) fn findings() -> Findings {
         catalogue,
         scenarios: CLAIMS.iter().flat_map(cells).collect(),
         costs: Mode::ALL.iter().flat_map(|mode| costs(*mode)).collect(),
-        load: Some(Load { repeats: 3, fresh_per_second: 250.0, kept_per_second: 1000.0, drift: Some(0.031) }),
+        load: Some(Load { pinned: true, repeats: 3, fresh_per_second: 250.0, kept_per_second: 1000.0, drift: Some(0.031) }),
         missing: Vec::new(),
     }
 }
