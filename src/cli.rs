@@ -86,6 +86,14 @@ pub struct Serve {
     pub insecure_http: bool,
 }
 
+impl Serve {
+    /// Whether anything of it was written.
+    pub fn is_given(&self) -> bool {
+        let Self { mode, listen, admin, profile, serve_allow, insecure_http } = self;
+        mode.is_some() || listen.is_some() || admin.is_some() || profile.is_some() || !serve_allow.is_empty() || *insecure_http
+    }
+}
+
 /// Everything but serving.
 #[derive(Debug, Subcommand)]
 pub enum Command {

@@ -31,6 +31,10 @@ use crate::{
 pub fn run(cli: &Cli) -> Result<(), Failure> {
     use crate::cli::Command;
     let common = &cli.common;
+    if cli.command.is_some() && cli.serve.is_given() {
+        return Err(Failure::usage("an option of the server stands before a command that does not serve")
+            .remedy("put options after the command: `authbench key add NAME --allow CIDR`"));
+    }
     match &cli.command {
         None => serve::run(common, &cli.serve),
         Some(Command::Client(command)) => client::run(common, command),

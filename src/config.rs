@@ -26,7 +26,7 @@ use crate::{
     cli::{Common, Serve},
     document::{self, Document, Fault},
     exit::Failure,
-    mode::Profile,
+    mode::{Mode, Profile},
     wire::HELLO_SCOPE,
 };
 
@@ -112,6 +112,13 @@ impl Config {
             })?;
         }
         config.served_profile()?;
+        if !config.listen.admin.ip().is_loopback() {
+            return Err(Failure::usage("--admin is no loopback address, and the admin listener has no lock")
+                .remedy("write 127.0.0.1 or [::1] and a port"));
+        }
+        if serve.insecure_http && serve.mode == Some(Mode::Mtls) {
+            return Err(Failure::usage("--insecure-http has no TLS, and `mtls` is TLS").remedy("leave --insecure-http away"));
+        }
         if serve.insecure_http && !config.listen.api.ip().is_loopback() {
             return Err(Failure::usage("--insecure-http serves loopback addresses only, and --listen is none")
                 .remedy("leave --insecure-http away, or listen on 127.0.0.1 or [::1]"));
@@ -137,6 +144,10 @@ impl Config {
         let document = Document::new(&name, &text);
         let mut config: Self = document.parse(REFERENCE)?;
         config.check(&document)?;
+        // What a file adds does not take the usual plan and scope away.
+        let usual = Self::default();
+        config.plans = usual.plans.into_iter().chain(config.plans).collect();
+        config.scopes = usual.scopes.into_iter().chain(config.scopes).collect();
         let directory = path.parent().unwrap_or(Path::new(""));
         config.tls.resolve(directory);
         config.issuers.iter_mut().for_each(|issuer| issuer.resolve(directory));
@@ -213,5 +224,15 @@ mod tests {
         DIR/authbench.toml:2: `tls.certificate`: certificate and key belong together
           mend: set both, or neither
         ");
+    }
+
+    #[test]
+    fn what_a_file_adds_does_not_take_the_usual_away() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("authbench.toml");
+        std::fs::write(&path, "[plans.gold]\nrate = 1\nburst = 1\n[scopes]\nreports = \"Reports\"\n").unwrap();
+        let config = Config::read(&path).unwrap();
+        assert_eq!(config.plans.keys().collect::<Vec<_>>(), ["default", "gold"]);
+        assert_eq!(config.scopes.keys().collect::<Vec<_>>(), ["hello-world", "reports"]);
     }
 }

@@ -70,6 +70,9 @@ words! {
     }
 }
 
+/// Longer ids are of nobody.
+const LONGEST_ID: usize = 64;
+
 /// A refusal on its way to the caller and to the record.
 ///
 /// The public sentence follows from the reason (`server/reply.rs`); the cause is private, for the record alone.
@@ -116,10 +119,10 @@ impl Denial {
         self
     }
 
-    /// The same, with the caller that was claimed.
+    /// The same, with the caller that was claimed. What is no id of ours may be of any length: it is cut.
     #[must_use]
-    pub fn claimed(mut self, id: impl Into<Arc<str>>) -> Self {
-        self.claimed = Some(id.into());
+    pub fn claimed(mut self, id: &str) -> Self {
+        self.claimed = Some(id.chars().take(LONGEST_ID).collect::<String>().into());
         self
     }
 }

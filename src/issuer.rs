@@ -87,16 +87,22 @@ impl Issuer {
         self.signer.jwks()
     }
 
-    /// Grants a token, with the name of the client that it is for.
+    /// The client that a request proves to come from.
+    ///
+    /// # Errors
+    /// `invalid_client`.
+    pub fn authenticate(&self, request: &TokenRequest) -> Result<Arc<Caller>, TokenRefusal> {
+        client::authenticate(&self.memory, request)
+    }
+
+    /// Grants a token to a client that was authenticated.
     ///
     /// # Errors
     /// What RFC 6749 §5.2 answers, with the reason for the record.
-    pub fn grant(&self, request: &TokenRequest) -> Result<(TokenResponse, Arc<str>), TokenRefusal> {
-        let client = client::authenticate(&self.memory, request)?;
+    pub fn grant(&self, client: &Caller, request: &TokenRequest) -> Result<TokenResponse, TokenRefusal> {
         request.check_grant_type()?;
-        let (scope, told) = self.scope(&client, request)?;
-        let response = self.token(&client, &scope, told).map_err(TokenRefusal::server_error)?;
-        Ok((response, Arc::clone(&client.name)))
+        let (scope, told) = self.scope(client, request)?;
+        self.token(client, &scope, told).map_err(TokenRefusal::server_error)
     }
 
     /// The granted scope in full, and whether the client must be told because it did not ask for exactly that (§3.3).
@@ -114,7 +120,7 @@ impl Issuer {
             scope.strip_prefix(&*self.names.identifier)?.strip_prefix('/').filter(|short| may(short)).map(str::to_owned)
         };
         let granted: Option<BTreeSet<String>> = asked.split(' ').map(short).collect();
-        let refused = || Denial::new(Reason::ScopeInsufficient, "a scope that the client may not have").claimed(&*client.id);
+        let refused = || Denial::new(Reason::ScopeInsufficient, "a scope that the client may not have").claimed(&client.id);
         let granted = granted
             .ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidScope, "this client may not have that scope", refused()))?;
         let text = granted.iter().map(full).collect::<Vec<_>>().join(" ");
@@ -131,7 +137,7 @@ impl Issuer {
             sub: &client.id,
             client_id: &client.id,
             aud: &self.names.identifier,
-            exp: iat + ttl,
+            exp: iat.saturating_add(ttl),
             iat,
             jti: &jti,
             scope,

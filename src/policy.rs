@@ -6,7 +6,7 @@ mod permit;
 mod quota;
 mod scope;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 pub use self::{
     guessing::Guessing,
@@ -18,6 +18,7 @@ pub use self::{
 use crate::{
     authn::{Authenticate, Presented},
     denial::{Denial, Reason},
+    principal::Grant,
     store::Memory,
 };
 
@@ -34,6 +35,8 @@ pub struct Policy {
     pub scopes: Scopes,
     /// How much each caller may.
     pub quota: Quota,
+    /// How many tokens each client may have.
+    pub tokens: Quota,
     /// The credentials, for their age.
     pub memory: Arc<Memory>,
     /// The greatest age at which decisions are still made.
@@ -46,16 +49,34 @@ impl Policy {
     /// # Errors
     /// The first check that it does not pass.
     pub fn decide(&self, presented: Presented<'_>) -> Result<Permit, Denial> {
-        self.network.admit(presented.peer.ip())?; // address, cheapest first
-        self.fresh()?; // fail closed when nobody knows who was revoked meanwhile
+        let address = presented.peer.ip();
+        self.admit(address)?; // address, cheapest first; then whether anybody can be judged at all
         let principal = self
             .authn // who; only failures spend the failure budget
             .authenticate(presented)
-            .map_err(|denial| self.guessing.count(presented.peer.ip(), denial))?;
-        self.network.admit_for(&principal, presented.peer.ip())?; // this caller's own networks
+            .map_err(|denial| self.guessing.count(address, denial))?;
+        self.network.admit_for(&principal.id, &principal.grant, address)?; // this caller's own networks
         self.scopes.cover(&principal, presented.scope)?; // what this caller may
-        let allowance = self.quota.spend(&principal)?; // only a known caller spends quota
+        let allowance = self.quota.spend(&principal.id, &principal.grant)?; // only a known caller spends quota
         Ok(Permit::new(principal, allowance))
+    }
+
+    /// May anybody at this address ask anything? The first step of every decision, and all there is to public documents.
+    ///
+    /// # Errors
+    /// `address_denied`, or `unavailable` when nobody knows who was revoked meanwhile.
+    pub fn admit(&self, address: IpAddr) -> Result<(), Denial> {
+        self.network.admit(address)?;
+        self.fresh()
+    }
+
+    /// May this client, proven to the token service, have a token? Tokens are counted apart from calls, by the same plan.
+    ///
+    /// # Errors
+    /// `address_denied`, `rate_limited`, or `unavailable`.
+    pub fn admit_client(&self, id: &Arc<str>, grant: &Grant, address: IpAddr) -> Result<(), Denial> {
+        self.network.admit_for(id, grant, address)?;
+        self.tokens.spend(id, grant).map(drop)
     }
 
     fn fresh(&self) -> Result<(), Denial> {

@@ -61,6 +61,11 @@ impl Digest {
         &self.0
     }
 
+    /// Costs what a comparison costs, and decides nothing: for callers that do not exist.
+    pub fn compare_with_nobody(&self) {
+        std::hint::black_box(self.matches(std::hint::black_box(&Self([0; 32]))));
+    }
+
     /// Whether both are equal, in time that does not depend on where they differ.
     pub fn matches(&self, other: &Self) -> bool {
         verify_slices_are_equal(&self.0, &other.0).is_ok()

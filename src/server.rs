@@ -6,6 +6,7 @@
 mod admin;
 mod door;
 mod enforce;
+pub mod issuers;
 mod life;
 mod observe;
 mod rate_limit;
@@ -14,31 +15,23 @@ mod resource;
 mod token;
 mod trust;
 
-use std::{collections::BTreeSet, net::TcpListener, sync::Arc};
+use std::{net::TcpListener, sync::Arc};
 
 use axum::{Router, middleware, routing};
 
-use self::door::Door;
 pub use self::life::{Ready, Running};
+use self::{door::Door, trust::Trust};
 use crate::{
-    algorithm::Algorithm,
     audit::{Audit, Writer},
-    authn::{
-        Authenticate,
-        apikey::ApiKeys,
-        jwt::{KeySet, Tokens, TrustedIssuer},
-        mtls::Certificates,
-        open::Open,
-    },
+    authn::{Authenticate, apikey::ApiKeys, jwt::Tokens, mtls::Certificates, open::Open},
     cli::{Common, Serve},
-    config::{self, Config},
+    config::Config,
     exit::Failure,
     issuer::{Issuer, Metadata, Names, Signer},
     metrics::Metrics,
     mode::Mode,
     policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes},
-    revocation::Revocation,
-    store::{Memory, Which},
+    store::Memory,
     wire::{HELLO_PATH, JWKS_PATH, METADATA_PATH, OPENID_PATH, TOKEN_PATH},
 };
 
@@ -52,7 +45,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     let url = public_url(&config, serve, &api)?;
     let trust = trust::open(common, &config, mode, serve.insecure_http)?;
     let (memory, feed) = trust.follow(&common.state)?;
-    let names = names(&config, &url);
+    let names = issuers::names(&config, &url);
     let issuer = match mode {
         Mode::Jwt => {
             let signer = Signer::open(&common.state)?;
@@ -60,7 +53,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         }
         Mode::Open | Mode::Mtls | Mode::Apikey => None,
     };
-    let authn = lock(mode, &memory, trust.revocation(), &config, issuer.as_ref(), &names)?;
+    let authn = lock(mode, &memory, &trust, &config, issuer.as_ref(), &names)?;
     let (audit, writer): (Audit, Writer) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
@@ -82,7 +75,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
 fn lock(
     mode: Mode,
     memory: &Arc<Memory>,
-    revocation: Arc<dyn Revocation>,
+    trust: &Trust,
     config: &Config,
     issuer: Option<&Issuer>,
     names: &Names,
@@ -90,10 +83,10 @@ fn lock(
     let memory = Arc::clone(memory);
     Ok(match (mode, issuer) {
         (Mode::Jwt, Some(issuer)) => {
-            Box::new(Tokens::new(memory, trusted_issuers(config, issuer, names)?, Arc::clone(&names.identifier)))
+            Box::new(Tokens::new(memory, issuers::trusted(config, Some(issuer.jwks()), names)?, Arc::clone(&names.identifier)))
         }
         (Mode::Jwt, None) => return Err(Failure::environment("the jwt mode has no token service")),
-        (Mode::Mtls, _) => Box::new(Certificates::new(memory, revocation)),
+        (Mode::Mtls, _) => Box::new(Certificates::new(memory, trust.revocation(), trust.own_issuer()?)),
         (Mode::Apikey, _) => Box::new(ApiKeys::new(memory)),
         (Mode::Open, _) => Box::new(Open),
     })
@@ -124,57 +117,15 @@ fn policy(config: &Config, authn: Box<dyn Authenticate>, memory: &Arc<Memory>, n
     let networks = config.network.networks().map_err(|why| Failure::usage(format!("network.allow: {why}")))?;
     let plans = config.plans.iter().map(|(name, plan)| (name.clone(), Bucket { rate: plan.rate, burst: plan.burst }));
     let budget = Bucket { rate: config.guessing.refill_per_second, burst: config.guessing.failures };
-    let which = if authn.challenge() == Some(crate::authn::Challenge::ApiKey) { Which::Key } else { Which::Client };
     Ok(Policy {
         authn,
         network: NetworkPolicy::new(networks),
-        guessing: Guessing::new(budget, Arc::clone(memory), which),
+        guessing: Guessing::new(budget),
         scopes: Scopes::new(Arc::clone(&names.identifier)),
-        quota: Quota::new(plans),
+        quota: Quota::new(plans.clone()),
+        tokens: Quota::new(plans),
         memory: Arc::clone(memory),
         stale_after: config.deadlines.store.0,
-    })
-}
-
-fn names(config: &Config, url: &str) -> Names {
-    let identifier = config.jwt.identifier.clone().unwrap_or_else(|| config.listen.identifier(url));
-    Names {
-        issuer: config.jwt.issuer.as_deref().unwrap_or(url).into(),
-        identifier: identifier.into(),
-        scopes: config.scopes.keys().cloned().collect::<BTreeSet<_>>(),
-    }
-}
-
-/// This server's own issuer first, then those of the configuration, each with keys of its own.
-fn trusted_issuers(config: &Config, own: &Issuer, names: &Names) -> Result<Vec<TrustedIssuer>, Failure> {
-    let keys = KeySet::from_jwks(&own.jwks().to_string()).map_err(Failure::environment)?;
-    let (issuer, audience) = (Arc::clone(&names.issuer), Arc::clone(&names.identifier));
-    let mut all = vec![TrustedIssuer { issuer, audience, algorithms: vec![Algorithm::Es256], keys, own: true }];
-    for foreign in &config.issuers {
-        all.push(trusted_issuer(foreign, names)?);
-    }
-    Ok(all)
-}
-
-fn trusted_issuer(foreign: &config::Issuer, names: &Names) -> Result<TrustedIssuer, Failure> {
-    let unusable = |why: &str| {
-        Failure::usage(format!("the keys of issuer `{}` cannot be used: {}: {why}", foreign.issuer, foreign.jwks_file.display()))
-            .remedy("put the issuer's JWK set there (public keys, each with a `kid`), or correct `issuers.jwks_file`")
-    };
-    if *foreign.issuer == *names.issuer {
-        return Err(
-            Failure::usage(format!("issuer `{}` is this server itself", foreign.issuer)).remedy("remove it from `issuers`")
-        );
-    }
-    let text = std::fs::read_to_string(&foreign.jwks_file).map_err(|error| unusable(&error.to_string()))?;
-    let keys = KeySet::from_jwks(&text).map_err(|why| unusable(&why))?;
-    let audience = foreign.audience.as_deref().unwrap_or(&names.identifier).into();
-    Ok(TrustedIssuer {
-        issuer: foreign.issuer.as_str().into(),
-        audience,
-        algorithms: foreign.algorithms.clone(),
-        keys,
-        own: false,
     })
 }
 

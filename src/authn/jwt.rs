@@ -78,7 +78,7 @@ impl Tokens {
 
     /// The client as it is now: disabling or removing it stops its tokens.
     fn own_principal(&self, claims: &Claims) -> Result<Principal, Denial> {
-        let refuse = |reason, cause: &'static str| Err(Denial::new(reason, cause).claimed(&*claims.sub));
+        let refuse = |reason, cause: &'static str| Err(Denial::new(reason, cause).claimed(&claims.sub));
         if claims.client_id.as_deref() != Some(&claims.sub) {
             return refuse(Reason::CredentialMalformed, "`client_id` is not `sub`");
         }

@@ -18,12 +18,14 @@ use crate::{
 pub struct Certificates {
     memory: Arc<Memory>,
     revocation: Arc<dyn Revocation>,
+    own_issuer: Option<Arc<[u8]>>,
 }
 
 impl Certificates {
-    /// Looks certificates up in `memory`, and asks `revocation` about each.
-    pub fn new(memory: Arc<Memory>, revocation: Arc<dyn Revocation>) -> Self {
-        Self { memory, revocation }
+    /// Looks certificates up in `memory`, and asks `revocation` about each. `own_issuer` is the name (DER) of the CA whose
+    /// every certificate is recorded.
+    pub fn new(memory: Arc<Memory>, revocation: Arc<dyn Revocation>, own_issuer: Option<Arc<[u8]>>) -> Self {
+        Self { memory, revocation, own_issuer }
     }
 }
 
@@ -47,11 +49,18 @@ impl Authenticate for Certificates {
 }
 
 impl Certificates {
-    /// The holder: as recorded when our own CA issued it, else as the certificate says.
+    /// The holder: as recorded when our own CA issued it, as the certificate says when another CA did. One of our own that is
+    /// not recorded is nobody's: its limits are lost, and lost limits must not mean none.
     fn principal(&self, certificate: &ClientCertificate) -> Result<Principal, Denial> {
         let recorded = self.memory.certificate(&certificate.issuer, &certificate.serial);
         let (name, grant) = match recorded {
             Some(record) => (Arc::clone(&record.name), record.grant.clone()),
+            None if self.own_issuer.as_deref() == Some(&certificate.issuer) => {
+                return Err(Denial::new(
+                    Reason::NameRefused,
+                    format!("our CA's certificate {} is not recorded", certificate.serial),
+                ));
+            }
             None => (name_in(certificate)?, Grant::default()),
         };
         Ok(Principal { kind: Kind::Certificate, id: Arc::clone(&name), name, grant, expires: Some(certificate.not_after) })

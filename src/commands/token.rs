@@ -3,8 +3,7 @@
 use std::{
     io::Read,
     path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -12,8 +11,7 @@ use serde_json::{Value, json};
 
 use super::output;
 use crate::{
-    algorithm::Algorithm,
-    authn::jwt::{KeySet, Tokens, TrustedIssuer, jws::Compact},
+    authn::jwt::{Claims, Tokens, jws::Compact},
     caller::{self, Dial, Exchange, Origin, Protocol, Tls, Trust},
     cli::{self, Common},
     clock,
@@ -23,6 +21,7 @@ use crate::{
     files,
     issuer::Signer,
     secret::Secret,
+    server::issuers,
     store::{Store, feed},
 };
 
@@ -143,18 +142,20 @@ fn inspect(common: &Common, url: Option<&str>) -> Result<(), Failure> {
 /// Judges as a server of this configuration at this URL would.
 fn verify(common: &Common, config: &Config, url: &str, token: &str) -> Result<Result<(), Denial>, Failure> {
     let (memory, _feed) = feed::follow(&common.state, |_| ())?;
-    let keys = KeySet::from_jwks(&Signer::open(&common.state)?.jwks().to_string()).map_err(Failure::environment)?;
-    let identifier: Arc<str> = config.jwt.identifier.clone().unwrap_or_else(|| config.listen.identifier(url)).into();
-    let issuer = config.jwt.issuer.as_deref().unwrap_or(url).into();
-    let own = TrustedIssuer { issuer, audience: Arc::clone(&identifier), algorithms: vec![Algorithm::Es256], keys, own: true };
-    Ok(Tokens::new(memory, vec![own], identifier).verify(token, clock::now()).map(drop))
+    let names = issuers::names(config, url);
+    let own = Signer::existing(&common.state)?;
+    let trusted = issuers::trusted(config, own.as_ref().map(Signer::jwks), &names)?;
+    Ok(Tokens::new(memory, trusted, names.identifier).verify(token, clock::now()).map(drop))
 }
 
 fn revoke(common: &Common, token: &str) -> Result<(), Failure> {
     let (issuer, jti, until) = if token == "-" {
         of_token(common, &from_stdin()?)?
-    } else {
+    } else if is_jti(token) {
         (String::new(), token.to_owned(), clock::now() + LONGEST_LIFE)
+    } else {
+        return Err(Failure::usage("that is no `jti`")
+            .remedy("a token itself is a secret and no argument: pass it on standard input, `authbench token revoke -`"));
     };
     Store::open(&common.state)?.revoke_token(&issuer, &jti, until)?;
     let document = json!({"jti": jti, "state": "revoked", "until": clock::rfc3339(until)});
@@ -162,17 +163,29 @@ fn revoke(common: &Common, token: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Issuer, `jti` and end of a token. One that our own key signed is ours, whatever URL the server had then.
-fn of_token(common: &Common, token: &str) -> Result<(String, String, std::time::SystemTime), Failure> {
+fn is_jti(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// Issuer, `jti` and end of a token that this server or an issuer of the configuration signed: to revoke another one would
+/// be an empty promise. One that our own key signed is ours, whatever URL the server had then.
+fn of_token(common: &Common, token: &str) -> Result<(String, String, SystemTime), Failure> {
     let unusable = |why: &str| {
         Failure::usage(format!("this token cannot be revoked: {why}"))
-            .remedy("pass the token as it was issued, or its `jti` as argument")
+            .remedy("pass it as it was issued, and name the state of the server that accepts it with --state")
     };
-    let (_, claims) = unverified(token).map_err(|denial| unusable(&denial.cause))?;
-    let jti = claims["jti"].as_str().ok_or_else(|| unusable("it has no `jti`"))?;
-    let exp = claims["exp"].as_u64().ok_or_else(|| unusable("it has no `exp`"))?;
-    let keys = KeySet::from_jwks(&Signer::open(&common.state)?.jwks().to_string()).map_err(Failure::environment)?;
-    let ours = Compact::parse(token).and_then(|jws| jws.verify(&keys, Algorithm::ALL).map(drop)).is_ok();
-    let issuer = if ours { "" } else { claims["iss"].as_str().unwrap_or_default() };
-    Ok((issuer.to_owned(), jti.to_owned(), clock::from_seconds(exp)))
+    let jws = Compact::parse(token).map_err(|denial| unusable(&denial.cause))?;
+    let config = Config::load(common)?;
+    let own = Signer::existing(&common.state)?;
+    let names = issuers::names(&config, "");
+    let signed = issuers::trusted(&config, own.as_ref().map(Signer::jwks), &names)?.into_iter().find_map(|issuer| {
+        let payload = jws.verify(&issuer.keys, &issuer.algorithms).ok()?;
+        Some((issuer, Claims::read(payload).ok()?))
+    });
+    let (issuer, claims) = signed.ok_or_else(|| unusable("no issuer that is trusted here signed it"))?;
+    if !issuer.own && claims.iss != *issuer.issuer {
+        return Err(unusable("its `iss` is not the issuer that signed it"));
+    }
+    let issuer = if issuer.own { String::new() } else { claims.iss.clone() };
+    Ok((issuer, claims.jti.clone(), claims.expires()))
 }

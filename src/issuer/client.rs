@@ -1,4 +1,4 @@
-//! Client authentication (RFC 6749 §2.3.1): an unknown client and a wrong secret are one answer at one cost.
+//! Client authentication (RFC 6749 §2.3.1): an unknown client and a wrong secret are one answer.
 
 use std::sync::Arc;
 
@@ -9,7 +9,6 @@ use super::{
 use crate::{
     clock,
     denial::{Denial, Reason},
-    secret::Digest,
     store::{Caller, Memory, State, Which},
 };
 
@@ -18,20 +17,19 @@ pub(super) fn authenticate(memory: &Memory, request: &TokenRequest) -> Result<Ar
     let Some((id, secret)) = &request.client else {
         return Err(refuse(Denial::new(Reason::CredentialMissing, "neither Basic nor client_secret")));
     };
+    let unknown = || refuse(Denial::new(Reason::CredentialUnknown, "no client has this id and secret").claimed(id.as_str()));
     let digest = secret.digest();
+    let Some(caller) = memory.caller(Which::Client, id) else {
+        digest.compare_with_nobody();
+        return Err(unknown());
+    };
     let now = clock::now();
-    let caller = memory.caller(Which::Client, id);
-    let nobody = [Digest::of(b"")];
-    let secrets = caller.iter().flat_map(|caller| &caller.secrets);
-    let live = secrets.filter(|secret| secret.ends.is_none_or(|end| end > now)).map(|secret| &secret.digest);
-    // No early end: the time tells neither whether the client exists nor which of its secrets matched.
-    let right = live.chain(&nobody).fold(false, |found, known| known.matches(&digest) | found);
-    match caller.filter(|_| right) {
-        None => Err(refuse(Denial::new(Reason::CredentialUnknown, "no client has this id and secret").claimed(id.as_str()))),
-        Some(caller) if caller.state != State::Active => {
-            Err(refuse(Denial::new(Reason::Disabled, "the client is disabled").claimed(id.as_str())))
-        }
-        Some(caller) => Ok(caller),
+    let live = caller.secret(&digest).is_some_and(|secret| secret.ends.is_none_or(|end| end > now));
+    match caller.state {
+        _ if !live => Err(unknown()),
+        State::Active => Ok(caller),
+        State::Disabled => Err(refuse(Denial::new(Reason::Disabled, "the client is disabled").claimed(id.as_str()))),
+        State::Revoked => Err(refuse(Denial::new(Reason::Revoked, "the client is revoked").claimed(id.as_str()))),
     }
 }
 

@@ -1,5 +1,7 @@
 //! How the token endpoint says no (RFC 6749 §5.2).
 
+use std::time::Duration;
+
 use crate::{
     denial::{Denial, Reason},
     words::words,
@@ -37,15 +39,18 @@ impl TokenRefusal {
         Self { error, description, denial }
     }
 
-    /// A refusal of a request that was not even read: its address, its size, its pace.
-    pub fn before_reading(denial: Denial) -> Self {
+    /// A refusal that has nothing to do with OAuth: address, size, pace, rate, state.
+    pub fn of_policy(denial: Denial) -> Self {
         let description = match denial.reason {
             Reason::AddressDenied => "calls from this address are not accepted",
             Reason::TooLarge => "the body is too large",
             Reason::Timeout => "the body took too long",
+            Reason::RateLimited => "too many requests; wait before the next one",
+            Reason::Unavailable => "the service cannot decide at the moment",
             _ => "the request could not be read",
         };
-        Self::new(ErrorCode::InvalidRequest, description, denial)
+        let error = if denial.reason == Reason::Unavailable { ErrorCode::ServerError } else { ErrorCode::InvalidRequest };
+        Self::new(error, description, denial)
     }
 
     /// `error_description`: characters %x20-21 / %x23-5B / %x5D-7E, never an echo.
@@ -58,6 +63,7 @@ impl TokenRefusal {
     }
 
     pub(super) fn server_error(cause: String) -> Self {
-        Self::new(ErrorCode::ServerError, "the token could not be made", Denial::new(Reason::Unavailable, cause))
+        let denial = Denial::new(Reason::Unavailable, cause).retry_after(Duration::from_secs(1));
+        Self::new(ErrorCode::ServerError, "the token could not be made", denial)
     }
 }

@@ -111,7 +111,8 @@ fn basic_credentials(headers: &HeaderMap) -> Result<Option<(String, Secret)>, To
     let pair = encoded.and_then(|encoded| STANDARD.decode(encoded).ok()).and_then(|octets| String::from_utf8(octets).ok());
     let read =
         pair.as_deref().and_then(|pair| pair.split_once(':')).and_then(|(id, secret)| Some((decoded(id)?, decoded(secret)?)));
-    if let Some((id, secret)) = read {
+    // An empty secret is none at all, and none is ever issued.
+    if let Some((id, secret)) = read.filter(|(id, secret)| !id.is_empty() && !secret.is_empty()) {
         Ok(Some((id, Secret::new(secret))))
     } else {
         let denial = Denial::new(Reason::CredentialMalformed, "the Authorization header is no readable Basic");
@@ -168,6 +169,9 @@ mod tests {
             (Some("id:s"), "grant_type=password".to_owned(), UnsupportedGrantType),
             (Some("no-colon"), GRANT.to_owned(), InvalidClient),
             (Some("id:%FF"), GRANT.to_owned(), InvalidClient),
+            (Some("id:"), GRANT.to_owned(), InvalidClient),
+            (Some(":s"), GRANT.to_owned(), InvalidClient),
+            (Some(":"), GRANT.to_owned(), InvalidClient),
         ];
         for (basic, body, error) in rows {
             assert_eq!(read(basic, &body).map_err(|(error, _)| error), Err(error), "{basic:?} {body}");

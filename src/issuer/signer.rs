@@ -47,6 +47,18 @@ impl Signer {
         }
     }
 
+    /// The key that is there; `None` when no server has made one yet.
+    ///
+    /// # Errors
+    /// Exit 3 when it cannot be read.
+    pub fn existing(state: &Path) -> Result<Option<Self>, Failure> {
+        let directory = state.join("signing-keys");
+        if !directory.is_dir() {
+            return Ok(None);
+        }
+        newest_key(&directory)?.map(|path| Self::read(&path)).transpose()
+    }
+
     /// The public key as a JWK set (RFC 7517 §5).
     pub fn jwks(&self) -> &Value {
         &self.jwks

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::{
     denial::{Denial, Reason},
     network::Networks,
-    principal::Principal,
+    principal::Grant,
 };
 
 /// Which addresses may call.
@@ -32,9 +32,9 @@ impl NetworkPolicy {
     ///
     /// # Errors
     /// `address_denied`.
-    pub fn admit_for(&self, principal: &Principal, address: IpAddr) -> Result<(), Denial> {
-        let denial = within(principal.grant.networks.as_ref(), address, "outside the caller's networks");
-        denial.map_err(|denial| denial.claimed(&*principal.id))
+    pub fn admit_for(&self, id: &str, grant: &Grant, address: IpAddr) -> Result<(), Denial> {
+        let denial = within(grant.networks.as_ref(), address, "outside the caller's networks");
+        denial.map_err(|denial| denial.claimed(id))
     }
 }
 

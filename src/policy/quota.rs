@@ -12,7 +12,7 @@ use governor::{
 use crate::{
     allowance::Allowance,
     denial::{Denial, Reason},
-    principal::Principal,
+    principal::Grant,
 };
 
 /// The size of a plan's bucket.
@@ -61,18 +61,18 @@ impl Quota {
     ///
     /// # Errors
     /// `rate_limited` with the time after which a request passes; `unavailable` when the plan is not configured here.
-    pub fn spend(&self, principal: &Principal) -> Result<Option<Allowance>, Denial> {
-        let Some(name) = &principal.grant.plan else { return Ok(None) };
+    pub fn spend(&self, id: &Arc<str>, grant: &Grant) -> Result<Option<Allowance>, Denial> {
+        let Some(name) = &grant.plan else { return Ok(None) };
         let Some(plan) = self.plans.get(name) else {
             let cause = format!("the caller is in plan `{name}`, which is not configured");
-            return Err(Denial::new(Reason::Unavailable, cause).claimed(&*principal.id).retry_after(Duration::from_secs(60)));
+            return Err(Denial::new(Reason::Unavailable, cause).claimed(id).retry_after(Duration::from_secs(60)));
         };
-        match plan.limiter.check_key(&principal.id) {
+        match plan.limiter.check_key(id) {
             Ok(state) => Ok(Some(plan.allowance(state.remaining_burst_capacity(), Duration::ZERO))),
             Err(not_until) => {
                 let wait = not_until.wait_time_from(self.clock.now());
                 let denial = Denial::new(Reason::RateLimited, format!("the bucket of plan `{name}` is empty"));
-                Err(denial.retry_after(wait).allowance(plan.allowance(0, wait)).claimed(&*principal.id))
+                Err(denial.retry_after(wait).allowance(plan.allowance(0, wait)).claimed(id))
             }
         }
     }
@@ -90,11 +90,9 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::principal::{Grant, Kind};
 
-    fn caller(id: &str, plan: Option<&str>) -> Principal {
-        let grant = Grant { plan: plan.map(Into::into), ..Grant::default() };
-        Principal { kind: Kind::Key, id: id.into(), name: id.into(), grant, expires: None }
+    fn spend(quota: &Quota, id: &str, plan: Option<&str>) -> Result<Option<Allowance>, Denial> {
+        quota.spend(&id.into(), &Grant { plan: plan.map(Into::into), ..Grant::default() })
     }
 
     fn quota(rate: u32, burst: u32) -> Quota {
@@ -106,18 +104,18 @@ mod tests {
     fn each_caller_has_a_bucket_of_its_own() {
         let quota = quota(1, 3);
         for left in [2, 1, 0] {
-            assert_eq!(quota.spend(&caller("a", Some("small"))).unwrap().unwrap().remaining, left);
+            assert_eq!(spend(&quota, "a", Some("small")).unwrap().unwrap().remaining, left);
         }
-        let denial = quota.spend(&caller("a", Some("small"))).unwrap_err();
+        let denial = spend(&quota, "a", Some("small")).unwrap_err();
         assert_eq!(denial.reason, Reason::RateLimited);
         assert!(denial.retry_after.unwrap() <= Duration::from_secs(1));
-        assert!(quota.spend(&caller("b", Some("small"))).is_ok(), "another caller is not held back");
+        assert!(spend(&quota, "b", Some("small")).is_ok(), "another caller is not held back");
     }
 
     #[test]
     fn no_plan_is_no_limit_and_an_unknown_plan_is_no_service() {
         let quota = quota(1, 1);
-        assert!((0..100).all(|_| quota.spend(&caller("a", None)).unwrap().is_none()));
-        assert_eq!(quota.spend(&caller("a", Some("gold"))).unwrap_err().reason, Reason::Unavailable);
+        assert!((0..100).all(|_| spend(&quota, "a", None).unwrap().is_none()));
+        assert_eq!(spend(&quota, "a", Some("gold")).unwrap_err().reason, Reason::Unavailable);
     }
 }

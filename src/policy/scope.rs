@@ -27,7 +27,7 @@ impl Scopes {
         match &principal.grant.scopes {
             Some(granted) if !granted.iter().any(|scope| scope == needed) => {
                 let denial = Denial::new(Reason::ScopeInsufficient, "the caller was not given this scope");
-                Err(denial.scope(format!("{}/{needed}", self.prefix)).claimed(&*principal.id))
+                Err(denial.scope(format!("{}/{needed}", self.prefix)).claimed(&principal.id))
             }
             _ => Ok(()),
         }

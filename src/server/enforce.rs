@@ -26,6 +26,19 @@ impl FromRequestParts<Arc<Door>> for Permit {
     }
 }
 
+/// Somebody at an address that may ask: enough for public documents.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Admitted;
+
+impl FromRequestParts<Arc<Door>> for Admitted {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refused> {
+        let admitted = peer_of(parts).and_then(|peer| door.policy.admit(peer.ip()));
+        admitted.map(|()| Self).map_err(|denial| Refused::new(door, denial))
+    }
+}
+
 /// The other end, as the transport stamped it.
 pub(super) fn peer_of(parts: &Parts) -> Result<&Peer, Denial> {
     let peer = parts.extensions.get::<Arc<Peer>>();

@@ -73,7 +73,7 @@ impl OpenRecord {
             id: id.0.clone(),
             mode: door.mode,
             address: peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip()),
-            target: format!("{} {path}", request.method()),
+            target: format!("{:.16} {path}", request.method().as_str()),
             status: None,
             reason: None,
             cause: Cow::Borrowed(""),

@@ -9,14 +9,20 @@ use axum::{
 };
 use http::{
     HeaderValue, StatusCode,
-    header::{AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
     request::Parts,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use tokio::time::timeout;
 
-use super::{door::Door, enforce::peer_of, observe::Served, rate_limit::whole_seconds, reply::status};
+use super::{
+    door::Door,
+    enforce::{Admitted, peer_of},
+    observe::Served,
+    rate_limit,
+    reply::status,
+};
 use crate::{
     denial::{Denial, Reason},
     issuer::{ErrorCode, Metadata, TokenRefusal, TokenRequest},
@@ -32,42 +38,39 @@ struct ErrorBody {
     error_description: &'static str,
 }
 
-/// `POST /oauth2/token`: address, then body, then client, then grant.
+/// `POST /oauth2/token`: address, then body, then client, then the client's networks and plan, then grant.
 pub(super) async fn grant(State(door): State<Arc<Door>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let uses_basic = parts.headers.contains_key(AUTHORIZATION);
-    match granted(&door, &parts, body).await {
-        Ok(response) => response,
-        Err(refusal) => refuse(&door, refusal, uses_basic),
-    }
+    granted(&door, &parts, body).await.unwrap_or_else(|refusal| refuse(&door, refusal))
 }
 
 async fn granted(door: &Door, parts: &Parts, body: Body) -> Result<Response, TokenRefusal> {
-    let peer = peer_of(parts).map_err(TokenRefusal::before_reading)?.ip();
-    door.policy.network.admit(peer).map_err(TokenRefusal::before_reading)?;
-    let body = read(door, body).await.map_err(TokenRefusal::before_reading)?;
-    let count = |mut refusal: TokenRefusal| {
-        refusal.denial = door.policy.guessing.count(peer, refusal.denial);
+    let issuer = door.issuer.as_ref().ok_or_else(|| TokenRefusal::of_policy(Denial::new(Reason::NotFound, "no issuer")))?;
+    let address = peer_of(parts).map_err(TokenRefusal::of_policy)?.ip();
+    door.policy.admit(address).map_err(TokenRefusal::of_policy)?;
+    let body = read(door, body).await.map_err(TokenRefusal::of_policy)?;
+    let request = TokenRequest::read(&parts.headers, &parts.uri, &body)?;
+    let client = issuer.authenticate(&request).map_err(|mut refusal| {
+        refusal.denial = door.policy.guessing.count(address, refusal.denial);
         refusal
-    };
-    let request = TokenRequest::read(&parts.headers, &parts.uri, &body).map_err(count)?;
-    let issuer = door.issuer.as_ref().ok_or_else(|| TokenRefusal::before_reading(Denial::new(Reason::NotFound, "no issuer")))?;
-    let (token, client) = issuer.grant(&request).map_err(count)?;
+    })?;
+    door.policy.admit_client(&client.id, &client.grant, address).map_err(TokenRefusal::of_policy)?;
+    let token = issuer.grant(&client, &request)?;
     let mut response = uncached(StatusCode::OK, serde_json::to_string(&token).unwrap_or_default());
-    response.extensions_mut().insert(Served(client));
+    response.extensions_mut().insert(Served(Arc::clone(&client.name)));
     Ok(response)
 }
 
 /// `GET` of the signing keys. Clients may keep them for as long as a rotation waits before it signs.
-pub(super) async fn jwks(State(door): State<Arc<Door>>) -> Response {
+pub(super) async fn jwks(_: Admitted, State(door): State<Arc<Door>>) -> Response {
     let keys = door.issuer.as_ref().map(|issuer| issuer.jwks().to_string()).unwrap_or_default();
     ([(CONTENT_TYPE, JSON), (CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))], keys).into_response()
 }
 
 /// A handler that answers with the metadata document.
-pub(super) fn document(metadata: &Metadata) -> impl Fn() -> std::future::Ready<Response> + Clone + use<> {
+pub(super) fn document(metadata: &Metadata) -> impl Fn(Admitted) -> std::future::Ready<Response> + Clone + use<> {
     let text: Arc<str> = serde_json::to_string(metadata).unwrap_or_default().into();
-    move || {
+    move |_: Admitted| {
         let headers = [(CONTENT_TYPE, JSON), (CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))];
         std::future::ready((headers, text.to_string()).into_response())
     }
@@ -83,25 +86,25 @@ async fn read(door: &Door, body: Body) -> Result<Vec<u8>, Denial> {
     }
 }
 
-/// RFC 6749 §5.2. A client that used `Authorization` is told its scheme again.
-fn refuse(door: &Door, refusal: TokenRefusal, uses_basic: bool) -> Response {
+/// RFC 6749 §5.2: 400, or 401 with the scheme that clients use here; what is not OAuth's has the status that it has everywhere.
+fn refuse(door: &Door, refusal: TokenRefusal) -> Response {
     let status = match (refusal.denial.reason, refusal.error) {
         (Reason::TooLarge, _) => StatusCode::PAYLOAD_TOO_LARGE,
-        (_, ErrorCode::InvalidClient) if refusal.denial.reason != Reason::Guessing => StatusCode::UNAUTHORIZED,
-        (_, ErrorCode::ServerError) => StatusCode::INTERNAL_SERVER_ERROR,
-        (Reason::Guessing | Reason::AddressDenied | Reason::Timeout | Reason::Unavailable, _) => {
+        (Reason::Guessing | Reason::RateLimited | Reason::AddressDenied | Reason::Timeout | Reason::Unavailable, _) => {
             status(refusal.denial.reason, door.mode)
         }
+        (_, ErrorCode::InvalidClient) => StatusCode::UNAUTHORIZED,
         _ => StatusCode::BAD_REQUEST,
     };
     let body = ErrorBody { error: refusal.error, error_description: refusal.description() };
     let mut response = uncached(status, serde_json::to_string(&body).unwrap_or_default());
     let headers = response.headers_mut();
-    if status == StatusCode::UNAUTHORIZED && uses_basic {
+    if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, CHALLENGE);
     }
+    headers.extend(refusal.denial.allowance.as_deref().into_iter().flat_map(rate_limit::fields));
     if let Some(wait) = refusal.denial.retry_after {
-        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+        headers.insert(RETRY_AFTER, HeaderValue::from(rate_limit::whole_seconds(wait)));
     }
     if matches!(refusal.denial.reason, Reason::TooLarge | Reason::Timeout) {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));

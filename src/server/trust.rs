@@ -117,6 +117,12 @@ impl Trust {
         Arc::clone(&self.lists) as Arc<dyn Revocation>
     }
 
+    /// The name of the client CA that is ours: whoever it signed is in the store.
+    pub(super) fn own_issuer(&self) -> Result<Option<Arc<[u8]>>, Failure> {
+        let own = self.clients.as_ref().and_then(|clients| clients.own.as_ref());
+        own.map(|(pki, _)| pki.client_issuer()).transpose()
+    }
+
     /// Follows the store: a revoked certificate is refused first, then its connections are cut.
     pub(super) fn follow(&self, state: &Path) -> Result<(Arc<Memory>, feed::Feed), Failure> {
         let (lists, registry) = (Arc::clone(&self.lists), Arc::clone(&self.registry));

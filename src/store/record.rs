@@ -76,6 +76,13 @@ pub struct Caller {
     pub secrets: Secrets,
 }
 
+impl Caller {
+    /// The stored secret that this is the hash of, ended or not. Compares with each: the time does not tell which matched.
+    pub fn secret(&self, digest: &Digest) -> Option<&StoredSecret> {
+        self.secrets.iter().fold(None, |found, secret| if secret.digest.matches(digest) { Some(secret) } else { found })
+    }
+}
+
 /// At most two: during a rotation the old one and the new one.
 pub type Secrets = Vec<StoredSecret>;
 

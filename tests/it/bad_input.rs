@@ -2,7 +2,7 @@
 
 mod certificates;
 
-use std::{fs, net::TcpListener};
+use std::{fs, io::Write, net::TcpListener, process::Stdio};
 
 use crate::lab::{Ended, Lab, text};
 
@@ -139,5 +139,33 @@ fn grants_that_cannot_be() {
         refused(&lab.run(&[kind, "add", "a", "--plan", "no-such-plan"]), USAGE, &["no-such-plan"]);
         refused(&lab.run(&[kind, "add", "a", "--allow", "10.0.0.1/8"]), USAGE, &["10.0.0.0/8"]);
         assert_eq!(lab.json(&[kind, "list"]), serde_json::json!([]), "nothing half made");
+    }
+}
+
+#[test]
+fn options_that_would_be_lost_or_would_open_a_door() {
+    let lab = Lab::new();
+    for (arguments, says) in [
+        (&["--allow", "10.0.0.0/8", "key", "add", "partner"][..], "stands before a command"),
+        (&["--mode", "open", "--admin", "0.0.0.0:0", "--listen", "127.0.0.1:0"], "the admin listener has no lock"),
+        (&["--mode", "mtls", "--insecure-http", "--listen", "127.0.0.1:0"], "`mtls` is TLS"),
+        (&["token", "revoke", ""], "no `jti`"),
+        (&["token", "revoke", "eyJh.eyJi.c2ln"], "is no argument"),
+    ] {
+        let ended = lab.run(arguments);
+        assert_eq!(ended.code, 2, "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(says), "{arguments:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_token_that_nobody_here_signed_is_not_revoked() {
+    let lab = Lab::new();
+    lab.run(&["client", "list"]);
+    for token in ["eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL24iLCJqdGkiOiJ4IiwiZXhwIjoxfQ.", "nonsense", ""] {
+        let mut command = lab.command(&["token", "revoke", "-"]);
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(token.as_bytes()).unwrap();
+        assert_eq!(child.wait_with_output().unwrap().status.code(), Some(2), "{token:?}");
     }
 }

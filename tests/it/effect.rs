@@ -157,3 +157,13 @@ fn sigterm_ends_the_server_with_exit_0() {
         assert_eq!(lab.serve(mode).terminate().code(), Some(0), "{mode}");
     }
 }
+
+#[test]
+fn a_certificate_that_the_store_does_not_know_has_no_rights() {
+    let lab = Lab::new();
+    let issued = lab.json(&["cert", "issue", "partner", "--allow", "192.0.2.0/24"]);
+    std::fs::rename(lab.path("state"), lab.path("moved")).unwrap();
+    let server = lab.serve("mtls");
+    let identity = Identity::issued(&issued);
+    assert_eq!(outcome(server.line(Some(&identity)).get(PATH, &[])), "name_refused");
+}

@@ -29,6 +29,7 @@ fn errors_are_json_uncached_and_name_the_scheme() {
     cache-control: no-store
     content-type: application/json
     pragma: no-cache
+    www-authenticate: Basic realm="authbench", charset="UTF-8"
     x-request-id: ID
 
     {"error":"invalid_client","error_description":"client authentication failed"}
@@ -111,4 +112,52 @@ fn metadata_and_keys_say_what_works() {
         (&"EC".into(), &"P-256".into(), &"ES256".into(), &"sig".into())
     );
     assert!(!key.contains_key("d"), "the private part stays here");
+}
+
+#[test]
+fn nothing_but_the_secret_is_the_secret() {
+    let lab = Lab::new();
+    let server = lab.serve("jwt");
+    let client = lab.effective(&["client", "add", "partner"]);
+    let (id, secret) = (text(&client, "client_id"), text(&client, "client_secret"));
+    let status = |secret: &str| {
+        let basic = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
+        let by_basic = server.line(None).post("/oauth2/token", &[("authorization", &basic)], GRANT).unwrap().status;
+        let form = format!("{GRANT}&client_id={id}&client_secret={secret}");
+        (by_basic, server.line(None).post("/oauth2/token", &[], &form).unwrap().status)
+    };
+    assert_eq!(status(secret), (200, 200));
+    for wrong in ["", "%00", " ", "null", id, &secret[1..], &format!("{secret}x"), &secret.to_ascii_lowercase()] {
+        assert_eq!(status(wrong), (401, 401), "{wrong:?} opened the door");
+    }
+}
+
+#[test]
+fn the_clients_own_networks_and_plan_hold_here_too() {
+    let lab = Lab::new();
+    lab.configure("[plans.small]\nrate = 1\nburst = 2\n");
+    let server = lab.serve("jwt");
+    let post = |name: &str, option: &[&str]| {
+        let client = lab.effective(&[&["client", "add", name], option].concat());
+        let basic =
+            format!("Basic {}", STANDARD.encode(format!("{}:{}", text(&client, "client_id"), text(&client, "client_secret"))));
+        let mut line = server.line(None);
+        let mut last = || line.post("/oauth2/token", &[("authorization", &basic)], GRANT).unwrap();
+        [last().status, last().status, last().status]
+    };
+    assert_eq!(post("elsewhere", &["--allow", "192.0.2.0/24"]), [403; 3]);
+    assert_eq!(post("small", &["--plan", "small"]), [200, 200, 429]);
+    assert_eq!(post("free", &[]), [200; 3]);
+}
+
+#[test]
+fn a_record_keeps_no_more_of_a_claimed_client_than_an_id_is_long() {
+    let lab = Lab::new();
+    let server = lab.serve("jwt");
+    let long = "x".repeat(60_000);
+    let form = format!("{GRANT}&client_id={long}&client_secret=s");
+    assert_eq!(server.line(None).post("/oauth2/token", &[], &form).unwrap().status, 401);
+    server.line(None).get("/hello-world", &[]).unwrap();
+    let records = server.records();
+    assert!(records.lines().all(|line| line.len() < 1000), "{records}");
 }
