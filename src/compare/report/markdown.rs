@@ -35,7 +35,7 @@ pub fn markdown(findings: &Findings) -> String {
 
 fn missing(text: &mut String, findings: &Findings) {
     for sentence in &findings.missing {
-        let _ = writeln!(text, "> **Incomplete.** {}\n", escaped(sentence));
+        let _ = writeln!(text, "> **Note.** {}\n", escaped(sentence));
     }
 }
 
@@ -213,8 +213,7 @@ mod tests {
     #[test]
     fn trouble_is_told_in_the_record() {
         let text = markdown(&sample::troubled());
-        let wanted =
-            ["**1 of 68 trials did not end as declared.**", "> **Incomplete.** The run was", "| ! `allowed` |", "| void |"];
+        let wanted = ["**1 of 68 trials did not end as declared.**", "> **Note.** The run was", "| ! `allowed` |", "| void |"];
         for wanted in wanted {
             assert!(text.contains(wanted), "{wanted}\n{text}");
         }
