@@ -125,3 +125,18 @@ fn a_saved_secret_is_private_and_not_printed() {
         assert_private(&path);
     }
 }
+
+#[test]
+fn comparison_and_report() {
+    let lab = Lab::new();
+    let ran = lab.json(&["scenario", "run", "shared/right-credential", "--mode", "apikey"]);
+    assert!(ran.to_string().contains("allowed"), "{ran}");
+    let compared = lab.json(&["compare", "--quick", "--only", "proof", "--mode", "open", "--out", "first"]);
+    assert_eq!(compared["differs"], 0, "{compared}");
+    lab.json(&["report", "first/findings.json", "--out", "again"]);
+    for directory in ["first", "again"] {
+        for file in ["index.html", "report.md"] {
+            assert!(lab.path(directory).join(file).is_file(), "{directory}/{file}");
+        }
+    }
+}
