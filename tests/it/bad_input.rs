@@ -150,7 +150,7 @@ fn options_that_would_be_lost_or_would_open_a_door() {
         (&["--mode", "open", "--admin", "0.0.0.0:0", "--listen", "127.0.0.1:0"], "the admin listener has no lock"),
         (&["--mode", "mtls", "--insecure-http", "--listen", "127.0.0.1:0"], "`mtls` is TLS"),
         (&["token", "revoke", ""], "no `jti`"),
-        (&["token", "revoke", "eyJh.eyJi.c2ln"], "is no argument"),
+        (&["token", "revoke", "eyJh.eyJi.c2ln"], "no argument"),
     ] {
         let ended = lab.run(arguments);
         assert_eq!(ended.code, 2, "{arguments:?}: {}", ended.stderr);
