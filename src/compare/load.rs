@@ -1,7 +1,7 @@
 //! Load: one caller that calls at fixed moments, or as fast as it is answered.
 //!
-//! [`steady`] is an open loop: the moments of the calls are fixed beforehand, and a latency counts from the intended moment, so
-//! that a server which stalls is charged for the calls that had to wait. [`burst`] is a closed loop: it takes no latencies, only
+//! [`steady()`] is an open loop: the moments of the calls are fixed beforehand, and a latency counts from the intended moment, so
+//! that a server which stalls is charged for the calls that had to wait. [`burst()`] is a closed loop: it takes no latencies, only
 //! what the calls cost. Both run on a thread of their own, so that its CPU time is the caller's.
 
 mod burst;
