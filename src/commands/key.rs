@@ -53,7 +53,7 @@ fn add(
         state: State::Active,
         grant: grant::read(grants, config)?,
         token_ttl: None,
-        ends: super::whole(expires)?.map(|expires| clock::now() + expires),
+        ends: super::whole(expires)?.map(|expires| clock::after(clock::now(), expires)),
         created: clock::now(),
         secrets: vec![StoredSecret { digest: digest_of(&key)?, created: clock::now(), ends: None }],
     };

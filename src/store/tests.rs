@@ -196,3 +196,15 @@ fn a_journal_that_ends_before_ours_is_another_one() {
     store.connection.execute_batch(earlier).unwrap();
     eventually("what the copy does not hold is dropped", || memory.counts() == (1, 0, 0));
 }
+
+#[test]
+fn no_time_is_too_far_away() {
+    let far = SystemTime::UNIX_EPOCH + Duration::from_secs(i64::MAX.unsigned_abs());
+    assert!(callers::time(callers::stamp(far)) > clock::now());
+    assert_eq!(callers::time(i64::MIN), SystemTime::UNIX_EPOCH);
+    let state = tempfile::tempdir().unwrap();
+    let mut store = Store::open(state.path()).unwrap();
+    store.add_caller(&Caller { ends: Some(far), ..partner(Which::Key) }).unwrap();
+    let rotated = store.rotate_secret(Which::Key, "partner", Digest::of(b"two"), Duration::MAX).unwrap();
+    assert!(rotated.secrets[1].ends.is_some_and(|end| end > clock::now()));
+}
