@@ -22,6 +22,7 @@ use crate::{
     exit::Failure,
     files,
     issuer::Signer,
+    lifetime,
     secret::Secret,
     store::{Store, feed},
 };
@@ -29,7 +30,7 @@ use crate::{
 /// The environment variable that holds a client's secret.
 const SECRET_VARIABLE: &str = "AUTHBENCH_CLIENT_SECRET";
 /// How long a revocation is kept when nobody can say when the token ends: no token lives longer.
-const LONGEST_LIFE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+const LONGEST_LIFE: Duration = lifetime::LONGEST;
 
 /// Does what `token …` asks.
 ///
