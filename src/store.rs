@@ -36,11 +36,12 @@ impl Store {
     /// Opens `STATE/authbench.db`, making it and its directory when missing.
     ///
     /// # Errors
-    /// Exit 3 when the directory cannot be used, the file is damaged, or a newer authbench wrote it.
+    /// Exit 3 when the directory cannot be used, the file is damaged or a newer authbench wrote it, and when it is empty or
+    /// missing in a directory that was used before.
     pub fn open(state: &Path) -> Result<Self, Failure> {
         files::private_directory(state)?;
         let path = path_in(state);
-        let fresh = !path.exists();
+        let fresh = !is_there(&path, state)?;
         let connection = Connection::open(&path).map_err(|error| unusable(&path, &error))?;
         if fresh {
             files::restrict(&path)?;
@@ -51,6 +52,7 @@ impl Store {
     /// The same, for one that must be there already.
     fn open_existing(state: &Path) -> Result<Self, Failure> {
         let path = path_in(state);
+        is_there(&path, state)?;
         let flags = OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE;
         let connection = Connection::open_with_flags(&path, flags).map_err(|error| unusable(&path, &error))?;
         Self::prepared(connection, &path)
@@ -98,6 +100,28 @@ fn unusable(path: &Path, error: &rusqlite::Error) -> Failure {
     Failure::environment(format!("{} cannot be used as the database: {error}", path.display())).remedy(
         "restore it from a copy, or name another directory with --state; never delete it lightly: it holds the revocations",
     )
+}
+
+/// Whether a server has signed tokens here.
+fn is_used(state: &Path) -> bool {
+    let keys = state.join("signing-keys").read_dir();
+    let is_key = |path: &Path| path.extension().is_some_and(|extension| extension == "pem");
+    keys.is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| is_key(&entry.path()))))
+}
+
+/// Whether the database has a file; an error when it holds nothing, or is not there, in a directory that was used.
+fn is_there(path: &Path, state: &Path) -> Result<bool, Failure> {
+    // Looked for first: a server makes its signing key after the database, so whoever sees the key finds the database.
+    let used = is_used(state);
+    let length = path.metadata().map(|found| found.len()).ok();
+    if used && length.unwrap_or(0) == 0 { Err(lost(path, state, length.is_some())) } else { Ok(length.is_some()) }
+}
+
+fn lost(path: &Path, state: &Path, is_there: bool) -> Failure {
+    let what = if is_there { "holds nothing" } else { "is gone" };
+    let keys = state.join("signing-keys");
+    Failure::environment(format!("the database {} {what}, so every credential and revocation is lost", path.display()))
+        .remedy(format!("restore it from a copy; to begin anew, move {} away too: tokens of its keys stop then", keys.display()))
 }
 
 fn failed(error: &rusqlite::Error) -> Failure {

@@ -208,3 +208,34 @@ fn no_time_is_too_far_away() {
     let rotated = store.rotate_secret(Which::Key, "partner", Digest::of(b"two"), Duration::MAX).unwrap();
     assert!(rotated.secrets[1].ends.is_some_and(|end| end > clock::now()));
 }
+
+#[test]
+fn an_empty_or_missing_database_beside_signing_keys_is_a_loss() {
+    let state = tempfile::tempdir().unwrap();
+    let (path, keys) = (state.path().join("authbench.db"), state.path().join("signing-keys"));
+    std::fs::write(&path, b"").unwrap();
+    drop(Store::open(state.path()).expect("a first command may have died before it wrote the tables"));
+    std::fs::create_dir(&keys).unwrap();
+    std::fs::write(keys.join(".lock"), b"").unwrap();
+    delete_database(state.path());
+    let first = Store::open(state.path()).expect("no server has signed anything yet");
+    std::fs::write(keys.join("a-kid.pem"), b"").unwrap();
+    let held = Store::open(state.path()).expect("it is there");
+    drop(Store::open(state.path()).expect("also while everything is still in the write-ahead log"));
+    drop((first, held));
+    let refused = || Store::open(state.path()).unwrap_err().to_string().replace(&state.path().display().to_string(), "STATE");
+    delete_database(state.path());
+    insta::assert_snapshot!(refused(), @"
+    the database STATE/authbench.db is gone, so every credential and revocation is lost
+      mend: restore it from a copy; to begin anew, move STATE/signing-keys away too: tokens of its keys stop then
+    ");
+    assert!(!path.exists(), "none was made");
+    std::fs::write(&path, b"").unwrap();
+    insta::assert_snapshot!(refused(), @"
+    the database STATE/authbench.db holds nothing, so every credential and revocation is lost
+      mend: restore it from a copy; to begin anew, move STATE/signing-keys away too: tokens of its keys stop then
+    ");
+    assert!(Store::open_existing(state.path()).is_err(), "and none is filled while a server runs");
+    assert!(feed::follow(state.path(), |_| ()).is_err());
+    assert_eq!(path.metadata().unwrap().len(), 0, "left as it was");
+}
