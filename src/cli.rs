@@ -21,7 +21,10 @@ pub use self::{
     scenario::Scenario,
     token::Token,
 };
-use crate::mode::{Mode, Profile};
+use crate::{
+    lifetime,
+    mode::{Mode, Profile},
+};
 
 /// One hello-world behind three locks, and a bench that measures what each lock stops, lets through, costs and takes to run.
 ///
@@ -137,7 +140,7 @@ pub struct Grants {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; write a number and a unit: 30s, 10m, 24h, 90d"))
+    lifetime::parse(text)
 }
 
 #[cfg(test)]

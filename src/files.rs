@@ -3,10 +3,10 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
-use crate::exit::Failure;
+use crate::{exit::Failure, secret::random_text};
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,21 +22,61 @@ pub enum Readers {
 /// # Errors
 /// Exit 3, naming the file.
 pub fn write(path: &Path, content: &[u8], readers: Readers) -> Result<(), Failure> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let done = fs::create_dir_all(parent).and_then(|()| {
-        let beside = parent.join(format!(".{}.{}", path.file_name().unwrap_or_default().display(), std::process::id()));
-        let moved = write_new(&beside, content, readers).and_then(|()| fs::rename(&beside, path));
-        if moved.is_err() {
-            let _ = fs::remove_file(&beside);
-        }
-        moved.and_then(|()| File::open(parent)?.sync_all())
-    });
-    done.map_err(|error| cannot("write", path, &error))
+    stage(path, content, readers)?.publish()
 }
 
+/// A file that is written and synced, but not yet in its place. Dropped, it is as if it had never been.
+#[derive(Debug)]
+pub struct Staged {
+    beside: PathBuf,
+    path: PathBuf,
+}
+
+/// Writes the file beside its place, so that nothing but [`Staged::publish`] is left to do.
+///
+/// # Errors
+/// Exit 3, naming the file, also when its place is taken by a directory.
+pub fn stage(path: &Path, content: &[u8], readers: Readers) -> Result<Staged, Failure> {
+    let failed = |error: io::Error| cannot("write", path, &error);
+    if path.is_dir() {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
+    let parent = directory_of(path);
+    fs::create_dir_all(parent).map_err(failed)?;
+    // Nobody can foresee the name, so nobody can have put a link there.
+    let random = random_text(12).map_err(|why| failed(io::Error::other(why)))?;
+    let beside = parent.join(format!(".{}.{random}", path.file_name().unwrap_or_default().display()));
+    let staged = Staged { beside, path: path.into() };
+    write_new(&staged.beside, content, readers).map_err(failed)?;
+    Ok(staged)
+}
+
+impl Staged {
+    /// Moves the file to its place.
+    ///
+    /// # Errors
+    /// Exit 3, naming the file.
+    pub fn publish(self) -> Result<(), Failure> {
+        let moved = fs::rename(&self.beside, &self.path).and_then(|()| File::open(directory_of(&self.path))?.sync_all());
+        moved.map_err(|error| cannot("write", &self.path, &error))
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // Not there any more when it was published.
+        let _ = fs::remove_file(&self.beside);
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes the file: one that is there already is neither followed nor written to, so the mode always counts.
 fn write_new(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -109,4 +149,43 @@ pub fn lock(path: &Path) -> Result<File, Failure> {
 fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
     Failure::environment(format!("cannot {verb} {}: {error}", path.display()))
         .remedy("check that the path is right and that this user may use it; --state and --certs name other directories")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_planted_link_is_not_followed_and_the_mode_counts() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let directory = tempfile::tempdir().unwrap();
+        let (path, theirs) = (directory.path().join("key"), directory.path().join("theirs"));
+        fs::write(&theirs, "theirs").unwrap();
+        // Where the file was staged when its name was the process's number.
+        symlink(&theirs, directory.path().join(format!(".key.{}", std::process::id()))).unwrap();
+        write(&path, b"ours", Readers::Owner).unwrap();
+        assert_eq!((fs::read(&theirs).unwrap(), fs::read(&path).unwrap()), (b"theirs".to_vec(), b"ours".to_vec()));
+        assert!(!path.is_symlink());
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let planted = directory.path().join("planted");
+        symlink(&theirs, &planted).unwrap();
+        assert_eq!(write_new(&planted, b"ours", Readers::Owner).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn what_was_only_staged_leaves_nothing_and_the_old_file_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
+        fs::write(&path, "old").unwrap();
+        drop(stage(&path, b"new", Readers::Owner).unwrap());
+        assert_eq!((fs::read(&path).unwrap(), names(directory.path())), (b"old".to_vec(), vec!["key".to_owned()]));
+        stage(&path, b"new", Readers::Owner).unwrap().publish().unwrap();
+        assert_eq!((fs::read(&path).unwrap(), names(directory.path())), (b"new".to_vec(), vec!["key".to_owned()]));
+        assert!(stage(directory.path(), b"new", Readers::Owner).is_err(), "a directory is no file");
+    }
 }

@@ -26,6 +26,7 @@ pub mod document;
 pub mod exit;
 pub mod files;
 pub mod issuer;
+pub mod lifetime;
 pub mod metrics;
 pub mod mode;
 pub mod network;

@@ -7,13 +7,17 @@ mod callers;
 mod certificates;
 pub mod feed;
 mod memory;
+mod place;
 mod record;
 mod schema;
 mod tokens;
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use self::{
     certificates::RevocationListDraft,
@@ -32,15 +36,29 @@ impl Store {
     /// Opens `STATE/authbench.db`, making it and its directory when missing.
     ///
     /// # Errors
-    /// Exit 3 when the directory cannot be used, the file is damaged, or a newer authbench wrote it.
+    /// Exit 3 when the directory cannot be used, the file is damaged or a newer authbench wrote it, and when it is empty or
+    /// missing in a directory that was used before.
     pub fn open(state: &Path) -> Result<Self, Failure> {
         files::private_directory(state)?;
-        let path = state.join("authbench.db");
-        let fresh = !path.exists();
+        let path = path_in(state);
+        let fresh = !is_there(&path, state)?;
         let connection = Connection::open(&path).map_err(|error| unusable(&path, &error))?;
         if fresh {
             files::restrict(&path)?;
         }
+        Self::prepared(connection, &path)
+    }
+
+    /// The same, for one that must be there already.
+    fn open_existing(state: &Path) -> Result<Self, Failure> {
+        let path = path_in(state);
+        is_there(&path, state)?;
+        let flags = OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE;
+        let connection = Connection::open_with_flags(&path, flags).map_err(|error| unusable(&path, &error))?;
+        Self::prepared(connection, &path)
+    }
+
+    fn prepared(connection: Connection, path: &Path) -> Result<Self, Failure> {
         schema::prepare(&connection).map_err(|error| match error {
             schema::Unfit::Newer(version) => Failure::environment(format!(
                 "{} was written by a newer authbench (format {version}, this one knows {})",
@@ -48,7 +66,7 @@ impl Store {
                 schema::VERSION
             ))
             .remedy("use the newer authbench, or another directory with --state"),
-            schema::Unfit::Broken(error) => unusable(&path, &error),
+            schema::Unfit::Broken(error) => unusable(path, &error),
         })?;
         Ok(Self { connection })
     }
@@ -71,6 +89,10 @@ impl Store {
     }
 }
 
+fn path_in(state: &Path) -> PathBuf {
+    state.join("authbench.db")
+}
+
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -78,6 +100,28 @@ fn unusable(path: &Path, error: &rusqlite::Error) -> Failure {
     Failure::environment(format!("{} cannot be used as the database: {error}", path.display())).remedy(
         "restore it from a copy, or name another directory with --state; never delete it lightly: it holds the revocations",
     )
+}
+
+/// Whether a server has signed tokens here.
+fn is_used(state: &Path) -> bool {
+    let keys = state.join("signing-keys").read_dir();
+    let is_key = |path: &Path| path.extension().is_some_and(|extension| extension == "pem");
+    keys.is_ok_and(|mut entries| entries.any(|entry| entry.is_ok_and(|entry| is_key(&entry.path()))))
+}
+
+/// Whether the database has a file; an error when it holds nothing, or is not there, in a directory that was used.
+fn is_there(path: &Path, state: &Path) -> Result<bool, Failure> {
+    // Looked for first: a server makes its signing key after the database, so whoever sees the key finds the database.
+    let used = is_used(state);
+    let length = path.metadata().map(|found| found.len()).ok();
+    if used && length.unwrap_or(0) == 0 { Err(lost(path, state, length.is_some())) } else { Ok(length.is_some()) }
+}
+
+fn lost(path: &Path, state: &Path, is_there: bool) -> Failure {
+    let what = if is_there { "holds nothing" } else { "is gone" };
+    let keys = state.join("signing-keys");
+    Failure::environment(format!("the database {} {what}, so every credential and revocation is lost", path.display()))
+        .remedy(format!("restore it from a copy; to begin anew, move {} away too: tokens of its keys stop then", keys.display()))
 }
 
 fn failed(error: &rusqlite::Error) -> Failure {
@@ -105,139 +149,4 @@ fn taken(kind: &str, name: &str) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{
-        sync::{Arc, mpsc},
-        time::{Duration, SystemTime},
-    };
-
-    use super::*;
-    use crate::{clock, network::Networks, peer::Serial, principal::Grant, secret::Digest};
-
-    fn partner(which: Which) -> Caller {
-        let secret = StoredSecret { digest: Digest::of(b"one"), created: clock::now(), ends: None };
-        let grant = Grant {
-            scopes: Some(Arc::from(vec!["hello-world".to_owned()])),
-            plan: Some("gold".into()),
-            networks: Some(Networks::parse(&["127.0.0.0/8"]).unwrap()),
-        };
-        let (id, name) = ("an-id".into(), "partner".into());
-        Caller {
-            which,
-            id,
-            name,
-            state: State::Active,
-            grant,
-            token_ttl: None,
-            ends: None,
-            created: clock::now(),
-            secrets: vec![secret],
-        }
-    }
-
-    fn certificate(serial: u8) -> CertificateRecord {
-        CertificateRecord {
-            issuer: Arc::from([1, 2, 3]),
-            serial: Serial(Arc::from([serial])),
-            name: "partner".into(),
-            sans: vec!["DNS:partner".into()],
-            state: CertificateState::Active,
-            revoked: None,
-            grant: Grant::default(),
-            not_before: SystemTime::UNIX_EPOCH,
-            not_after: clock::now() + Duration::from_secs(60),
-        }
-    }
-
-    #[test]
-    fn a_caller_comes_back_as_it_was_kept_and_names_are_unique_in_their_kind() {
-        let state = tempfile::tempdir().unwrap();
-        let mut store = Store::open(state.path()).unwrap();
-        store.add_caller(&partner(Which::Client)).unwrap();
-        store.add_caller(&partner(Which::Key)).unwrap();
-        let kept = store.caller(Which::Client, "an-id").unwrap();
-        assert_eq!(kept.grant, partner(Which::Client).grant);
-        let twice = store.add_caller(&Caller { id: "other".into(), ..partner(Which::Key) }).unwrap_err();
-        insta::assert_snapshot!(twice, @"
-        a key named `partner` is there already
-          mend: choose another name, or look at it with `authbench key show partner`
-        ");
-        insta::assert_snapshot!(store.caller(Which::Key, "nobody").unwrap_err(), @"
-        there is no key named `nobody`
-          mend: `authbench key list` shows the ones that are there
-        ");
-    }
-
-    #[test]
-    fn a_rotation_keeps_the_newest_old_secret_for_the_overlap_only() {
-        let state = tempfile::tempdir().unwrap();
-        let mut store = Store::open(state.path()).unwrap();
-        store.add_caller(&partner(Which::Key)).unwrap();
-        let both = store.rotate_secret(Which::Key, "partner", Digest::of(b"two"), Duration::from_secs(60)).unwrap();
-        let hashes: Vec<_> = both.secrets.iter().map(|secret| secret.digest).collect();
-        assert_eq!(hashes, [Digest::of(b"two"), Digest::of(b"one")]);
-        assert!(both.secrets[0].ends.is_none() && both.secrets[1].ends.is_some());
-        let one = store.rotate_secret(Which::Key, "partner", Digest::of(b"three"), Duration::ZERO).unwrap();
-        assert_eq!(one.secrets.len(), 1);
-    }
-
-    #[test]
-    fn what_is_revoked_stays_revoked() {
-        let state = tempfile::tempdir().unwrap();
-        let mut store = Store::open(state.path()).unwrap();
-        store.add_caller(&partner(Which::Key)).unwrap();
-        store.set_caller_state(Which::Key, "partner", State::Revoked).unwrap();
-        assert!(store.set_caller_state(Which::Key, "partner", State::Active).is_err());
-        assert!(store.rotate_secret(Which::Key, "partner", Digest::of(b"two"), Duration::ZERO).is_err());
-    }
-
-    #[test]
-    fn a_name_has_one_first_certificate_and_then_renewals() {
-        let state = tempfile::tempdir().unwrap();
-        let mut store = Store::open(state.path()).unwrap();
-        assert!(store.add_certificate(&certificate(1), true).is_err(), "nothing to renew");
-        store.add_certificate(&certificate(1), false).unwrap();
-        assert!(store.add_certificate(&certificate(2), false).is_err(), "the name is taken");
-        store.add_certificate(&certificate(2), true).unwrap();
-        assert_eq!(store.revoke_certificates("partner").unwrap().len(), 2);
-        let draft = store.draft_revocation_list(&[1, 2, 3], 0).unwrap();
-        assert_eq!((draft.number, draft.revoked.len()), (3, 2), "each revocation takes a number too");
-        assert_eq!(store.draft_revocation_list(&[1, 2, 3], 7).unwrap().number, 8);
-    }
-
-    #[test]
-    fn the_feed_brings_every_change_into_memory() {
-        let state = tempfile::tempdir().unwrap();
-        let mut store = Store::open(state.path()).unwrap();
-        store.add_caller(&partner(Which::Client)).unwrap();
-        let (tell, told) = mpsc::channel();
-        let (memory, _feed) = feed::follow(state.path(), move |change| drop(tell.send(change.clone()))).unwrap();
-        assert!(memory.caller(Which::Client, "an-id").is_some(), "what was there before");
-        let arrives = || told.recv_timeout(Duration::from_secs(5)).unwrap();
-
-        store.set_caller_state(Which::Client, "partner", State::Disabled).unwrap();
-        arrives();
-        assert_eq!(memory.caller(Which::Client, "an-id").unwrap().state, State::Disabled);
-        store.remove_caller(Which::Client, "partner").unwrap();
-        arrives();
-        assert!(memory.caller(Which::Client, "an-id").is_none());
-        store.add_certificate(&certificate(7), false).unwrap();
-        arrives();
-        assert!(memory.certificate(&[1, 2, 3], &Serial(Arc::from([7]))).is_some());
-        store.revoke_token("", "a-jti", clock::now() + Duration::from_secs(60)).unwrap();
-        arrives();
-        assert!(memory.is_token_revoked("", "a-jti") && !memory.is_token_revoked("https://other.example", "a-jti"));
-    }
-
-    #[test]
-    fn a_newer_a_damaged_and_a_foreign_file_are_refused_by_name() {
-        let state = tempfile::tempdir().unwrap();
-        let path = state.path().join("authbench.db");
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", 999).unwrap();
-        let newer = Store::open(state.path()).unwrap_err().to_string();
-        assert!(newer.contains("authbench.db was written by a newer authbench (format 999"), "{newer}");
-        std::fs::write(&path, b"this is a letter, and no database, although it is long enough for a header of one").unwrap();
-        let foreign = Store::open(state.path()).unwrap_err().to_string();
-        assert!(foreign.contains("authbench.db cannot be used as the database"), "{foreign}");
-    }
-}
+mod tests;

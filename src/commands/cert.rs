@@ -36,8 +36,7 @@ pub fn run(common: &Common, command: &cli::Cert) -> Result<(), Failure> {
         cli::Cert::List => list(common, &store),
         cli::Cert::Show { name } => show(common, &store, name),
         cli::Cert::Revoke { name, serial } => {
-            told_revoked(common, &revoke(common, &mut store, name.as_deref(), serial.as_deref())?);
-            Ok(())
+            told_revoked(common, &revoke(common, &mut store, name.as_deref(), serial.as_deref())?)
         }
         cli::Cert::Crl => crl(common, &mut store),
     }
@@ -58,8 +57,7 @@ fn init(common: &Common, store: &mut Store) -> Result<(), Failure> {
             list.display(),
             server.cert.display()
         )
-    });
-    Ok(())
+    })
 }
 
 fn issue(
@@ -124,7 +122,7 @@ fn told_issued(common: &Common, name: &str, issued: &Issued) -> Result<(), Failu
             "certificate  {name}\nserial       {}\nends         {ends}\ncert         {cert}\nkey          {key}",
             issued.serial
         )
-    });
+    })?;
     if !common.json {
         let (ca, chain, key) = (ca.display(), issued.chain.display(), issued.key.display());
         output::note(&format!("A call: curl --cacert {ca} --cert {chain} --key {key} https://localhost:8443/hello-world"));
@@ -135,27 +133,23 @@ fn told_issued(common: &Common, name: &str, issued: &Issued) -> Result<(), Failu
 fn list(common: &Common, store: &Store) -> Result<(), Failure> {
     let all = store.certificates()?;
     if common.json {
-        output::json(&all.iter().map(document).collect::<Vec<_>>());
-    } else if all.is_empty() {
-        output::note("There is no certificate yet. Make one: authbench cert issue NAME");
-    } else {
-        let row = |one: &CertificateRecord| {
-            let ends = clock::rfc3339(one.not_after);
-            vec![one.name.to_string(), one.serial.to_string(), state(one).to_owned(), ends, grant::text(&one.grant)]
-        };
-        output::table(&["NAME", "SERIAL", "STATE", "ENDS", "MAY"], &all.iter().map(row).collect::<Vec<_>>());
+        return output::json(&all.iter().map(document).collect::<Vec<_>>());
     }
-    Ok(())
+    if all.is_empty() {
+        output::note("There is no certificate yet. Make one: authbench cert issue NAME");
+        return Ok(());
+    }
+    let row = |one: &CertificateRecord| {
+        let ends = clock::rfc3339(one.not_after);
+        vec![one.name.to_string(), one.serial.to_string(), state(one).to_owned(), ends, grant::text(&one.grant)]
+    };
+    output::table(&["NAME", "SERIAL", "STATE", "ENDS", "MAY"], &all.iter().map(row).collect::<Vec<_>>())
 }
 
 fn show(common: &Common, store: &Store, name: &str) -> Result<(), Failure> {
     let all = store.certificates_of(name)?;
-    if common.json {
-        output::json(&all.iter().map(document).collect::<Vec<_>>());
-    } else {
-        output::line(&all.iter().map(text).collect::<Vec<_>>().join("\n\n"));
-    }
-    Ok(())
+    let documents: Vec<_> = all.iter().map(document).collect();
+    output::show(common.json, &documents, || all.iter().map(text).collect::<Vec<_>>().join("\n\n"))
 }
 
 fn revoke(
@@ -177,11 +171,11 @@ fn revoke(
     Ok(revoked)
 }
 
-fn told_revoked(common: &Common, revoked: &[CertificateRecord]) {
+fn told_revoked(common: &Common, revoked: &[CertificateRecord]) -> Result<(), Failure> {
     let name = revoked.first().map(|one| one.name.to_string()).unwrap_or_default();
     let serials: Vec<_> = revoked.iter().map(|one| one.serial.to_string()).collect();
     let document = json!({"name": name, "serials": serials, "state": CertificateState::Revoked});
-    output::show(common.json, &document, || format!("certificate {name} is revoked: {}", serials.join(", ")));
+    output::show(common.json, &document, || format!("certificate {name} is revoked: {}", serials.join(", ")))
 }
 
 fn crl(common: &Common, store: &mut Store) -> Result<(), Failure> {
@@ -192,8 +186,7 @@ fn crl(common: &Common, store: &mut Store) -> Result<(), Failure> {
     let document = json!({"crl": path, "number": number, "next_update": ends, "revoked": list.revoked.len()});
     output::show(common.json, &document, || {
         format!("crl      {}\nnumber   {number}\nrevoked  {}\nends     {ends}", path.display(), list.revoked.len())
-    });
-    Ok(())
+    })
 }
 
 /// The one that a renewal repeats: the latest to end of those that are not revoked.

@@ -25,18 +25,17 @@ pub fn run(common: &Common, command: &cli::Client) -> Result<(), Failure> {
     let config = Config::load(common)?;
     let mut store = Store::open(&common.state)?;
     match command {
-        cli::Client::Add { name, ttl, grants, save } => add(common, &config, &mut store, (name, *ttl, grants, save.as_deref()))?,
-        cli::Client::List => list(common, &store)?,
+        cli::Client::Add { name, ttl, grants, save } => add(common, &config, &mut store, (name, *ttl, grants, save.as_deref())),
+        cli::Client::List => list(common, &store),
         cli::Client::Show { name } => {
             let client = store.caller(Which::Client, name)?;
-            output::show(common.json, &document(&client), || text(&client));
+            output::show(common.json, &document(&client), || text(&client))
         }
-        cli::Client::Rotate { name, overlap, save } => rotate(common, &config, &mut store, (name, *overlap, save.as_deref()))?,
+        cli::Client::Rotate { name, overlap, save } => rotate(common, &config, &mut store, (name, *overlap, save.as_deref())),
         cli::Client::Disable { name } => told(common, &store.set_caller_state(Which::Client, name, State::Disabled)?, "disabled"),
         cli::Client::Enable { name } => told(common, &store.set_caller_state(Which::Client, name, State::Active)?, "active"),
         cli::Client::Remove { name } => told(common, &store.remove_caller(Which::Client, name)?, "removed"),
     }
-    Ok(())
 }
 
 fn add(
@@ -58,7 +57,7 @@ fn add(
         created: clock::now(),
         secrets: vec![StoredSecret { digest: secret.digest(), created: clock::now(), ends: None }],
     };
-    store.add_caller(&caller)?;
+    saved::deliver(&secret, save, &remedy(name), || store.add_caller(&caller))?;
     shown_once(common, config, &caller, &secret, save)
 }
 
@@ -69,27 +68,33 @@ fn rotate(
     (name, overlap, save): (&str, Duration, Option<&Path>),
 ) -> Result<(), Failure> {
     let secret = Secret::generate(SECRET).map_err(Failure::environment)?;
-    let caller = store.rotate_secret(Which::Client, name, secret.digest(), overlap)?;
+    let rotate = || store.rotate_secret(Which::Client, name, secret.digest(), overlap);
+    let caller = saved::deliver(&secret, save, &remedy(name), rotate)?;
     shown_once(common, config, &caller, &secret, save)
 }
 
+/// What mends a secret that nobody has seen.
+fn remedy(name: &str) -> String {
+    format!("`authbench client rotate {name}` makes another secret, and ends this one")
+}
+
 fn shown_once(common: &Common, config: &Config, caller: &Caller, secret: &Secret, save: Option<&Path>) -> Result<(), Failure> {
-    let shown = saved::keep(secret, save)?;
+    let shown = saved::text(secret, save);
     let scopes = caller.grant.scopes.as_ref().map_or_else(|| config.scopes.keys().cloned().collect(), |scopes| scopes.to_vec());
-    if common.json {
-        let mut document = json!({"name": &*caller.name, "client_id": &*caller.id, "scopes": scopes});
-        match save {
-            Some(path) => document["saved"] = json!(path),
-            None => document["client_secret"] = json!(shown),
-        }
-        output::json(&document);
-    } else {
-        output::line(&format!(
-            "client         {}\nclient_id      {}\nclient_secret  {shown}\nscopes         {}",
-            caller.name,
-            caller.id,
-            scopes.join(" ")
-        ));
+    let mut document = json!({"name": &*caller.name, "client_id": &*caller.id, "scopes": scopes});
+    match save {
+        Some(path) => document["saved"] = json!(path),
+        None => document["client_secret"] = json!(shown),
+    }
+    let text = || {
+        let (name, id, scopes) = (&caller.name, &caller.id, scopes.join(" "));
+        format!("client         {name}\nclient_id      {id}\nclient_secret  {shown}\nscopes         {scopes}")
+    };
+    match save {
+        Some(_) => output::show(common.json, &document, text)?,
+        None => output::show_secret(common.json, &document, text, &remedy(&caller.name))?,
+    }
+    if !common.json {
         output::note(
             "The secret is not shown again. A token: authbench token get --client-id ID, with AUTHBENCH_CLIENT_SECRET set.",
         );
@@ -100,16 +105,16 @@ fn shown_once(common: &Common, config: &Config, caller: &Caller, secret: &Secret
 fn list(common: &Common, store: &Store) -> Result<(), Failure> {
     let all = store.callers(Which::Client)?;
     if common.json {
-        output::json(&all.iter().map(document).collect::<Vec<_>>());
-    } else if all.is_empty() {
-        output::note("There is no client yet. Make one: authbench client add NAME");
-    } else {
-        let row = |client: &Caller| {
-            vec![client.name.to_string(), client.id.to_string(), client.state.to_string(), grant::text(&client.grant)]
-        };
-        output::table(&["NAME", "CLIENT ID", "STATE", "MAY"], &all.iter().map(row).collect::<Vec<_>>());
+        return output::json(&all.iter().map(document).collect::<Vec<_>>());
     }
-    Ok(())
+    if all.is_empty() {
+        output::note("There is no client yet. Make one: authbench client add NAME");
+        return Ok(());
+    }
+    let row = |client: &Caller| {
+        vec![client.name.to_string(), client.id.to_string(), client.state.to_string(), grant::text(&client.grant)]
+    };
+    output::table(&["NAME", "CLIENT ID", "STATE", "MAY"], &all.iter().map(row).collect::<Vec<_>>())
 }
 
 fn text(client: &Caller) -> String {
@@ -125,9 +130,9 @@ fn text(client: &Caller) -> String {
     )
 }
 
-fn told(common: &Common, client: &Caller, state: &str) {
+fn told(common: &Common, client: &Caller, state: &str) -> Result<(), Failure> {
     let document = json!({"name": &*client.name, "client_id": &*client.id, "state": state});
-    output::show(common.json, &document, || format!("client {} is {state}", client.name));
+    output::show(common.json, &document, || format!("client {} is {state}", client.name))
 }
 
 fn document(client: &Caller) -> Value {

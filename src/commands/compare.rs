@@ -46,10 +46,10 @@ pub fn run(common: &Common, command: &cli::Compare) -> Result<(), Failure> {
         output::json(&json!({
             "findings": file, "report": drawn.record, "page": drawn.page,
             "trials": findings.scenarios.len(), "differs": findings.differing(), "missing": findings.missing,
-        }));
+        }))?;
     } else {
-        show(&findings, &drawn);
-        output::line(&format!("data    {}", file.display()));
+        show(&findings, &drawn)?;
+        output::line(&format!("data    {}", file.display()))?;
     }
     verdict(&findings, trouble, &file)
 }

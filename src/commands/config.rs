@@ -27,19 +27,17 @@ pub fn run(common: &Common, command: &cli::Config) -> Result<(), Failure> {
 fn check(common: &Common) -> Result<(), Failure> {
     Config::load(common)?;
     let document = json!({"valid": true, "file": file(common)});
-    output::show(common.json, &document, || format!("{} is valid", file(common).display()));
-    Ok(())
+    output::show(common.json, &document, || format!("{} is valid", file(common).display()))
 }
 
 fn show(common: &Common) -> Result<(), Failure> {
     let config = Config::load(common)?;
     if common.json {
-        output::json(&config);
+        output::json(&config)
     } else {
         let text = toml::to_string(&config).map_err(|error| Failure::environment(format!("cannot show it: {error}")))?;
-        output::line(text.trim_end());
+        output::line(text.trim_end())
     }
-    Ok(())
 }
 
 fn init(common: &Common) -> Result<(), Failure> {
@@ -49,8 +47,7 @@ fn init(common: &Common) -> Result<(), Failure> {
             .remedy("change it by hand, or name another file with --config"));
     }
     files::write(&path, TEMPLATE.as_bytes(), Readers::Everyone)?;
-    output::show(common.json, &json!({"written": path}), || format!("{} is written, with every default", path.display()));
-    Ok(())
+    output::show(common.json, &json!({"written": path}), || format!("{} is written, with every default", path.display()))
 }
 
 fn file(common: &Common) -> PathBuf {

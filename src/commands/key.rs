@@ -24,19 +24,18 @@ pub fn run(common: &Common, command: &cli::Key) -> Result<(), Failure> {
     let mut store = Store::open(&common.state)?;
     match command {
         cli::Key::Add { name, expires, grants, save } => {
-            add(common, &config, &mut store, (name, *expires, grants, save.as_deref()))?;
+            add(common, &config, &mut store, (name, *expires, grants, save.as_deref()))
         }
-        cli::Key::List => list(common, &store)?,
+        cli::Key::List => list(common, &store),
         cli::Key::Show { name } => {
             let key = store.caller(Which::Key, name)?;
-            output::show(common.json, &document(&key), || text(&key));
+            output::show(common.json, &document(&key), || text(&key))
         }
-        cli::Key::Rotate { name, overlap, save } => rotate(common, &mut store, (name, *overlap, save.as_deref()))?,
+        cli::Key::Rotate { name, overlap, save } => rotate(common, &mut store, (name, *overlap, save.as_deref())),
         cli::Key::Disable { name } => told(common, &store.set_caller_state(Which::Key, name, State::Disabled)?),
         cli::Key::Enable { name } => told(common, &store.set_caller_state(Which::Key, name, State::Active)?),
         cli::Key::Revoke { name } => told(common, &store.set_caller_state(Which::Key, name, State::Revoked)?),
     }
-    Ok(())
 }
 
 fn add(
@@ -54,19 +53,25 @@ fn add(
         state: State::Active,
         grant: grant::read(grants, config)?,
         token_ttl: None,
-        ends: super::whole(expires)?.map(|expires| clock::now() + expires),
+        ends: super::whole(expires)?.map(|expires| clock::after(clock::now(), expires)),
         created: clock::now(),
         secrets: vec![StoredSecret { digest: digest_of(&key)?, created: clock::now(), ends: None }],
     };
-    store.add_caller(&caller)?;
+    saved::deliver(&key, save, &remedy(name), || store.add_caller(&caller))?;
     shown_once(common, &caller, &key, save)
 }
 
 fn rotate(common: &Common, store: &mut Store, (name, overlap, save): (&str, Duration, Option<&Path>)) -> Result<(), Failure> {
     let id = store.caller(Which::Key, name)?.id;
     let (_, key) = ApiKey::generate(Some(&id)).map_err(Failure::environment)?;
-    let caller = store.rotate_secret(Which::Key, &id, digest_of(&key)?, overlap)?;
+    let digest = digest_of(&key)?;
+    let caller = saved::deliver(&key, save, &remedy(name), || store.rotate_secret(Which::Key, &id, digest, overlap))?;
     shown_once(common, &caller, &key, save)
+}
+
+/// What mends a key that nobody has seen.
+fn remedy(name: &str) -> String {
+    format!("`authbench key rotate {name}` makes another key, and ends this one")
 }
 
 fn digest_of(key: &Secret) -> Result<Digest, Failure> {
@@ -75,16 +80,18 @@ fn digest_of(key: &Secret) -> Result<Digest, Failure> {
 }
 
 fn shown_once(common: &Common, caller: &Caller, key: &Secret, save: Option<&Path>) -> Result<(), Failure> {
-    let shown = saved::keep(key, save)?;
-    if common.json {
-        let mut document = json!({"name": &*caller.name, "id": &*caller.id});
-        match save {
-            Some(path) => document["saved"] = json!(path),
-            None => document["key"] = json!(shown),
-        }
-        output::json(&document);
-    } else {
-        output::line(&format!("name  {}\nid    {}\nkey   {shown}", caller.name, caller.id));
+    let shown = saved::text(key, save);
+    let mut document = json!({"name": &*caller.name, "id": &*caller.id});
+    match save {
+        Some(path) => document["saved"] = json!(path),
+        None => document["key"] = json!(shown),
+    }
+    let text = || format!("name  {}\nid    {}\nkey   {shown}", caller.name, caller.id);
+    match save {
+        Some(_) => output::show(common.json, &document, text)?,
+        None => output::show_secret(common.json, &document, text, &remedy(&caller.name))?,
+    }
+    if !common.json {
         output::note(
             "The key is not shown again. A call: curl --cacert certs/server-ca/cert.pem -H 'x-api-key: KEY' https://localhost:8443/hello-world",
         );
@@ -95,16 +102,15 @@ fn shown_once(common: &Common, caller: &Caller, key: &Secret, save: Option<&Path
 fn list(common: &Common, store: &Store) -> Result<(), Failure> {
     let all = store.callers(Which::Key)?;
     if common.json {
-        output::json(&all.iter().map(document).collect::<Vec<_>>());
-    } else if all.is_empty() {
-        output::note("There is no key yet. Make one: authbench key add NAME");
-    } else {
-        let row = |key: &Caller| {
-            vec![key.name.to_string(), key.id.to_string(), key.state.to_string(), ends(key), grant::text(&key.grant)]
-        };
-        output::table(&["NAME", "ID", "STATE", "ENDS", "MAY"], &all.iter().map(row).collect::<Vec<_>>());
+        return output::json(&all.iter().map(document).collect::<Vec<_>>());
     }
-    Ok(())
+    if all.is_empty() {
+        output::note("There is no key yet. Make one: authbench key add NAME");
+        return Ok(());
+    }
+    let row =
+        |key: &Caller| vec![key.name.to_string(), key.id.to_string(), key.state.to_string(), ends(key), grant::text(&key.grant)];
+    output::table(&["NAME", "ID", "STATE", "ENDS", "MAY"], &all.iter().map(row).collect::<Vec<_>>())
 }
 
 fn text(key: &Caller) -> String {
@@ -120,9 +126,9 @@ fn text(key: &Caller) -> String {
     )
 }
 
-fn told(common: &Common, key: &Caller) {
+fn told(common: &Common, key: &Caller) -> Result<(), Failure> {
     let document = json!({"name": &*key.name, "id": &*key.id, "state": key.state});
-    output::show(common.json, &document, || format!("key {} is {}", key.name, key.state));
+    output::show(common.json, &document, || format!("key {} is {}", key.name, key.state))
 }
 
 fn ends(key: &Caller) -> String {

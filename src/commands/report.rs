@@ -27,11 +27,10 @@ pub fn run(common: &Common, command: &cli::Report) -> Result<(), Failure> {
     let beside = command.findings.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let drawn = draw(&findings, command.out.as_deref().unwrap_or(beside))?;
     if common.json {
-        output::json(&json!({"report": drawn.record, "page": drawn.page, "differs": findings.differing()}));
+        output::json(&json!({"report": drawn.record, "page": drawn.page, "differs": findings.differing()}))
     } else {
-        show(&findings, &drawn);
+        show(&findings, &drawn)
     }
-    Ok(())
 }
 
 /// Where a report was written.
@@ -53,9 +52,9 @@ pub(super) fn draw(findings: &Findings, out: &Path) -> Result<Drawn, Failure> {
 }
 
 /// Prints the table, and where the files are.
-pub(super) fn show(findings: &Findings, drawn: &Drawn) {
-    output::line(&report::terminal(findings, colour()));
-    output::line(&format!("page    {}\nrecord  {}", drawn.page.display(), drawn.record.display()));
+pub(super) fn show(findings: &Findings, drawn: &Drawn) -> Result<(), Failure> {
+    output::line(&report::terminal(findings, colour()))?;
+    output::line(&format!("page    {}\nrecord  {}", drawn.page.display(), drawn.record.display()))
 }
 
 /// Colour is for terminals, and not for who has set `NO_COLOR`.

@@ -23,14 +23,10 @@ use crate::{
 /// Exit 1 when a cell differs, 2 for an unknown id or a broken file, 3 when the machine does not let it run.
 pub fn run(common: &Common, command: &Command) -> Result<(), Failure> {
     match command {
-        Command::List { scenarios } => {
-            list(common, &load(scenarios.as_deref())?);
-            Ok(())
-        }
+        Command::List { scenarios } => list(common, &load(scenarios.as_deref())?),
         Command::Show { id, scenarios } => {
             let all = load(scenarios.as_deref())?;
-            show(common, find(&all, id)?);
-            Ok(())
+            show(common, find(&all, id)?)
         }
         Command::Run { which, mode, scenarios } => {
             let chosen = choose(which, scenarios.as_deref())?;
@@ -104,7 +100,7 @@ fn choose(which: &[String], from: Option<&Path>) -> Result<Vec<Scenario>, Failur
     which.iter().map(one).collect()
 }
 
-fn list(common: &Common, all: &[Scenario]) {
+fn list(common: &Common, all: &[Scenario]) -> Result<(), Failure> {
     let modes = |scenario: &Scenario| scenario.modes.iter().map(ToString::to_string).collect::<Vec<_>>();
     if common.json {
         let row =
@@ -112,19 +108,19 @@ fn list(common: &Common, all: &[Scenario]) {
         return output::json(&all.iter().map(row).collect::<Vec<Value>>());
     }
     let row = |one: &Scenario| vec![one.group.to_string(), one.id.clone(), modes(one).join(" "), one.title.clone()];
-    output::table(&["GROUP", "ID", "MODES", "CLAIM"], &all.iter().map(row).collect::<Vec<_>>());
+    output::table(&["GROUP", "ID", "MODES", "CLAIM"], &all.iter().map(row).collect::<Vec<_>>())
 }
 
-fn show(common: &Common, one: &Scenario) {
+fn show(common: &Common, one: &Scenario) -> Result<(), Failure> {
     if common.json {
         let expected = |mode: &Mode| (mode.to_string(), json!(one.expected(*mode).map(|outcome| outcome.to_string())));
         let expected: serde_json::Map<String, Value> = one.modes.iter().map(expected).collect();
         output::json(&json!({
             "id": one.id, "group": one.group, "title": one.title, "asks": one.asks, "want": one.want,
             "why_not": one.why_not, "claims": one.claims, "expected": expected, "text": one.text,
-        }));
+        }))
     } else {
-        output::line(one.text.trim_end());
+        output::line(one.text.trim_end())
     }
 }
 
@@ -135,41 +131,44 @@ fn try_all(common: &Common, chosen: &[Scenario], modes: &[Mode]) -> Result<(), F
             .remedy("choose another --mode, or none"));
     }
     let width = chosen.iter().map(|scenario| scenario.id.len()).max().unwrap_or_default();
+    let mut told = Ok(());
     let print = |cell: &Cell| {
-        if !common.json {
-            tell(cell, width, common.verbose > 0);
+        if !common.json && told.is_ok() {
+            told = tell(cell, width, common.verbose > 0);
         }
     };
     let cells = until_interrupted(runner::run(chosen, modes, print))?;
+    told?;
     summarise(common, &cells)
 }
 
-fn tell(cell: &Cell, width: usize, verbose: bool) {
+fn tell(cell: &Cell, width: usize, verbose: bool) -> Result<(), Failure> {
     let Cell { id, mode, expected, observed, .. } = cell;
     let mark = match cell.verdict {
         Verdict::AsExpected => "ok",
         Verdict::Differs => "differs",
         Verdict::Skipped => "skipped",
     };
-    output::line(&format!("{mark:<8}{id:<width$}  {mode:<7} expected {expected}, observed {observed}"));
+    output::line(&format!("{mark:<8}{id:<width$}  {mode:<7} expected {expected}, observed {observed}"))?;
     if let Some(because) = &cell.because {
-        output::line(&format!("        {}", because.replace('\n', "\n        ")));
+        output::line(&format!("        {}", because.replace('\n', "\n        ")))?;
     }
     if verbose || cell.verdict == Verdict::Differs {
         for step in &cell.proof {
-            output::line(&format!("        # {}", step.did));
-            step.exchange.iter().for_each(|line| output::line(&format!("        {line}")));
+            output::line(&format!("        # {}", step.did))?;
+            step.exchange.iter().try_for_each(|line| output::line(&format!("        {line}")))?;
         }
     }
+    Ok(())
 }
 
 fn summarise(common: &Common, cells: &[Cell]) -> Result<(), Failure> {
     let count = |verdict| cells.iter().filter(|cell| cell.verdict == verdict).count();
     let (held, differ, skipped) = (count(Verdict::AsExpected), count(Verdict::Differs), count(Verdict::Skipped));
     if common.json {
-        output::json(&json!({"cells": cells, "as_expected": held, "differs": differ, "skipped": skipped}));
+        output::json(&json!({"cells": cells, "as_expected": held, "differs": differ, "skipped": skipped}))?;
     } else {
-        output::line(&format!("{held} as expected, {differ} differing, {skipped} skipped"));
+        output::line(&format!("{held} as expected, {differ} differing, {skipped} skipped"))?;
     }
     if differ > 0 {
         let which: Vec<String> = cells

@@ -21,9 +21,9 @@ pub fn run(common: &Common, serve: &Serve) -> Result<(), Failure> {
     runtime.block_on(async {
         let running = server::start(common, serve, mode)?;
         if common.json {
-            output::json(running.ready());
+            output::json(running.ready())?;
         } else {
-            output::line(&banner(running.ready(), common));
+            output::line(&banner(running.ready(), common))?;
         }
         running.until_stopped().await
     })

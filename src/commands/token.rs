@@ -20,6 +20,7 @@ use crate::{
     exit::Failure,
     files,
     issuer::Signer,
+    lifetime,
     secret::Secret,
     server::issuers,
     store::{Store, feed},
@@ -28,7 +29,7 @@ use crate::{
 /// The environment variable that holds a client's secret.
 const SECRET_VARIABLE: &str = "AUTHBENCH_CLIENT_SECRET";
 /// How long a revocation is kept when nobody can say when the token ends: no token lives longer.
-const LONGEST_LIFE: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+const LONGEST_LIFE: Duration = lifetime::LONGEST;
 
 /// Does what `token …` asks.
 ///
@@ -80,8 +81,8 @@ async fn get(url: &str, ca: &Path, client_id: &str, secret: &Secret, scopes: &[S
 fn show_answer(common: &Common, answer: &Exchange) -> Result<(), Failure> {
     let body = answer.json();
     match caller::token::access_token(answer) {
-        Some(_) if common.json => output::json(&body),
-        Some(token) => output::line(token.expose()),
+        Some(_) if common.json => output::json(&body)?,
+        Some(token) => output::line(token.expose())?,
         None => {
             let error = body["error"].as_str().unwrap_or("no OAuth answer");
             let description = body["error_description"].as_str().unwrap_or_default();
@@ -127,14 +128,14 @@ fn inspect(common: &Common, url: Option<&str>) -> Result<(), Failure> {
     if common.json {
         output::json(
             &json!({"header": header, "claims": claims, "accepted": reason.is_none(), "reason": reason, "because": cause}),
-        );
+        )?;
         return Ok(());
     }
     let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
-    output::line(&format!("header {}\nclaims {}", pretty(&header), pretty(&claims)));
+    output::line(&format!("header {}\nclaims {}", pretty(&header), pretty(&claims)))?;
     match (reason, cause) {
-        (Some(reason), Some(cause)) => output::line(&format!("a server at {url} refuses it: {reason} ({cause})")),
-        _ => output::line(&format!("a server at {url} accepts it")),
+        (Some(reason), Some(cause)) => output::line(&format!("a server at {url} refuses it: {reason} ({cause})"))?,
+        _ => output::line(&format!("a server at {url} accepts it"))?,
     }
     Ok(())
 }
@@ -159,7 +160,7 @@ fn revoke(common: &Common, token: &str) -> Result<(), Failure> {
     };
     Store::open(&common.state)?.revoke_token(&issuer, &jti, until)?;
     let document = json!({"jti": jti, "state": "revoked", "until": clock::rfc3339(until)});
-    output::show(common.json, &document, || format!("token {jti} is revoked"));
+    output::show(common.json, &document, || format!("token {jti} is revoked"))?;
     Ok(())
 }
 

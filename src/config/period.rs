@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-/// A duration that is written `"30s"`, `"10m"`, `"24h"` or `"90d"`, and is never zero.
+use crate::lifetime;
+
+/// A duration that is written `"30s"`, `"10m"`, `"24h"` or `"90d"`: never zero, never longer than [`lifetime::LONGEST`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period(pub Duration);
 
@@ -24,12 +26,26 @@ impl Serialize for Period {
 impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        match humantime::parse_duration(&text) {
+        match lifetime::parse(&text) {
             Ok(duration) if !duration.is_zero() => Ok(Self(duration)),
             Ok(_) => Err(D::Error::custom(format!("`{text}` is no time at all; write at least \"1s\""))),
-            Err(_) => Err(D::Error::custom(format!(
-                "`{text}` is no duration; write a number and a unit such as \"30s\", \"10m\" or \"24h\""
-            ))),
+            Err(why) => Err(D::Error::custom(why)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Period, String> {
+        serde_json::from_value(text.into()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_period_is_neither_nothing_nor_endless() {
+        assert_eq!(read("90d"), Ok(Period::seconds(90 * 24 * 60 * 60)));
+        insta::assert_snapshot!(read("0s").unwrap_err(), @r#"`0s` is no time at all; write at least "1s""#);
+        insta::assert_snapshot!(read("9000y").unwrap_err(), @r#"`9000y` is too long; write at most "3650d""#);
     }
 }

@@ -106,7 +106,9 @@ impl Store {
             let kept = newest.map(|secret| secret.digest.octets().to_vec());
             store.execute(sql, params![which.as_str(), &*caller.id, kept]).map_err(|e| failed(&e))?;
             let sql = "UPDATE secrets SET ends = min(coalesce(ends, ?3), ?3) WHERE which = ?1 AND id = ?2";
-            store.execute(sql, params![which.as_str(), &*caller.id, stamp(now + overlap)]).map_err(|e| failed(&e))?;
+            store
+                .execute(sql, params![which.as_str(), &*caller.id, stamp(clock::after(now, overlap))])
+                .map_err(|e| failed(&e))?;
             keep_secret(store, which, &caller.id, &StoredSecret { digest: fresh, created: now, ends: None })?;
             find(store, which, &caller.id)?.ok_or_else(|| unknown(which.as_str(), name))
         })
@@ -218,14 +220,14 @@ fn unreadable(column: &str) -> rusqlite::Error {
     rusqlite::Error::InvalidColumnName(format!("{column}: holds what this program did not write"))
 }
 
-/// Milliseconds since 1970.
+/// Milliseconds since 1970; zero before it, and the greatest number for what is too far away.
 pub(super) fn stamp(at: SystemTime) -> i64 {
     at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, millis)
 }
 
-/// The time of a stamp.
+/// The time of a stamp; 1970 for one that was never written by [`stamp`].
 pub(super) fn time(stamp: i64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_millis(stamp.unsigned_abs())
+    clock::after(SystemTime::UNIX_EPOCH, Duration::from_millis(u64::try_from(stamp).unwrap_or(0)))
 }
 
 fn millis(duration: Duration) -> i64 {

@@ -5,7 +5,7 @@
 
 use std::{
     collections::HashSet,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -16,13 +16,15 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{Change, Memory, Store, callers, certificates, failed, record::Which, tokens};
+use super::{Change, Memory, Store, callers, certificates, failed, place::FileId, record::Which, tokens};
 use crate::{clock, exit::Failure};
 
 /// How often the store is looked at. A change is seen after half of it on average, after all of it at worst.
 const PERIOD: Duration = Duration::from_millis(20);
 /// How often what has expired is forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How often a database that could not be opened is tried again.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// The thread that follows the store. Dropping it ends the thread.
 #[derive(Debug)]
@@ -37,11 +39,11 @@ pub struct Feed {
 /// # Errors
 /// Exit 3 when the store cannot be opened, is damaged, or cannot be read whole.
 pub fn follow(state: &Path, on_change: impl Fn(&Change) + Send + 'static) -> Result<(Arc<Memory>, Feed), Failure> {
-    let store = Store::open(state)?;
-    store.check()?;
+    // Made when missing, as every command does.
+    drop(Store::open(state)?);
     let memory = Arc::new(Memory::empty());
-    let mut follower = Follower { store, memory: Arc::clone(&memory), version: 0, seq: 0 };
-    follower.look(&on_change).map_err(|error| failed(&error))?;
+    let mut follower = Follower { state: state.into(), memory: Arc::clone(&memory), source: None, failed: None };
+    follower.look(&on_change)?;
     let stop = Arc::new(AtomicBool::new(false));
     let until = Arc::clone(&stop);
     let thread = thread::Builder::new()
@@ -61,10 +63,45 @@ impl Drop for Feed {
 }
 
 struct Follower {
-    store: Store,
+    state: PathBuf,
     memory: Arc<Memory>,
-    version: i64,
+    /// Absent while the database is gone or unfit.
+    source: Option<Source>,
+    /// When it last could not be opened.
+    failed: Option<Instant>,
+}
+
+/// One open database, and how far it was read.
+struct Source {
+    store: Store,
+    file: FileId,
+    version: Option<i64>,
     seq: i64,
+}
+
+impl Source {
+    /// The database must be there: a follower that made one would take the loss of every credential for a change.
+    fn open(state: &Path) -> Result<Self, Failure> {
+        // Looked at first: if another file comes between, the next look sees it.
+        let file = file_in(state)?;
+        let store = Store::open_existing(state)?;
+        store.check()?;
+        Ok(Self { store, file, version: None, seq: 0 })
+    }
+
+    /// Reads what is new: nothing, the journal's new lines, or everything.
+    fn read(&mut self, memory: &Memory, on_change: &impl Fn(&Change)) -> rusqlite::Result<()> {
+        let store = &self.store.connection;
+        let version = store.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        if self.version != Some(version) {
+            // One read transaction, so that journal and records are of one moment.
+            let moment = store.unchecked_transaction()?;
+            self.seq = catch_up(&moment, memory, self.seq, on_change)?;
+            moment.finish()?;
+            self.version = Some(version);
+        }
+        Ok(())
+    }
 }
 
 impl Follower {
@@ -87,35 +124,59 @@ impl Follower {
         }
     }
 
-    /// Looks once: nothing new, the journal's new lines, or everything.
-    fn look(&mut self, on_change: &impl Fn(&Change)) -> rusqlite::Result<()> {
-        let store = &self.store.connection;
-        let version = store.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
-        if version != self.version {
-            // One read transaction, so that journal and records are of one moment.
-            let moment = store.unchecked_transaction()?;
-            self.seq = catch_up(&moment, &self.memory, self.seq, on_change)?;
-            moment.finish()?;
-            self.version = version;
+    /// Looks once. An open database outlives its name, so the name is asked too: who deleted or replaced the file must not
+    /// be answered from the old one for ever.
+    fn look(&mut self, on_change: &impl Fn(&Change)) -> Result<(), Failure> {
+        let there = file_in(&self.state);
+        if self.source.as_ref().is_some_and(|source| there.as_ref().ok() != Some(&source.file)) {
+            // Closed before another one is opened: both would share the files beside the database, and their locks.
+            self.source = None;
+            tracing::warn!(state = %self.state.display(), "the database was deleted or replaced");
         }
+        there?;
+        let source = match self.source.take() {
+            Some(source) => source,
+            None => self.open()?,
+        };
+        self.source.insert(source).read(&self.memory, on_change).map_err(|error| failed(&error))?;
         self.memory.saw_store();
         Ok(())
     }
+
+    /// Opens, but not at every look when that fails: the check reads every page.
+    fn open(&mut self) -> Result<Source, Failure> {
+        if self.failed.is_some_and(|at| at.elapsed() < RETRY) {
+            return Err(Failure::environment("the database could not be opened; it is tried again soon"));
+        }
+        let opened = Source::open(&self.state);
+        self.failed = opened.is_err().then(Instant::now);
+        opened
+    }
+}
+
+fn file_in(state: &Path) -> Result<FileId, Failure> {
+    let path = super::path_in(state);
+    FileId::of(&path).map_err(|error| {
+        Failure::environment(format!("the database {} is gone: {error}", path.display())).remedy("restore it from a copy")
+    })
 }
 
 fn catch_up(store: &Connection, memory: &Memory, seq: i64, on_change: &impl Fn(&Change)) -> rusqlite::Result<i64> {
     let (oldest, newest): (Option<i64>, Option<i64>) =
         store.query_row("SELECT min(seq), max(seq) FROM changes", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    if seq == 0 || oldest.is_some_and(|oldest| oldest > seq + 1) {
+    // The journal never loses its newest line: one that ends before ours is another journal, of a copy put back.
+    let is_another = newest.unwrap_or(0) < seq;
+    if seq == 0 || is_another || oldest.is_some_and(|oldest| oldest > seq + 1) {
         read_all(store, memory, on_change)?;
     } else {
         for change in changes_since(store, memory, seq)? {
             on_change(&change);
         }
     }
-    Ok(newest.unwrap_or(seq))
+    Ok(newest.unwrap_or(0))
 }
 
+/// Takes everything that the store holds, and drops what it does not hold any more.
 fn read_all(store: &Connection, memory: &Memory, on_change: &impl Fn(&Change)) -> rusqlite::Result<()> {
     for which in Which::ALL.iter().copied() {
         let mut ids = HashSet::new();
@@ -125,12 +186,18 @@ fn read_all(store: &Connection, memory: &Memory, on_change: &impl Fn(&Change)) -
         }
         memory.keep_callers(which, |id| ids.contains(id));
     }
+    let mut certificates = HashSet::new();
     for record in certificates::all(store)? {
+        certificates.insert((Arc::clone(&record.issuer), record.serial.clone()));
         on_change(&Change::Certificate(memory.put_certificate(record)));
     }
+    memory.keep_certificates(|issuer, serial| certificates.contains(&(Arc::clone(issuer), serial.clone())));
+    let mut tokens = HashSet::new();
     for (issuer, jti, until) in tokens::all(store)? {
         memory.put_revoked_token(&issuer, &jti, until);
+        tokens.insert((issuer, jti));
     }
+    memory.keep_revoked_tokens(|issuer, jti| tokens.contains(&(issuer.to_owned(), jti.to_owned())));
     Ok(())
 }
 

@@ -102,10 +102,26 @@ impl Memory {
         record
     }
 
+    /// The same for certificates.
+    pub(super) fn keep_certificates(&self, keep: impl Fn(&Arc<[u8]>, &Serial) -> bool) {
+        self.certificates.retain(|_, records| {
+            records.retain(|record| keep(&record.issuer, &record.serial));
+            !records.is_empty()
+        });
+    }
+
     pub(super) fn put_revoked_token(&self, issuer: &str, jti: &str, until: SystemTime) {
         let mut entry = self.revoked_tokens.entry(jti.into()).or_default();
         entry.retain(|(of, _)| **of != *issuer);
         entry.push((issuer.into(), until));
+    }
+
+    /// Drops every revocation that the store does not hold any more, after a full read.
+    pub(super) fn keep_revoked_tokens(&self, keep: impl Fn(&str, &str) -> bool) {
+        self.revoked_tokens.retain(|jti, entries| {
+            entries.retain(|(issuer, _)| keep(issuer, jti));
+            !entries.is_empty()
+        });
     }
 
     /// Forgets revocations of tokens that have expired meanwhile.

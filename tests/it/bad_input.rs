@@ -169,3 +169,23 @@ fn a_token_that_nobody_here_signed_is_not_revoked() {
         assert_eq!(child.wait_with_output().unwrap().status.code(), Some(2), "{token:?}");
     }
 }
+
+#[test]
+fn a_lifetime_without_an_end() {
+    let lab = Lab::new();
+    lab.json(&["key", "add", "partner"]);
+    for endless in ["3651d", "9000y", "18446744073709551615s"] {
+        for arguments in [
+            &["key", "add", "other", "--expires", endless] as &[_],
+            &["key", "rotate", "partner", "--overlap", endless],
+            &["client", "add", "other", "--ttl", endless],
+            &["cert", "issue", "other", "--ttl", endless],
+        ] {
+            let ended = lab.run(arguments);
+            assert_eq!((ended.code, ended.stdout.as_str()), (USAGE, ""), "{ended:?}");
+            assert!(ended.stderr.contains("3650d") && !ended.stderr.contains("panicked"), "{}", ended.stderr);
+        }
+    }
+    assert_eq!(lab.json(&["key", "list"]).as_array().map(Vec::len), Some(1));
+    lab.json(&["key", "add", "other", "--expires", "3650d"]);
+}

@@ -103,6 +103,15 @@ fn tokens() {
 }
 
 #[test]
+fn a_revocation_by_jti_outlives_every_token() {
+    let revoked = Lab::new().json(&["token", "revoke", "a-jti"]);
+    let year = |at: &str| at[..4].parse::<u32>().unwrap();
+    let now = authbench::clock::rfc3339(authbench::clock::now());
+    // Ten years of 365 days may end in December of the ninth year after this one.
+    assert!(year(text(&revoked, "until")) >= year(&now) + 9, "{revoked}");
+}
+
+#[test]
 fn configuration_and_scenarios() {
     let lab = Lab::new();
     lab.json(&["config", "init"]);

@@ -5,6 +5,7 @@
 mod architecture;
 mod article;
 mod bad_input;
+mod delivery;
 mod effect;
 mod json;
 mod lab;
