@@ -162,7 +162,7 @@ impl Pki {
             return Ok(None);
         }
         let now = clock::now();
-        crl::load(&path, &[self.clients(now)?.der], now).map(|mut lists| lists.pop())
+        crl::load(&path, &[self.clients(now)?.der], now).map(|lists| RevocationList::newest_of_each(lists).pop())
     }
 
     /// How long a list that is signed now counts.
