@@ -86,8 +86,9 @@ impl Pki {
         let servers = Authority::open(&directory.join("server-ca"), &pki.profile.server_ca, now)?;
         servers.keep()?;
         let clients = Authority::open(&directory.join("client-ca"), &pki.profile.client_ca, now)?;
-        if clients.is_new {
-            // Only with a new CA: an empty list in the place of a lost one would let the revoked back in.
+        if clients.has_new_key {
+            // Only with a new CA: an empty list in the place of a lost one would let the revoked back in. A CA whose key was
+            // there before may have revoked somebody, though its certificate is new.
             pki.write_list(&clients, 0, &HashMap::new(), now)?;
         }
         clients.keep()?;
@@ -158,11 +159,12 @@ impl Pki {
     /// Exit 2 or 3 as [`crl::load`].
     pub fn read_revocation_list(&self) -> Result<Option<RevocationList>, Failure> {
         let path = self.revocation_list();
-        if !path.exists() {
+        let is_there = path.try_exists();
+        if !is_there.map_err(|error| Failure::environment(format!("cannot look for {}: {error}", path.display())))? {
             return Ok(None);
         }
         let now = clock::now();
-        crl::load(&path, &[self.clients(now)?.der], now).map(|mut lists| lists.pop())
+        crl::load(&path, &[self.clients(now)?.der], now).map(|lists| RevocationList::newest_of_each(lists).pop())
     }
 
     /// How long a list that is signed now counts.

@@ -18,6 +18,9 @@ pub trait Revocation: Debug + Send + Sync {
 pub struct RevocationList {
     /// The issuer's distinguished name, DER.
     pub issuer: Arc<[u8]>,
+    /// The public key that signed it (`SubjectPublicKeyInfo`, DER). CAs may share a name, after a new key or by chance: each
+    /// numbers its own lists, and speaks for itself alone.
+    pub signer: Arc<[u8]>,
     /// `cRLNumber`, big-endian without leading zeros; zero is one zero octet.
     pub number: Box<[u8]>,
     /// From then on nobody knows who else is revoked.
@@ -32,9 +35,28 @@ impl RevocationList {
         now < self.next_update
     }
 
-    /// Whether `other` has a higher number, so that this one must not replace it. An equal number is the same list again.
+    /// Whether the same CA made both: the same name and the same key.
+    pub fn is_of_the_same_ca(&self, other: &Self) -> bool {
+        self.issuer == other.issuer && self.signer == other.signer
+    }
+
+    /// Whether `other` is of the same CA and has a higher number, so that this one must not replace it. An equal number is
+    /// the same list again.
     pub fn is_older_than(&self, other: &Self) -> bool {
-        (self.number.len(), &self.number) < (other.number.len(), &other.number)
+        self.is_of_the_same_ca(other) && (self.number.len(), &self.number) < (other.number.len(), &other.number)
+    }
+
+    /// Of several lists of one CA, the one with the highest number; they may lie in one file while one follows the other.
+    pub fn newest_of_each(lists: Vec<Self>) -> Vec<Self> {
+        let mut newest: Vec<Self> = Vec::with_capacity(lists.len());
+        for list in lists {
+            match newest.iter_mut().find(|known| known.is_of_the_same_ca(&list)) {
+                Some(known) if list.is_older_than(known) => {}
+                Some(known) => *known = list,
+                None => newest.push(list),
+            }
+        }
+        newest
     }
 
     /// The number where it fits 64 bits, which is all that this program ever signs.
@@ -50,7 +72,13 @@ mod tests {
 
     fn list(number: &[u8]) -> RevocationList {
         let next_update = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(10);
-        RevocationList { issuer: Arc::from([]), number: number.into(), next_update, revoked: HashMap::new() }
+        RevocationList {
+            issuer: Arc::from([]),
+            signer: Arc::from([]),
+            number: number.into(),
+            next_update,
+            revoked: HashMap::new(),
+        }
     }
 
     #[test]
@@ -61,6 +89,21 @@ mod tests {
         assert!(!list(&[1, 44]).is_older_than(&list(&[255])));
         assert_eq!((list(&[1, 44]).counter(), list(&[0]).counter()), (Some(300), Some(0)));
         assert_eq!(list(&[1, 0, 0, 0, 0, 0, 0, 0, 0]).counter(), None);
+    }
+
+    #[test]
+    fn numbers_of_different_cas_do_not_compare() {
+        let of = |issuer: &[u8], signer: &[u8], number: u8| RevocationList {
+            issuer: issuer.into(),
+            signer: signer.into(),
+            ..list(&[number])
+        };
+        assert!(of(b"a", b"1", 1).is_older_than(&of(b"a", b"1", 2)));
+        assert!(!of(b"a", b"1", 1).is_older_than(&of(b"a", b"2", 2)), "another key");
+        assert!(!of(b"a", b"1", 1).is_older_than(&of(b"b", b"1", 2)), "another name");
+        let all = vec![of(b"a", b"1", 5), of(b"a", b"2", 1), of(b"a", b"1", 6), of(b"a", b"1", 4)];
+        let newest: Vec<_> = RevocationList::newest_of_each(all).iter().map(RevocationList::counter).collect();
+        assert_eq!(newest, [Some(6), Some(1)]);
     }
 
     #[test]

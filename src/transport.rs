@@ -8,6 +8,7 @@
 //! first and looks the revocation up after, so none slips between the two.
 
 pub mod accept;
+mod bad_head;
 mod capacity;
 mod connection;
 mod handshake;
@@ -30,7 +31,7 @@ use crate::peer::Peer;
 
 /// Is told how every connection begins. Called on the connection's own task: must not block.
 pub trait Handshakes: Debug + Send + Sync {
-    /// A connection was closed before it could ask anything.
+    /// A connection was closed before it could ask anything: no capacity, no handshake, or no head that could be read.
     fn refused(&self, refusal: RefusedHandshake);
     /// A connection is established.
     fn accepted(&self, peer: &Peer);

@@ -180,7 +180,7 @@ fn told_revoked(common: &Common, revoked: &[CertificateRecord]) -> Result<(), Fa
 
 fn crl(common: &Common, store: &mut Store) -> Result<(), Failure> {
     let pki = Pki::open(&common.certs)?;
-    let number = pki.publish_revocation_list(store)?;
+    let number = pki.remake_revocation_list(store)?;
     let list = pki.read_revocation_list()?.ok_or_else(|| Failure::environment("the list that was written is gone"))?;
     let (path, ends) = (pki.revocation_list(), clock::rfc3339(list.next_update));
     let document = json!({"crl": path, "number": number, "next_update": ends, "revoked": list.revoked.len()});

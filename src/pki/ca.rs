@@ -29,6 +29,8 @@ pub(super) struct Authority {
     pub(super) issuer: Issuer<'static, KeyPair>,
     /// Made just now and not on disk yet, see [`Authority::keep`].
     pub(super) is_new: bool,
+    /// Its key was made just now too, so that nothing was ever signed with it.
+    pub(super) has_new_key: bool,
 }
 
 impl Authority {
@@ -52,13 +54,14 @@ impl Authority {
         check(&path, &der, &key, now)?;
         let issuer =
             Issuer::from_ca_cert_der(&der.as_slice().into(), key).map_err(|error| unusable(&path, &error.to_string()))?;
-        Ok(Self { directory: directory.into(), pem, der, issuer, is_new: false })
+        Ok(Self { directory: directory.into(), pem, der, issuer, is_new: false, has_new_key: false })
     }
 
     /// A key that is already there is used again, so that nothing is lost when only the certificate is gone.
     fn make(directory: &Path, profile: &AuthorityProfile, now: SystemTime) -> Result<Self, Failure> {
         let path = directory.join("key.pem");
-        let key = if path.exists() { read_key(&path)? } else { issue::new_key()? };
+        let has_new_key = !path.exists();
+        let key = if has_new_key { issue::new_key()? } else { read_key(&path)? };
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(DnType::OrganizationName, profile.organization.as_str());
@@ -69,7 +72,7 @@ impl Authority {
         issue::set_validity(&mut params, now, profile.lifetime);
         let certificate = params.self_signed(&key).map_err(|error| issue::cannot_sign(&error))?;
         let (pem, der) = (certificate.pem(), certificate.der().to_vec());
-        Ok(Self { directory: directory.into(), pem, der, issuer: Issuer::new(params, key), is_new: true })
+        Ok(Self { directory: directory.into(), pem, der, issuer: Issuer::new(params, key), is_new: true, has_new_key })
     }
 
     /// Writes a new CA: the key first, the certificate last, so that a certificate on disk means a complete CA.

@@ -1,6 +1,11 @@
 //! Revocation lists (RFC 5280 §5): signing our own, reading anybody's.
 
-use std::{collections::HashMap, path::Path, time::Duration, time::SystemTime};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use rcgen::{CertificateRevocationListParams, KeyIdMethod, RevokedCertParams, SerialNumber};
 use rustls::pki_types::{CertificateRevocationListDer, pem::PemObject};
@@ -84,7 +89,7 @@ fn read<C: AsRef<[u8]>>(der: &[u8], authorities: &[C], now: SystemTime) -> Resul
         return Err("something follows its end".into());
     }
     webpki::OwnedCertRevocationList::from_der(der).map_err(|error| format!("it cannot be used: {error:?}"))?;
-    check_signature(&list, authorities)?;
+    let signer = signer(&list, authorities)?;
     if time_of(list.last_update().timestamp()) > now + CLOCK_SKEW {
         return Err("it is from the future: is the clock right?".into());
     }
@@ -92,14 +97,15 @@ fn read<C: AsRef<[u8]>>(der: &[u8], authorities: &[C], now: SystemTime) -> Resul
     let number = list.crl_number().ok_or("it has no number (cRLNumber)")?.to_bytes_be();
     Ok(RevocationList {
         issuer: list.issuer().as_raw().into(),
+        signer,
         number: number.into(),
         next_update: time_of(next_update.timestamp()),
         revoked: list.iter_revoked_certificates().map(revoked).collect(),
     })
 }
 
-/// CAs may share a name (after a new key): the list is believed when one of them signed it.
-fn check_signature<C: AsRef<[u8]>>(list: &CertificateRevocationList<'_>, authorities: &[C]) -> Result<(), String> {
+/// The key that signed it. CAs may share a name (after a new key): the list is believed when one of them signed it.
+fn signer<C: AsRef<[u8]>>(list: &CertificateRevocationList<'_>, authorities: &[C]) -> Result<Arc<[u8]>, String> {
     let mut why = "its issuer is none of the client CAs".to_owned();
     for authority in authorities {
         let Ok((_, ca)) = parse_x509_certificate(authority.as_ref()) else { continue };
@@ -107,7 +113,7 @@ fn check_signature<C: AsRef<[u8]>>(list: &CertificateRevocationList<'_>, authori
             continue;
         }
         match signed_by(list, &ca) {
-            Ok(()) => return Ok(()),
+            Ok(()) => return Ok(ca.public_key().raw.into()),
             Err(reason) => reason.clone_into(&mut why),
         }
     }

@@ -1,6 +1,6 @@
 //! The revocation list as the store wants it: signed whenever somebody was revoked, and again before it ends.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 
 use super::Pki;
 use crate::{
@@ -11,36 +11,57 @@ use crate::{
 };
 
 impl Pki {
-    /// Signs and writes a list of everyone whom the store says is revoked, under a number higher than any before.
+    /// Signs and writes a list of everyone whom the store says is revoked, and of whom the list before names besides, under a
+    /// number higher than any before.
     ///
     /// # Errors
-    /// Exit 3 when store or file cannot be written: the revocation in the store counts all the same.
+    /// Exit 2 when the list before is lost or cannot be read: a new one would forget whom other state directories revoked.
+    /// Exit 3 when store or file cannot be written. The revocation in the store counts all the same.
     pub fn publish_revocation_list(&self, store: &mut Store) -> Result<u64, Failure> {
         let _lock = self.lock()?;
-        self.publish_locked(store)
+        let before = self.list_before(store)?;
+        self.publish_after(before, store)
     }
 
-    /// The same, if the list is missing, unreadable, behind the store, or past half of its life.
+    /// The same, if the list is missing, behind the store, or past half of its life.
     ///
     /// # Errors
     /// As [`Pki::publish_revocation_list`].
     pub fn refresh_revocation_list(&self, store: &mut Store) -> Result<(), Failure> {
         let _lock = self.lock()?;
-        let issuer = self.client_issuer()?;
-        let newest = store.revocation_list_number(&issuer)?;
+        let newest = store.revocation_list_number(&self.client_issuer()?)?;
         let half = self.revocation_list_life() / 2;
-        let good = match self.read_revocation_list() {
-            Ok(Some(list)) => list.next_update > clock::now() + half && list.counter().is_some_and(|number| number >= newest),
-            Ok(None) | Err(_) => false,
+        let before = self.list_before(store)?;
+        let is_good = |list: &RevocationList| {
+            list.next_update > clock::now() + half && list.counter().is_some_and(|number| number >= newest)
         };
-        if good { Ok(()) } else { self.publish_locked(store).map(drop) }
+        if before.as_ref().is_some_and(is_good) { Ok(()) } else { self.publish_after(before, store).map(drop) }
     }
 
-    fn publish_locked(&self, store: &mut Store) -> Result<u64, Failure> {
-        let issuer = self.client_issuer()?;
+    /// The same for an operator who says so: whatever the list before is like, a new one takes its place. What cannot be read
+    /// of it is forgotten.
+    ///
+    /// # Errors
+    /// Exit 3 when store or file cannot be written.
+    pub fn remake_revocation_list(&self, store: &mut Store) -> Result<u64, Failure> {
+        let _lock = self.lock()?;
         let before = self.read_revocation_list().ok().flatten();
+        self.publish_after(before, store)
+    }
+
+    /// The list that a new one follows; `None` when it is lost, but this store has had a list of this CA, and so knows a number
+    /// and whom to put on it.
+    fn list_before(&self, store: &Store) -> Result<Option<RevocationList>, Failure> {
+        let before = self.read_revocation_list()?;
+        if before.is_none() && store.revocation_list_number(&self.client_issuer()?)? == 0 {
+            return Err(lost(&self.revocation_list()));
+        }
+        Ok(before)
+    }
+
+    fn publish_after(&self, before: Option<RevocationList>, store: &mut Store) -> Result<u64, Failure> {
         let counter = before.as_ref().and_then(RevocationList::counter).unwrap_or_default();
-        let RevocationListDraft { number, revoked } = store.draft_revocation_list(&issuer, counter)?;
+        let RevocationListDraft { number, revoked } = store.draft_revocation_list(&self.client_issuer()?, counter)?;
         let mut entries: HashMap<_, _> =
             revoked.into_iter().map(|record| (record.serial, record.revoked.unwrap_or(record.not_before))).collect();
         // Another state directory may have signed for the same CA: whom this store does not know stays revoked.
@@ -49,6 +70,11 @@ impl Pki {
         self.sign_revocation_list(number, &entries)?;
         Ok(number)
     }
+}
+
+fn lost(list: &Path) -> Failure {
+    Failure::usage(format!("the revocation list {} is lost: nobody can say whom its CA revoked", list.display()))
+        .remedy("put it back, or let `authbench cert crl` sign a new one, which names only whom this state directory revoked")
 }
 
 #[cfg(test)]
@@ -114,6 +140,69 @@ mod tests {
         std::fs::remove_file(pki.revocation_list()).unwrap();
         pki.refresh_revocation_list(&mut store).unwrap();
         assert!(on_disk(&pki).counter() > Some(number) && on_disk(&pki).revoked.contains_key(&issued.serial));
+    }
+
+    #[test]
+    fn a_list_that_this_store_never_had_is_not_made_again_by_itself() {
+        let (directory, pki, mut one, mut two) = lab();
+        issue(&pki, &mut one, "a");
+        one.revoke_certificates("a").unwrap();
+        pki.publish_revocation_list(&mut one).unwrap();
+        std::fs::remove_file(pki.revocation_list()).unwrap();
+        let told = [pki.refresh_revocation_list(&mut two).unwrap_err(), pki.publish_revocation_list(&mut two).unwrap_err()];
+        let told = told.map(|failure| failure.to_string().replace(&directory.path().display().to_string(), "DIR"));
+        assert_eq!(told[0], told[1]);
+        insta::assert_snapshot!(told[0], @"
+        the revocation list DIR/certs/client-ca/crl.pem is lost: nobody can say whom its CA revoked
+          mend: put it back, or let `authbench cert crl` sign a new one, which names only whom this state directory revoked
+        ");
+        assert!(!pki.revocation_list().exists(), "nothing that would let the revoked in");
+        pki.remake_revocation_list(&mut two).unwrap();
+        pki.refresh_revocation_list(&mut two).unwrap();
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_is_replaced_only_by_whoever_says_so() {
+        let (_directory, pki, mut one, mut two) = lab();
+        let issued = issue(&pki, &mut one, "a");
+        one.revoke_certificates("a").unwrap();
+        let number = pki.publish_revocation_list(&mut one).unwrap();
+        let good = std::fs::read(pki.revocation_list()).unwrap();
+        for content in [&b""[..], b"junk", &good[..good.len() / 2]] {
+            std::fs::write(pki.revocation_list(), content).unwrap();
+            for store in [&mut one, &mut two] {
+                for failure in [pki.refresh_revocation_list(store).unwrap_err(), pki.publish_revocation_list(store).unwrap_err()]
+                {
+                    assert!(failure.to_string().contains("`authbench cert crl` signs a new one"), "{failure}");
+                }
+            }
+            assert_eq!(std::fs::read(pki.revocation_list()).unwrap(), content, "it is left for whoever looks into it");
+        }
+        assert!(pki.remake_revocation_list(&mut one).unwrap() > number);
+        assert!(on_disk(&pki).revoked.contains_key(&issued.serial));
+    }
+
+    #[test]
+    fn a_list_that_can_be_read_is_remade_with_all_that_it_said() {
+        let (_directory, pki, mut one, mut two) = lab();
+        let issued = issue(&pki, &mut one, "a");
+        one.revoke_certificates("a").unwrap();
+        let number = pki.publish_revocation_list(&mut one).unwrap();
+        assert!(pki.remake_revocation_list(&mut two).unwrap() > number);
+        assert!(on_disk(&pki).revoked.contains_key(&issued.serial));
+    }
+
+    #[test]
+    fn a_ca_certificate_that_is_made_again_on_its_key_keeps_the_list() {
+        let (_directory, pki, mut one, _) = lab();
+        let issued = issue(&pki, &mut one, "a");
+        one.revoke_certificates("a").unwrap();
+        let number = pki.publish_revocation_list(&mut one).unwrap();
+        std::fs::remove_file(pki.client_ca()).unwrap();
+        let directory = pki.client_ca().ancestors().nth(2).unwrap().to_path_buf();
+        let pki = Pki::open(&directory).unwrap();
+        assert_eq!(on_disk(&pki).counter(), Some(number));
+        assert!(on_disk(&pki).revoked.contains_key(&issued.serial));
     }
 
     #[test]

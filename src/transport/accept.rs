@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 
 use super::{
     Deadlines, Handshakes, Limits, RefusedHandshake, Registry, Tls,
+    bad_head::BadHead,
     capacity::{Capacity, Place},
     connection::{Connection, Line},
     handshake::{self, Refused},
@@ -143,7 +144,8 @@ impl Door {
         self.handshakes.accepted(&peer);
         let watch = Watch::start(&line, Rules::new(self.deadlines, wire.is_http1(), peer.tls.as_ref()));
         let held = Held { _place: place, _registration: registration, _watch: watch };
-        (Connection::new(wire, Arc::clone(&line), held), Arc::new(peer), line)
+        let bad_head = BadHead::new(Arc::clone(&self.handshakes), peer.address);
+        (Connection::new(wire, Arc::clone(&line), bad_head, held), Arc::new(peer), line)
     }
 
     fn refuse(&self, refusal: RefusedHandshake) -> io::Error {

@@ -17,6 +17,8 @@ use tokio::{
     time::Instant,
 };
 
+use super::bad_head::BadHead;
+
 /// What a connection's stream, its requests and whoever may cut it share. Times are milliseconds since it began.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -78,11 +80,15 @@ impl Line {
     pub(super) fn activity(&self) -> Activity {
         let since = |atomic: &AtomicU64| atomic.load(Ordering::Relaxed);
         Activity {
-            has_asked: self.requests.load(Ordering::Relaxed) > 0,
+            has_asked: self.has_asked(),
             is_busy: self.in_flight.load(Ordering::Relaxed) > 0,
             progress: Duration::from_millis(since(&self.progress)),
             head: since(&self.head).checked_sub(1).map(Duration::from_millis),
         }
+    }
+
+    fn has_asked(&self) -> bool {
+        self.requests.load(Ordering::Relaxed) > 0
     }
 
     /// A request's head is complete.
@@ -126,12 +132,20 @@ impl Line {
 pub struct Connection<I, H> {
     io: I,
     line: Arc<Line>,
+    bad_head: BadHead,
     _held: H,
 }
 
 impl<I, H> Connection<I, H> {
-    pub(super) fn new(io: I, line: Arc<Line>, held: H) -> Self {
-        Self { io, line, _held: held }
+    pub(super) fn new(io: I, line: Arc<Line>, bad_head: BadHead, held: H) -> Self {
+        Self { io, line, bad_head, _held: held }
+    }
+
+    /// Before the first request nobody but the HTTP library itself writes.
+    fn look_at_answer(&mut self, octets: &[u8]) {
+        if !self.line.has_asked() {
+            self.bad_head.look(octets);
+        }
     }
 
     #[cfg(test)]
@@ -159,6 +173,7 @@ impl<I: AsyncWrite + Unpin, H: Unpin> AsyncWrite for Connection<I, H> {
         if let Poll::Ready(error) = self.line.poll_cut(&self.line.writer, context) {
             return Poll::Ready(Err(error));
         }
+        self.look_at_answer(octets);
         Pin::new(&mut self.io).poll_write(context, octets)
     }
 
@@ -169,6 +184,9 @@ impl<I: AsyncWrite + Unpin, H: Unpin> AsyncWrite for Connection<I, H> {
     ) -> Poll<io::Result<usize>> {
         if let Poll::Ready(error) = self.line.poll_cut(&self.line.writer, context) {
             return Poll::Ready(Err(error));
+        }
+        if let Some(first) = slices.iter().find(|slice| !slice.is_empty()) {
+            self.look_at_answer(first);
         }
         Pin::new(&mut self.io).poll_write_vectored(context, slices)
     }

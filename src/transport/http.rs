@@ -18,6 +18,10 @@ const PING_TIMEOUT: Duration = Duration::from_secs(20);
 /// How many times the application's limit the transport reads of a head, so that the application answers 431 itself.
 const HEAD_ROOM: usize = 4;
 
+/// The same for the number of header fields, of which hyper's own limit is 100. What 64 KiB hold of the size that fields
+/// usually have; the parser keeps room for that many, so it is not what they hold of the smallest.
+const HEAD_FIELDS: usize = 1024;
+
 /// A server on this listener whose connections pass the acceptor. TLS chooses HTTP/2 or HTTP/1 by ALPN; plain is HTTP/1.
 ///
 /// The timers of heads and idle connections are the acceptor's: hyper's header timer would also close idle connections,
@@ -37,7 +41,7 @@ pub fn server(listener: TcpListener, acceptor: Acceptor) -> Result<Server<Socket
     });
     let head = limits.header_bytes.saturating_mul(HEAD_ROOM).max(8192);
     let http = server.http_builder();
-    http.http1().timer(TokioTimer::new()).max_buf_size(head);
+    http.http1().timer(TokioTimer::new()).max_buf_size(head).max_headers(HEAD_FIELDS);
     http.http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(PING_INTERVAL)

@@ -111,7 +111,8 @@ impl Lab {
 
 fn empty_list(ca: &Ca) -> RevocationList {
     let next_update = crate::clock::now() + Duration::from_secs(3600);
-    RevocationList { issuer: ca.name(), number: [1].into(), next_update, revoked: std::collections::HashMap::new() }
+    let revoked = std::collections::HashMap::new();
+    RevocationList { issuer: ca.name(), signer: ca.name(), number: [1].into(), next_update, revoked }
 }
 
 fn application() -> Router {

@@ -102,7 +102,10 @@ fn several_lists_in_one_file_belong_to_several_cas() {
 #[test]
 fn after_a_new_key_of_the_same_name_either_may_have_signed() {
     let (old, new) = (ca("one", &[]), ca("one", &[]));
-    assert!(load_bytes(&signed(&params(1, &[]), &old), &[&new, &old]).is_ok());
+    let load = |by: &Ca| load_bytes(&signed(&params(1, &[]), by), &[&new, &old]).unwrap().pop().unwrap();
+    assert_eq!(load(&old).issuer, load(&new).issuer);
+    assert!(!load(&old).is_of_the_same_ca(&load(&new)), "whose list it is, the key says");
+    assert!(load(&old).is_of_the_same_ca(&load(&old)));
 }
 
 #[test]

@@ -10,10 +10,11 @@ use tokio::{
 };
 
 use super::{
-    callers::{Caller, ask, ask_http2},
+    callers::{Caller, ask, ask_http2, closed},
     identities::{ca, ca_until},
     *,
 };
+use crate::denial::Reason;
 
 #[tokio::test]
 async fn no_delay_is_set_on_every_accepted_socket() {
@@ -45,6 +46,62 @@ async fn heads_reach_the_application_beyond_its_own_limit_and_not_for_ever() {
     let request = Request::get("https://localhost/").header("x-fill", header).body(Body::empty()).unwrap();
     let answer = within(two.send_request(request)).await;
     assert!(answer.is_err() || answer.is_ok_and(|answer| answer.status() == 431));
+}
+
+#[tokio::test]
+async fn a_head_of_many_fields_reaches_the_application() {
+    let lab = Lab::start(Lock::Tls, Deadlines::default(), Limits::default());
+    let caller = Caller::new(&lab.server_ca, None, &rustls::version::TLS13, &["http/1.1"]);
+    let fields = "a: b\r\n".repeat(1000);
+    let head = format!("GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{fields}\r\n");
+    let answer = sent(&lab, &caller, &head).await;
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("hello"), "{answer}");
+    assert!(lab.recorder.refused.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_the_http_library_refuses_itself_is_told() {
+    let too_many = format!("GET / HTTP/1.1\r\nhost: localhost\r\n{}\r\n", "a: b\r\n".repeat(1100));
+    let refused = [
+        ("garbage\r\n\r\n", "HTTP/1.1 400 ", Reason::ProtocolError),
+        ("\0\x01\x02\x03", "HTTP/1.1 400 ", Reason::ProtocolError),
+        ("GET / HTTP/1.1\r\nno colon\r\n\r\n", "HTTP/1.1 400 ", Reason::ProtocolError),
+        ("POST / HTTP/1.1\r\ncontent-length: x\r\n\r\n", "HTTP/1.1 400 ", Reason::ProtocolError),
+        (&too_many, "HTTP/1.1 431 ", Reason::TooLarge),
+    ];
+    let lab = Lab::start(Lock::Tls, Deadlines::default(), Limits::default());
+    for alpn in ["http/1.1", "h2"] {
+        let caller = Caller::new(&lab.server_ca, None, &rustls::version::TLS13, &[alpn]);
+        for (head, status, reason) in refused {
+            let answer = sent(&lab, &caller, head).await;
+            assert!(answer.starts_with(status), "{alpn} {head:?}: {answer}");
+            assert_eq!(lab.refusal().await.reason, reason, "{alpn} {head:?}");
+            assert!(lab.recorder.refused.lock().unwrap().is_empty(), "told once");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_says_nothing_or_hangs_up_is_not_told_of() {
+    let lab = Lab::start(Lock::Tls, Deadlines::default(), Limits::default());
+    let caller = Caller::new(&lab.server_ca, None, &rustls::version::TLS13, &["http/1.1"]);
+    for part in ["", "GET / HT"] {
+        let mut stream = caller.connect(&lab).await.unwrap();
+        stream.write_all(part.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        closed(&mut stream).await;
+    }
+    assert!(lab.recorder.refused.lock().unwrap().is_empty());
+}
+
+/// What comes back until the server closes.
+async fn sent(lab: &Lab, caller: &Caller, head: &str) -> String {
+    let mut stream = caller.connect(lab).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // A server that closes with octets unread resets: what it said before counts.
+    let _ = within(stream.read_to_end(&mut answer)).await;
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[tokio::test]
