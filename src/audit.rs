@@ -23,6 +23,8 @@ use crate::{denial::Reason, mode::Mode};
 
 /// Records that may wait to be written.
 const WAITING: usize = 8192;
+/// For how long records are gathered before they are written.
+const GATHER: Duration = Duration::from_millis(10);
 
 /// What happened, for the operator.
 #[derive(Debug, Clone)]
@@ -131,11 +133,10 @@ impl Writer {
 fn write_all(records: &Receiver<Record>, dropped: &AtomicU64, format: Format) {
     let mut told = 0;
     while let Ok(first) = records.recv() {
+        // Waking up and writing cost more than a record does: those of a few milliseconds go out together.
+        thread::sleep(GATHER);
         let mut text = format.line(&first);
-        // What waits by now goes out in the same write.
-        for next in records.try_iter().take(256) {
-            text += &format.line(&next);
-        }
+        records.try_iter().take(WAITING).for_each(|next| text += &format.line(&next));
         let lost = dropped.load(Ordering::Relaxed);
         if lost > told {
             text += &format.dropped(lost - told);

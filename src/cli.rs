@@ -65,6 +65,7 @@ pub struct Common {
 
 /// How to serve.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Serving")]
 pub struct Serve {
     /// The lock on the door: open, jwt, mtls or apikey
     #[arg(long, value_name = "MODE", required = true)]
