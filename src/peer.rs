@@ -18,8 +18,6 @@ pub struct Peer {
 /// What one TLS handshake established.
 #[derive(Debug)]
 pub struct TlsPeer {
-    /// The server name that the client asked for (SNI).
-    pub server_name: Option<Arc<str>>,
     /// Whether an earlier session was resumed, so that no certificate was verified now.
     pub resumed: bool,
     /// The client's certificate, verified against its CA in this handshake or in the one that it resumes.

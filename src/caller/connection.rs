@@ -57,8 +57,6 @@ pub(super) struct Opened {
     pub(super) witness: Witness,
     pub(super) resumed: bool,
     pub(super) version: Option<&'static str>,
-    pub(super) connect: Duration,
-    pub(super) handshake: Duration,
     pub(super) limit: Duration,
 }
 
@@ -152,16 +150,6 @@ impl Connection {
     /// `TLS 1.2`, `TLS 1.3`, or nothing on plain HTTP.
     pub fn tls_version(&self) -> Option<&'static str> {
         self.opened.version
-    }
-
-    /// How long TCP took.
-    pub fn connect_took(&self) -> Duration {
-        self.opened.connect
-    }
-
-    /// How long the TLS handshake took; zero on plain HTTP.
-    pub fn handshake_took(&self) -> Duration {
-        self.opened.handshake
     }
 
     /// The bytes that went over the socket, TLS included.

@@ -3,7 +3,7 @@
 use std::{
     io,
     net::{IpAddr, SocketAddr},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rustls::{HandshakeKind, ProtocolVersion, pki_types::ServerName};
@@ -86,9 +86,7 @@ impl Dial {
     /// # Errors
     /// The stage that failed.
     pub async fn connect(&self) -> Result<Connection, Broken> {
-        let begun = Instant::now();
         let tcp = self.tcp().await?;
-        let connected = begun.elapsed();
         let (meter, witness) = (Meter::default(), Witness::default());
         let metered = Watched { inner: tcp, meter: Some(meter.clone()), witness: None };
         let mut opened = Opened {
@@ -98,8 +96,6 @@ impl Dial {
             witness: witness.clone(),
             resumed: false,
             version: None,
-            connect: connected,
-            handshake: Duration::ZERO,
             limit: self.deadlines.exchange,
         };
         let Some(tls) = self.tls.as_ref().filter(|_| self.origin.secure) else {
@@ -109,7 +105,6 @@ impl Dial {
         let session = stream.get_ref().1;
         opened.resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
         opened.version = session.protocol_version().map(version_name);
-        opened.handshake = begun.elapsed().saturating_sub(connected);
         Connection::open(Watched { inner: stream, meter: None, witness: Some(witness) }, opened).await
     }
 

@@ -129,13 +129,12 @@ impl Door {
         let certificate = seen.verified.or_else(|| leaf::read(session.peer_certificates()?.first()?));
         // Registered first and looked up after: a revocation finds the connection, or the connection finds the revocation.
         let registration = certificate.as_ref().map(|certificate| self.registry.register(certificate, &line));
-        let server_name = session.server_name().map(Arc::from);
         let checked = handshake::check_again(tls, session, certificate.as_ref(), resumed, address);
         let wire = Wire::Tls(Box::new(stream));
         if let Err(refusal) = checked {
             return Err(Refused { refusal, wire: Some(wire) });
         }
-        let peer = Peer { address, tls: Some(TlsPeer { server_name, resumed, certificate }) };
+        let peer = Peer { address, tls: Some(TlsPeer { resumed, certificate }) };
         Ok(Entrant { wire, peer, line, registration })
     }
 

@@ -40,7 +40,8 @@ impl Registry {
     }
 
     /// How many connections are open under a certificate.
-    pub fn connections(&self) -> usize {
+    #[cfg(test)]
+    pub(super) fn connections(&self) -> usize {
         self.live.iter().map(|entry| entry.value().len()).sum()
     }
 

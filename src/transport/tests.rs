@@ -131,8 +131,7 @@ fn told(peer: &Peer) -> String {
         let name = read.common_name.as_deref().unwrap_or_default();
         format!("{name} {:?} {}", read.names, read.serial)
     });
-    let (name, certificate) = (tls.server_name.as_deref().unwrap_or_default(), certificate.unwrap_or_default());
-    format!("{} {name} resumed={} {certificate}", peer.ip(), tls.resumed)
+    format!("{} resumed={} {}", peer.ip(), tls.resumed, certificate.unwrap_or_default())
 }
 
 /// Nothing in these tests takes long, unless it hangs.
