@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::{
     Store,
-    callers::{GrantColumns, grant, stamp, time, word},
+    callers::{GrantColumns, grant, stamp, time, unreadable, word},
     failed,
     record::{CertificateRecord, CertificateState},
     taken, unknown,
@@ -191,7 +191,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<CertificateRecord> {
         issuer: row.get::<_, Vec<u8>>("issuer")?.into(),
         serial: Serial(row.get::<_, Vec<u8>>("serial")?.into()),
         name: row.get::<_, String>("name")?.into(),
-        sans: serde_json::from_str(&sans).unwrap_or_default(),
+        sans: serde_json::from_str(&sans).map_err(|_| unreadable("sans"))?,
         state: word(row, "state")?,
         revoked: row.get::<_, Option<i64>>("revoked")?.map(time),
         grant: grant(row)?,
