@@ -125,8 +125,19 @@ fn lost(path: &Path, state: &Path, is_there: bool) -> Failure {
 }
 
 fn failed(error: &rusqlite::Error) -> Failure {
+    use rusqlite::{Error, ErrorCode};
+    // A value that does not fit its record is damage too: no command of ours wrote it, and free space does not mend it.
+    let is_misfit = matches!(
+        error,
+        Error::InvalidColumnName(_)
+            | Error::InvalidColumnType(..)
+            | Error::FromSqlConversionFailure(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::Utf8Error(..)
+    );
     match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => damaged(&error.to_string()),
+        _ if is_misfit => damaged(&error.to_string()),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(&error.to_string()),
         _ => Failure::environment(format!("the database in the state directory did not take it: {error}"))
             .remedy("check free space and permissions there, then run the command again: nothing was changed"),
     }

@@ -68,7 +68,7 @@ fn issue(
 ) -> Result<Issued, Failure> {
     super::check_name(name)?;
     // Of a name that this store gave away before, the files are ours to replace.
-    let existing = if store.certificates_of(name).is_ok() { Existing::Replace } else { Existing::Refuse };
+    let existing = if store.has_certificates_named(name)? { Existing::Replace } else { Existing::Refuse };
     make(common, store, (name, sans, ttl, existing), grant, false)
 }
 
@@ -158,15 +158,14 @@ fn revoke(
     name: Option<&str>,
     serial: Option<&str>,
 ) -> Result<Vec<CertificateRecord>, Failure> {
-    let which = match (name, serial) {
-        (_, Some(text)) => Serial::from_hex(text).map(|serial| serial.to_string()).ok_or_else(|| {
+    // In force from here on: a running server follows the store. The list is for everyone else, and for the next start.
+    let revoked = match serial {
+        Some(text) => store.revoke_serial(&Serial::from_hex(text).ok_or_else(|| {
             Failure::usage(format!("`{}` is no serial number", text.escape_debug()))
                 .remedy("write it in hexadecimal, as `authbench cert list` shows it")
-        })?,
-        (name, None) => name.unwrap_or_default().to_owned(),
+        })?)?,
+        None => store.revoke_certificates(name.unwrap_or_default())?,
     };
-    // In force from here on: a running server follows the store. The list is for everyone else, and for the next start.
-    let revoked = store.revoke_certificates(&which)?;
     Pki::open(&common.certs)?.publish_revocation_list(store)?;
     Ok(revoked)
 }

@@ -216,7 +216,7 @@ pub(super) fn word<T: std::str::FromStr>(row: &Row<'_>, column: &'static str) ->
     row.get::<_, String>(column)?.parse().map_err(|_| unreadable(column))
 }
 
-fn unreadable(column: &str) -> rusqlite::Error {
+pub(super) fn unreadable(column: &str) -> rusqlite::Error {
     rusqlite::Error::InvalidColumnName(format!("{column}: holds what this program did not write"))
 }
 

@@ -1,10 +1,10 @@
 //! The client certificates that our own CA issued, and the numbers of its revocation lists.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::{
     Store,
-    callers::{GrantColumns, grant, stamp, time, word},
+    callers::{GrantColumns, grant, stamp, time, unreadable, word},
     failed,
     record::{CertificateRecord, CertificateState},
     taken, unknown,
@@ -27,7 +27,7 @@ impl Store {
     /// Exit 2 when that is not so.
     pub fn add_certificate(&mut self, record: &CertificateRecord, renewal: bool) -> Result<(), Failure> {
         self.transact(|store| {
-            let live = by_name(store, &record.name)?.iter().any(is_live);
+            let live = named(store, &record.name)?.iter().any(is_live);
             match (live, renewal) {
                 (true, false) => Err(taken("cert", &record.name)),
                 (false, true) => Err(unknown("cert", &record.name)),
@@ -44,34 +44,39 @@ impl Store {
         all(&self.connection).map_err(|e| failed(&e))
     }
 
-    /// The certificates of a name, or the one of a serial, the latest to end first.
+    /// The certificates of a name, the latest to end first; the ones of a serial when nothing has that name.
     ///
     /// # Errors
     /// Exit 2 when there is none.
     pub fn certificates_of(&self, name: &str) -> Result<Vec<CertificateRecord>, Failure> {
-        let found = by_name(&self.connection, name)?;
-        if found.is_empty() { Err(unknown("cert", name)) } else { Ok(found) }
+        named_or_numbered(&self.connection, name)
     }
 
-    /// Marks the live certificates of a name, or the one of a serial, as revoked, and returns them. The number of the
-    /// issuer's list goes up with it, so that a list on disk which lacks them is seen to be behind, whatever crashes.
+    /// Whether certificates of exactly this name were issued.
+    ///
+    /// # Errors
+    /// Exit 3 when the database fails.
+    pub fn has_certificates_named(&self, name: &str) -> Result<bool, Failure> {
+        named(&self.connection, name).map(|found| !found.is_empty())
+    }
+
+    /// Marks the live ones of [`Store::certificates_of`] as revoked, and returns all. The number of the issuer's list goes up
+    /// with it, so that a list on disk which lacks them is seen to be behind, whatever crashes.
     ///
     /// # Errors
     /// Exit 2 when nothing of that name was issued.
     pub fn revoke_certificates(&mut self, name: &str) -> Result<Vec<CertificateRecord>, Failure> {
+        self.transact(|store| revoke(store, named_or_numbered(store, name)?))
+    }
+
+    /// The same by serial, whatever name looks like it.
+    ///
+    /// # Errors
+    /// Exit 2 when nothing of that serial was issued.
+    pub fn revoke_serial(&mut self, serial: &Serial) -> Result<Vec<CertificateRecord>, Failure> {
         self.transact(|store| {
-            let mut found = by_name(store, name)?;
-            if found.is_empty() {
-                return Err(unknown("cert", name));
-            }
-            let now = clock::now();
-            for record in found.iter_mut().filter(|record| record.state == CertificateState::Active) {
-                (record.state, record.revoked) = (CertificateState::Revoked, Some(now));
-                let sql = "UPDATE certificates SET state = 'revoked', revoked = ?3 WHERE issuer = ?1 AND serial = ?2";
-                store.execute(sql, params![&*record.issuer, &*record.serial.0, stamp(now)]).map_err(|e| failed(&e))?;
-                next_number(store, &record.issuer, 0).map_err(|e| failed(&e))?;
-            }
-            Ok(found)
+            let found = numbered(store, serial)?;
+            if found.is_empty() { Err(unknown("cert", &serial.to_string())) } else { revoke(store, found) }
         })
     }
 
@@ -116,13 +121,37 @@ fn is_live(record: &CertificateRecord) -> bool {
     record.state == CertificateState::Active && record.not_after > clock::now()
 }
 
-fn by_name(store: &Connection, name: &str) -> Result<Vec<CertificateRecord>, Failure> {
-    let serial = Serial::from_hex(name).map(|serial| serial.0.to_vec()).unwrap_or_default();
-    let select = || -> rusqlite::Result<Vec<CertificateRecord>> {
-        let sql = "SELECT * FROM certificates WHERE name = ?1 OR serial = ?2 ORDER BY not_after DESC";
-        store.prepare(sql)?.query_map(params![name, serial], record)?.collect()
-    };
-    select().map_err(|e| failed(&e))
+/// A name may look like a serial, so names come first.
+fn named_or_numbered(store: &Connection, text: &str) -> Result<Vec<CertificateRecord>, Failure> {
+    let mut found = named(store, text)?;
+    if let Some(serial) = Serial::from_hex(text).filter(|_| found.is_empty()) {
+        found = numbered(store, &serial)?;
+    }
+    if found.is_empty() { Err(unknown("cert", text)) } else { Ok(found) }
+}
+
+fn named(store: &Connection, name: &str) -> Result<Vec<CertificateRecord>, Failure> {
+    select(store, "SELECT * FROM certificates WHERE name = ?1 ORDER BY not_after DESC", name).map_err(|e| failed(&e))
+}
+
+/// Serials are unique per issuer, so a store that has seen two CAs may hold two.
+fn numbered(store: &Connection, serial: &Serial) -> Result<Vec<CertificateRecord>, Failure> {
+    select(store, "SELECT * FROM certificates WHERE serial = ?1 ORDER BY not_after DESC", &*serial.0).map_err(|e| failed(&e))
+}
+
+fn select(store: &Connection, sql: &str, by: impl ToSql) -> rusqlite::Result<Vec<CertificateRecord>> {
+    store.prepare_cached(sql)?.query_map([by], record)?.collect()
+}
+
+fn revoke(store: &Connection, mut found: Vec<CertificateRecord>) -> Result<Vec<CertificateRecord>, Failure> {
+    let now = clock::now();
+    for record in found.iter_mut().filter(|record| record.state == CertificateState::Active) {
+        (record.state, record.revoked) = (CertificateState::Revoked, Some(now));
+        let sql = "UPDATE certificates SET state = 'revoked', revoked = ?3 WHERE issuer = ?1 AND serial = ?2";
+        store.execute(sql, params![&*record.issuer, &*record.serial.0, stamp(now)]).map_err(|e| failed(&e))?;
+        next_number(store, &record.issuer, 0).map_err(|e| failed(&e))?;
+    }
+    Ok(found)
 }
 
 fn insert(store: &Connection, record: &CertificateRecord) -> rusqlite::Result<()> {
@@ -162,7 +191,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<CertificateRecord> {
         issuer: row.get::<_, Vec<u8>>("issuer")?.into(),
         serial: Serial(row.get::<_, Vec<u8>>("serial")?.into()),
         name: row.get::<_, String>("name")?.into(),
-        sans: serde_json::from_str(&sans).unwrap_or_default(),
+        sans: serde_json::from_str(&sans).map_err(|_| unreadable("sans"))?,
         state: word(row, "state")?,
         revoked: row.get::<_, Option<i64>>("revoked")?.map(time),
         grant: grant(row)?,

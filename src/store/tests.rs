@@ -239,3 +239,26 @@ fn an_empty_or_missing_database_beside_signing_keys_is_a_loss() {
     assert!(feed::follow(state.path(), |_| ()).is_err());
     assert_eq!(path.metadata().unwrap().len(), 0, "left as it was");
 }
+
+#[test]
+fn a_row_that_cannot_be_read_is_damage() {
+    for wrong in [
+        "UPDATE callers SET state = 'asleep'",
+        "UPDATE callers SET scopes = 'no list'",
+        "UPDATE callers SET networks = '[\"nowhere\"]'",
+        "UPDATE callers SET name = CAST(x'ff' AS TEXT)",
+        "UPDATE secrets SET digest = x'00'",
+        "UPDATE certificates SET sans = 'no list'",
+        "UPDATE certificates SET state = 'asleep'",
+    ] {
+        let state = tempfile::tempdir().unwrap();
+        let mut store = Store::open(state.path()).unwrap();
+        store.add_caller(&partner(Which::Key)).unwrap();
+        store.add_certificate(&certificate(1), false).unwrap();
+        store.connection.execute_batch(wrong).unwrap();
+        let failure = store.callers(Which::Key).map(drop).and_then(|()| store.certificates().map(drop)).unwrap_err();
+        assert!(failure.to_string().contains("is damaged: "), "{wrong}: {failure}");
+        let failure = feed::follow(state.path(), |_| ()).unwrap_err();
+        assert!(failure.to_string().contains("is damaged: "), "{wrong}: {failure}");
+    }
+}

@@ -74,3 +74,20 @@ fn files_of_another_state_directory_are_not_overwritten() {
     let failure = issue(&common, &mut other, ("partner", &[], HOUR), Grant::default()).unwrap_err();
     assert!(failure.to_string().contains("clients/partner is there already, with somebody's key"));
 }
+
+#[test]
+fn a_name_that_looks_like_a_serial_is_not_taken_for_one() {
+    let (_directory, common, mut store) = lab();
+    issue(&common, &mut store, ("cafe", &[], HOUR), Grant::default()).unwrap();
+    assert!(revoke(&common, &mut store, None, Some("cafe")).is_err(), "no certificate has that serial");
+    let one = issue(&common, &mut store, ("partner", &[], HOUR), Grant::default()).unwrap();
+    let twin = one.serial.to_string();
+    issue(&common, &mut store, (&twin, &[], HOUR), Grant::default()).unwrap();
+    let names = |found: &[CertificateRecord]| found.iter().map(|one| one.name.to_string()).collect::<Vec<_>>();
+    assert_eq!(names(&store.certificates_of(&twin).unwrap()), [twin.as_str()]);
+    assert_eq!(names(&revoke(&common, &mut store, None, Some(&twin)).unwrap()), ["partner"]);
+    let state = |store: &Store, name: &str| store.certificates_of(name).unwrap()[0].state;
+    assert_eq!(state(&store, &twin), CertificateState::Active);
+    assert_eq!(names(&revoke(&common, &mut store, Some(&twin), None).unwrap()), [twin.as_str()]);
+    assert_eq!(state(&store, "cafe"), CertificateState::Active);
+}
