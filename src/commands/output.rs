@@ -22,7 +22,7 @@ pub fn line(text: &str) -> Result<(), Failure> {
 /// One JSON document on a line of its own.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn json(document: &impl Serialize) -> Result<(), Failure> {
     line(&written(document)?)
 }
@@ -30,7 +30,7 @@ pub fn json(document: &impl Serialize) -> Result<(), Failure> {
 /// What came of a command: as one JSON document with `--json`, else as text.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn show(as_json: bool, document: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
     if as_json { json(document) } else { line(&text()) }
 }
@@ -54,7 +54,7 @@ pub fn note(text: &str) {
 /// A table with a header, for people; columns as wide as their widest cell.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_header(header.to_vec()).add_rows(rows.iter().cloned());
