@@ -10,7 +10,10 @@ use std::{
 
 use dashmap::DashMap;
 
-use super::record::{Caller, CertificateRecord, Which};
+use super::{
+    record::{Caller, CertificateRecord, Which},
+    tokens,
+};
 use crate::peer::Serial;
 
 /// One change that reached the memory, for whoever must act on it at once.
@@ -124,10 +127,11 @@ impl Memory {
         });
     }
 
-    /// Forgets revocations of tokens that have expired meanwhile.
+    /// Forgets revocations of tokens that have been expired for a week.
     pub(super) fn forget_tokens(&self, now: SystemTime) {
+        let horizon = tokens::horizon(now);
         self.revoked_tokens.retain(|_, entries| {
-            entries.retain(|(_, until)| *until >= now);
+            entries.retain(|(_, until)| *until >= horizon);
             !entries.is_empty()
         });
     }

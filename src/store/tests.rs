@@ -6,6 +6,8 @@ use std::{
 use super::*;
 use crate::{clock, network::Networks, peer::Serial, principal::Grant, secret::Digest};
 
+mod loss;
+
 fn partner(which: Which) -> Caller {
     let secret = StoredSecret { digest: Digest::of(b"one"), created: clock::now(), ends: None };
     let grant = Grant {
@@ -133,70 +135,6 @@ fn a_newer_a_damaged_and_a_foreign_file_are_refused_by_name() {
     assert!(foreign.contains("authbench.db cannot be used as the database"), "{foreign}");
 }
 
-/// Looks again and again, for five seconds at most.
-fn eventually(what: &str, holds: impl Fn() -> bool) {
-    let end = std::time::Instant::now() + Duration::from_secs(5);
-    while !holds() {
-        assert!(std::time::Instant::now() < end, "{what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn delete_database(state: &Path) {
-    for name in ["authbench.db", "authbench.db-wal", "authbench.db-shm"] {
-        let _ = std::fs::remove_file(state.join(name));
-    }
-}
-
-#[test]
-fn a_deleted_database_makes_the_memory_old_until_another_one_is_there() {
-    let (state, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut store = Store::open(state.path()).unwrap();
-    store.add_caller(&partner(Which::Client)).unwrap();
-    store.add_certificate(&certificate(7), false).unwrap();
-    store.revoke_token("", "a-jti", clock::now() + Duration::from_secs(60)).unwrap();
-    drop(store);
-    let (memory, _feed) = feed::follow(state.path(), |_| ()).unwrap();
-    assert!(memory.is_token_revoked("", "a-jti"));
-
-    delete_database(state.path());
-    eventually("its age grows", || memory.age() > Duration::from_millis(200));
-    assert!(memory.caller(Which::Client, "an-id").is_some(), "decisions go on until the memory is too old");
-    assert!(!state.path().join("authbench.db").exists(), "a follower makes no database");
-
-    Store::open(other.path()).unwrap().add_caller(&partner(Which::Key)).unwrap();
-    std::fs::rename(other.path().join("authbench.db"), state.path().join("authbench.db")).unwrap();
-    eventually("the other one is read", || memory.caller(Which::Key, "an-id").is_some());
-    eventually("what it does not hold is dropped", || {
-        memory.counts() == (0, 1, 0) && !memory.is_token_revoked("", "a-jti") && memory.age() < Duration::from_millis(100)
-    });
-}
-
-#[test]
-fn a_database_moved_over_the_old_one_is_read_whole() {
-    let (state, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    Store::open(state.path()).unwrap().add_caller(&partner(Which::Client)).unwrap();
-    Store::open(other.path()).unwrap().add_caller(&partner(Which::Key)).unwrap();
-    let (memory, _feed) = feed::follow(state.path(), |_| ()).unwrap();
-    std::fs::rename(other.path().join("authbench.db"), state.path().join("authbench.db")).unwrap();
-    eventually("the new one is in memory, and only it", || memory.counts() == (0, 1, 0));
-    Store::open(state.path()).unwrap().remove_caller(Which::Key, "partner").unwrap();
-    eventually("and it is followed", || memory.counts() == (0, 0, 0));
-}
-
-#[test]
-fn a_journal_that_ends_before_ours_is_another_one() {
-    let state = tempfile::tempdir().unwrap();
-    let mut store = Store::open(state.path()).unwrap();
-    store.add_caller(&partner(Which::Client)).unwrap();
-    store.add_caller(&partner(Which::Key)).unwrap();
-    let (memory, _feed) = feed::follow(state.path(), |_| ()).unwrap();
-    // As the online backup puts a copy back: the same file, with the pages of an earlier day.
-    let earlier = "BEGIN; DELETE FROM callers WHERE which = 'key'; DELETE FROM changes WHERE seq > 1; COMMIT";
-    store.connection.execute_batch(earlier).unwrap();
-    eventually("what the copy does not hold is dropped", || memory.counts() == (1, 0, 0));
-}
-
 #[test]
 fn no_time_is_too_far_away() {
     let far = SystemTime::UNIX_EPOCH + Duration::from_secs(i64::MAX.unsigned_abs());
@@ -210,55 +148,24 @@ fn no_time_is_too_far_away() {
 }
 
 #[test]
-fn an_empty_or_missing_database_beside_signing_keys_is_a_loss() {
+fn a_revocation_outlives_its_token_by_a_week() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     let state = tempfile::tempdir().unwrap();
-    let (path, keys) = (state.path().join("authbench.db"), state.path().join("signing-keys"));
-    std::fs::write(&path, b"").unwrap();
-    drop(Store::open(state.path()).expect("a first command may have died before it wrote the tables"));
-    std::fs::create_dir(&keys).unwrap();
-    std::fs::write(keys.join(".lock"), b"").unwrap();
-    delete_database(state.path());
-    let first = Store::open(state.path()).expect("no server has signed anything yet");
-    std::fs::write(keys.join("a-kid.pem"), b"").unwrap();
-    let held = Store::open(state.path()).expect("it is there");
-    drop(Store::open(state.path()).expect("also while everything is still in the write-ahead log"));
-    drop((first, held));
-    let refused = || Store::open(state.path()).unwrap_err().to_string().replace(&state.path().display().to_string(), "STATE");
-    delete_database(state.path());
-    insta::assert_snapshot!(refused(), @"
-    the database STATE/authbench.db is gone, so every credential and revocation is lost
-      mend: restore it from a copy; to begin anew, move STATE/signing-keys away too: tokens of its keys stop then
-    ");
-    assert!(!path.exists(), "none was made");
-    std::fs::write(&path, b"").unwrap();
-    insta::assert_snapshot!(refused(), @"
-    the database STATE/authbench.db holds nothing, so every credential and revocation is lost
-      mend: restore it from a copy; to begin anew, move STATE/signing-keys away too: tokens of its keys stop then
-    ");
-    assert!(Store::open_existing(state.path()).is_err(), "and none is filled while a server runs");
-    assert!(feed::follow(state.path(), |_| ()).is_err());
-    assert_eq!(path.metadata().unwrap().len(), 0, "left as it was");
-}
+    let mut store = Store::open(state.path()).unwrap();
+    let now = clock::now();
+    store.revoke_token("", "six days", now - DAY * 6).unwrap();
+    store.revoke_token("", "eight days", now - DAY * 8).unwrap();
+    // Each revocation sweeps the store.
+    store.revoke_token("", "another", now).unwrap();
+    let kept: Vec<_> = tokens::all(&store.connection).unwrap().into_iter().map(|(_, jti, _)| jti).collect();
+    assert_eq!(kept, ["another", "six days"]);
+    let rows: i64 = store.connection.query_row("SELECT count(*) FROM revoked_tokens", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 2);
 
-#[test]
-fn a_row_that_cannot_be_read_is_damage() {
-    for wrong in [
-        "UPDATE callers SET state = 'asleep'",
-        "UPDATE callers SET scopes = 'no list'",
-        "UPDATE callers SET networks = '[\"nowhere\"]'",
-        "UPDATE callers SET name = CAST(x'ff' AS TEXT)",
-        "UPDATE secrets SET digest = x'00'",
-        "UPDATE certificates SET sans = 'no list'",
-        "UPDATE certificates SET state = 'asleep'",
-    ] {
-        let state = tempfile::tempdir().unwrap();
-        let mut store = Store::open(state.path()).unwrap();
-        store.add_caller(&partner(Which::Key)).unwrap();
-        store.add_certificate(&certificate(1), false).unwrap();
-        store.connection.execute_batch(wrong).unwrap();
-        let failure = store.callers(Which::Key).map(drop).and_then(|()| store.certificates().map(drop)).unwrap_err();
-        assert!(failure.to_string().contains("is damaged: "), "{wrong}: {failure}");
-        let failure = feed::follow(state.path(), |_| ()).unwrap_err();
-        assert!(failure.to_string().contains("is damaged: "), "{wrong}: {failure}");
-    }
+    let memory = Memory::empty();
+    memory.put_revoked_token("", "a-jti", now);
+    memory.forget_tokens(now + DAY * 6);
+    assert!(memory.is_token_revoked("", "a-jti"), "the clock may have been wrong");
+    memory.forget_tokens(now + DAY * 8);
+    assert!(!memory.is_token_revoked("", "a-jti"));
 }

@@ -1,6 +1,6 @@
 //! Access tokens that were revoked before their time: a denylist by issuer and `jti`.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, params};
 
@@ -11,8 +11,17 @@ use super::{
 };
 use crate::{clock, exit::Failure};
 
+/// How long a revocation outlives its token. The wall clock may jump ahead and back again: a revocation that was forgotten in
+/// between would bring its token back to life. A week is longer than a wrong clock goes unnoticed.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The revocations of tokens that ended before this time are forgotten.
+pub(super) fn horizon(now: SystemTime) -> SystemTime {
+    now.checked_sub(KEPT).unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
 impl Store {
-    /// Keeps a revocation until the token would have expired. An empty issuer is this server's own, whatever its URL.
+    /// Keeps a revocation until the token has been expired for a week. An empty issuer is this server's own, whatever its URL.
     ///
     /// # Errors
     /// Exit 3 when the database fails.
@@ -21,7 +30,7 @@ impl Store {
             let sql = "INSERT INTO revoked_tokens (issuer, jti, until) VALUES (?1, ?2, ?3)
                        ON CONFLICT (issuer, jti) DO UPDATE SET until = max(until, excluded.until)";
             store.execute(sql, params![issuer, jti, stamp(until)]).map_err(|e| failed(&e))?;
-            let over = stamp(clock::now());
+            let over = stamp(horizon(clock::now()));
             store.execute("DELETE FROM revoked_tokens WHERE until < ?1", [over]).map(drop).map_err(|e| failed(&e))
         })
     }
@@ -30,7 +39,7 @@ impl Store {
 /// Every revocation that still matters.
 pub(super) fn all(store: &Connection) -> rusqlite::Result<Vec<(String, String, SystemTime)>> {
     let mut select = store.prepare("SELECT issuer, jti, until FROM revoked_tokens WHERE until >= ?1")?;
-    select.query_map([stamp(clock::now())], |row| Ok((row.get(0)?, row.get(1)?, time(row.get(2)?))))?.collect()
+    select.query_map([stamp(horizon(clock::now()))], |row| Ok((row.get(0)?, row.get(1)?, time(row.get(2)?))))?.collect()
 }
 
 /// The end of one revocation, for the feed.
