@@ -76,7 +76,7 @@ impl Store {
     /// # Errors
     /// Exit 3 when it is damaged: nobody can say then which revocations are lost.
     pub fn check(&self) -> Result<(), Failure> {
-        // The quick one does not compare tables with their indices, and a lost index entry is a lost revocation.
+        // The quick one does not compare what indices hold with their tables: a name could not be found, and not be revoked.
         let verdict: String =
             self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(|e| failed(&e))?;
         if verdict == "ok" { Ok(()) } else { Err(damaged(&verdict)) }

@@ -121,18 +121,18 @@ fn a_row_that_cannot_be_read_is_damage() {
 }
 
 #[test]
-fn an_index_that_lost_an_entry_is_damage() {
+fn an_index_that_holds_something_else_is_damage() {
     let state = tempfile::tempdir().unwrap();
     let mut store = Store::open(state.path()).unwrap();
     store.add_certificate(&certificate(1), false).unwrap();
-    // The index is declared anew over fewer rows than it should hold.
-    let lose = "DROP INDEX certificates_by_name;
-                CREATE INDEX certificates_by_name ON certificates (name) WHERE state = 'lost';
+    // As many entries as there should be, but of another column: the name is found nowhere.
+    let change = "DROP INDEX certificates_by_name;
+                CREATE INDEX certificates_by_name ON certificates (state);
                 PRAGMA writable_schema = ON;
                 UPDATE sqlite_schema SET sql = 'CREATE INDEX certificates_by_name ON certificates (name)'
                     WHERE name = 'certificates_by_name';
                 PRAGMA writable_schema = RESET;";
-    store.connection.execute_batch(lose).unwrap();
+    store.connection.execute_batch(change).unwrap();
     drop(store);
     let failure = feed::follow(state.path(), |_| ()).unwrap_err().to_string();
     assert!(failure.contains("is damaged: "), "{failure}");
