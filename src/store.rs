@@ -40,6 +40,8 @@ impl Store {
     /// missing in a directory that was used before.
     pub fn open(state: &Path) -> Result<Self, Failure> {
         files::private_directory(state)?;
+        // SQLite does not wait for the switch to WAL: without this, of two first starts one finds the database locked.
+        let _opening = files::lock(&state.join("authbench.lock"))?;
         let path = path_in(state);
         let fresh = !is_there(&path, state)?;
         let connection = Connection::open(&path).map_err(|error| unusable(&path, &error))?;

@@ -55,3 +55,14 @@ fn two_servers_of_one_mode_hear_of_a_revocation_alike() {
     one.kill();
     assert_eq!(two.call(&with_key).outcome(), "revoked", "the death of one does not touch the other");
 }
+
+#[test]
+fn first_commands_at_once_find_no_locked_database() {
+    for _ in 0..5 {
+        let lab = Lab::new();
+        thread::scope(|scope| {
+            let lists = [(); 8].map(|()| scope.spawn(|| lab.json(&["key", "list"])));
+            assert!(lists.into_iter().all(|list| list.join().unwrap() == serde_json::json!([])));
+        });
+    }
+}
