@@ -61,12 +61,16 @@ impl Pki {
 
     fn publish_after(&self, before: Option<RevocationList>, store: &mut Store) -> Result<u64, Failure> {
         let counter = before.as_ref().and_then(RevocationList::counter).unwrap_or_default();
-        let RevocationListDraft { number, revoked } = store.draft_revocation_list(&self.client_issuer()?, counter)?;
+        let issuer = self.client_issuer()?;
+        let RevocationListDraft { number, revoked } = store.draft_revocation_list(&issuer, counter)?;
         let mut entries: HashMap<_, _> =
             revoked.into_iter().map(|record| (record.serial, record.revoked.unwrap_or(record.not_before))).collect();
         // Another state directory may have signed for the same CA: whom this store does not know stays revoked.
-        let others = before.into_iter().flat_map(|list| list.revoked);
-        entries.extend(others.filter(|(serial, _)| store.certificates_of(&serial.to_string()).is_err()));
+        for (serial, since) in before.into_iter().flat_map(|list| list.revoked) {
+            if !store.has_certificate(&issuer, &serial)? {
+                entries.insert(serial, since);
+            }
+        }
         self.sign_revocation_list(number, &entries)?;
         Ok(number)
     }

@@ -60,6 +60,14 @@ impl Store {
         named(&self.connection, name).map(|found| !found.is_empty())
     }
 
+    /// Whether this store keeps the certificate of that issuer and serial.
+    ///
+    /// # Errors
+    /// Exit 3 when the database fails.
+    pub fn has_certificate(&self, issuer: &[u8], serial: &Serial) -> Result<bool, Failure> {
+        read(&self.connection, issuer, &serial.0).map(|found| found.is_some()).map_err(|e| failed(&e))
+    }
+
     /// Marks the live ones of [`Store::certificates_of`] as revoked, and returns all. The number of the issuer's list goes up
     /// with it, so that a list on disk which lacks them is seen to be behind, whatever crashes.
     ///

@@ -86,6 +86,8 @@ CREATE TRIGGER IF NOT EXISTS certificate_changed AFTER UPDATE ON certificates
     BEGIN INSERT INTO changes (kind, first, second) VALUES ('certificate', NEW.issuer, NEW.serial); END;
 CREATE TRIGGER IF NOT EXISTS token_revoked AFTER INSERT ON revoked_tokens
     BEGIN INSERT INTO changes (kind, first, second) VALUES ('token', NEW.issuer, NEW.jti); END;
+CREATE TRIGGER IF NOT EXISTS token_revoked_for_longer AFTER UPDATE ON revoked_tokens
+    BEGIN INSERT INTO changes (kind, first, second) VALUES ('token', NEW.issuer, NEW.jti); END;
 PRAGMA user_version = 1;
 COMMIT;
 ";

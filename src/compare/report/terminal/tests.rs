@@ -77,7 +77,7 @@ fn the_terminal_shows_matrix_costs_and_answer() {
     Mutual TLS stopped the most: 14 of 15 attacks.
     All 77 trials ended as the scenarios declare, known weaknesses included.
     Of the 15 attacks and mistakes that every lock faced, mutual TLS stopped 14, OAuth2 JWT stopped 12
-      and API key stopped 12; without a lock 2 of 15 were stopped.
+      and API key stopped 12; without a lock 2 of 15.
     No lock stopped “The caller's files are stolen”.
     All 3 kinds of rightful calls passed.
     On a kept connection one call costs the server 9.40 µs of CPU behind the open door, 5.54 times that
@@ -166,7 +166,7 @@ fn trouble_is_marked() {
 
     1 of 68 trials did not end as declared.
     Of the 13 attacks and mistakes that every lock faced, mutual TLS stopped 12, OAuth2 JWT stopped 10
-      and API key stopped 9; without a lock 2 of 13 were stopped.
+      and API key stopped 9; without a lock 2 of 13.
     No lock stopped “The caller's files are stolen”.
     All 2 kinds of rightful calls passed.
     What a call costs the server is not told: the baseline drifted by 31 % between the opening and the
