@@ -4,6 +4,7 @@ mod bearer;
 mod claims;
 pub mod jws;
 mod keys;
+mod roca;
 
 use std::{sync::Arc, time::SystemTime};
 

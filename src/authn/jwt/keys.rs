@@ -5,9 +5,10 @@ use std::{fmt, sync::Arc};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     DecodingKey,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, PublicKeyUse},
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse},
 };
 
+use super::roca;
 use crate::algorithm::Algorithm;
 
 /// Shorter RSA keys are refused (RFC 7518 §3.3).
@@ -38,10 +39,13 @@ impl Key {
 
     fn read(jwk: &Jwk) -> Result<Self, String> {
         let kid = jwk.common.key_id.as_deref().filter(|kid| !kid.is_empty()).ok_or("a key without `kid`")?;
-        if jwk.common.public_key_use.as_ref().is_some_and(|usage| *usage != PublicKeyUse::Signature) {
+        if !is_for_signatures(jwk) {
             return Err(format!("key `{kid}` is not for signatures"));
         }
         let algorithm = algorithm_of(jwk).ok_or_else(|| format!("key `{kid}` is of a type or size that is not accepted here"))?;
+        if modulus(jwk).is_some_and(|modulus| roca::is_flawed(&modulus)) {
+            return Err(format!("key `{kid}` can be factored (ROCA, CVE-2017-15361)"));
+        }
         let declared = jwk.common.key_algorithm.map(|declared| declared.to_string());
         if declared.is_some_and(|declared| declared != algorithm.as_str()) {
             return Err(format!("key `{kid}` says another `alg` than its type has"));
@@ -77,13 +81,26 @@ impl KeySet {
     }
 }
 
+/// What `use` and `key_ops` say (RFC 7517 §4.2, §4.3), where they are there.
+fn is_for_signatures(jwk: &Jwk) -> bool {
+    let usage = jwk.common.public_key_use.as_ref();
+    let operations = jwk.common.key_operations.as_ref();
+    usage.is_none_or(|usage| *usage == PublicKeyUse::Signature)
+        && operations.is_none_or(|operations| operations.contains(&KeyOperations::Verify))
+}
+
+/// The modulus of an RSA key.
+fn modulus(jwk: &Jwk) -> Option<Vec<u8>> {
+    let AlgorithmParameters::RSA(key) = &jwk.algorithm else { return None };
+    URL_SAFE_NO_PAD.decode(&key.n).ok()
+}
+
 fn algorithm_of(jwk: &Jwk) -> Option<Algorithm> {
     match &jwk.algorithm {
         AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Some(Algorithm::Es256),
         AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Some(Algorithm::EdDsa),
-        AlgorithmParameters::RSA(key) => {
-            let modulus = URL_SAFE_NO_PAD.decode(&key.n).ok()?;
-            let octets = modulus.iter().skip_while(|octet| **octet == 0).count();
+        AlgorithmParameters::RSA(_) => {
+            let octets = modulus(jwk)?.iter().skip_while(|octet| **octet == 0).count();
             (octets >= SHORTEST_RSA_OCTETS).then_some(Algorithm::Rs256)
         }
         _ => None,
@@ -95,5 +112,64 @@ fn jose(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
         Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
         Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
         Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A sound P-256 key (RFC 7515 appendix A.3.1) with one member more.
+    fn outcome(member: &str, value: Value) -> Result<(), String> {
+        let (x, y) = ("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+        let mut key = json!({"kid": "k", "kty": "EC", "crv": "P-256", "x": x, "y": y});
+        key[member] = value;
+        KeySet::from_jwks(&json!({ "keys": [key] }).to_string()).map(|_| ())
+    }
+
+    #[test]
+    fn a_key_is_used_for_what_it_is_meant_for() {
+        for (member, value) in [("use", json!("sig")), ("key_ops", json!(["verify"])), ("key_ops", json!(["sign", "verify"]))] {
+            assert_eq!(outcome(member, value.clone()), Ok(()), "{member} = {value}");
+        }
+        for (member, value) in [
+            ("use", json!("enc")),
+            ("key_ops", json!([])),
+            ("key_ops", json!(["sign"])),
+            ("key_ops", json!(["encrypt"])),
+            ("key_ops", json!(["deriveKey", "deriveBits"])),
+        ] {
+            assert_eq!(outcome(member, value.clone()), Err("key `k` is not for signatures".into()), "{member} = {value}");
+        }
+    }
+
+    /// 65537^128: of the flawed form, and long enough. Multiplied out in digits of 16 bits, the lowest first.
+    fn flawed_modulus() -> Vec<u8> {
+        let mut digits = [0_u32; 129];
+        digits[0] = 1;
+        for _ in 0..128 {
+            let (mut carry, mut shifted) = (0, digits);
+            shifted.rotate_right(1);
+            for (digit, above) in digits.iter_mut().zip(shifted) {
+                let sum = *digit + above + carry;
+                (*digit, carry) = (sum & 0xffff, sum >> 16);
+            }
+        }
+        digits.iter().rev().flat_map(|digit| digit.to_be_bytes().into_iter().skip(2)).collect()
+    }
+
+    #[test]
+    fn an_rsa_key_is_long_enough_and_not_of_the_flawed_form() {
+        let outcome = |modulus: &[u8]| {
+            let key = json!({"kid": "k", "kty": "RSA", "e": "AQAB", "n": URL_SAFE_NO_PAD.encode(modulus)});
+            KeySet::from_jwks(&json!({ "keys": [key] }).to_string()).map(|_| ())
+        };
+        let short = Err("key `k` is of a type or size that is not accepted here".to_owned());
+        assert_eq!(outcome(&[0xff; 256]), Ok(()));
+        assert_eq!(outcome(&[0xff; 255]), short);
+        assert_eq!(outcome(&[vec![0], vec![0xff; 255]].concat()), short, "zeros in front do not make it longer");
+        assert_eq!(outcome(&flawed_modulus()), Err("key `k` can be factored (ROCA, CVE-2017-15361)".into()));
     }
 }
