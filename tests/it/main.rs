@@ -12,4 +12,5 @@ mod lab;
 mod refusals;
 mod scenarios;
 mod side_by_side;
+mod vectors;
 mod walkthrough;

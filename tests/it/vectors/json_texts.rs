@@ -1,0 +1,96 @@
+//! `JSONTestSuite`: texts that are JSON (`y_`), are not (`n_`), or on which parsers may differ (`i_`), wherever a token holds JSON.
+
+use std::{fs, time::SystemTime};
+
+use authbench::{
+    authn::jwt::{Claims, Tokens, jws::Compact},
+    denial::Reason,
+    store::{Store, feed},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::{Tally, vectors};
+
+/// The names and contents of the texts, in a stable order.
+fn texts() -> Option<Vec<(String, Vec<u8>)>> {
+    let files = fs::read_dir(vectors("JSONTestSuite")?).unwrap();
+    let mut texts: Vec<_> = files
+        .map(|file| file.unwrap())
+        .filter(|file| file.path().extension().is_some_and(|end| end == "json"))
+        .map(|file| (file.file_name().to_string_lossy().into_owned(), fs::read(file.path()).unwrap()))
+        .collect();
+    texts.sort();
+    Some(texts)
+}
+
+/// Whether the text of that name is JSON; `None` when parsers may differ.
+fn is_json(name: &str) -> Option<bool> {
+    match &name[..2] {
+        "y_" => Some(true),
+        "n_" => Some(false),
+        "i_" => None,
+        _ => panic!("{name} says nothing of its text"),
+    }
+}
+
+fn token(header: &[u8], payload: &[u8]) -> String {
+    format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload))
+}
+
+/// Runs every text through `refusal`, which says how it was refused when it was not taken for JSON.
+fn check(place: &str, refusal: impl Fn(&[u8]) -> Result<(), String>) {
+    let Some(texts) = texts() else { return };
+    let mut tally = Tally::default();
+    for (name, text) in texts {
+        let outcome = refusal(&text);
+        // Where parsers may differ, not to panic is all that is asked: either outcome is right.
+        let json = is_json(&name).unwrap_or(outcome.is_ok());
+        tally.count(&name, json, outcome, None);
+    }
+    tally.judge(&format!("JSONTestSuite {place}"));
+}
+
+/// None of them is a header, as none has an `alg`: each is refused as malformed, JSON or not.
+#[test]
+fn as_a_header() {
+    let Some(texts) = texts() else { return };
+    let mut tally = Tally::default();
+    for (name, text) in texts {
+        let refused = Compact::parse(&token(&text, b"{}")).map(|_| ()).map_err(|denial| denial.reason);
+        assert!(refused.is_ok() || refused == Err(Reason::CredentialMalformed), "{name}: {refused:?}");
+        tally.count(&name, false, refused.map_err(|reason| reason.to_string()), None);
+    }
+    tally.judge("JSONTestSuite as a header");
+}
+
+/// As the value of a member that nobody asks for: what is JSON must do no harm, what is not must be refused.
+#[test]
+fn as_a_member_of_a_header() {
+    check("as a member of a header", |text| {
+        let header = [br#"{"alg":"ES256","kid":"k","x":"#, text, b"}"].concat();
+        let token = token(&header, b"{}");
+        Compact::parse(&token).map(|_| ()).map_err(|denial| {
+            assert_eq!(denial.reason, Reason::CredentialMalformed, "{}", denial.cause);
+            denial.cause.into_owned()
+        })
+    });
+}
+
+/// None has an `iss`: what is JSON comes from no trusted issuer, what is not is malformed.
+#[test]
+fn as_a_payload() {
+    let directory = tempfile::tempdir().unwrap();
+    Store::open(directory.path()).unwrap();
+    let (memory, _feed) = feed::follow(directory.path(), |_| {}).unwrap();
+    let tokens = Tokens::new(memory, Vec::new(), "https://localhost/test".into());
+    check("as a payload", |text| {
+        assert!(Claims::read(text).is_err(), "claims without `iss`, `exp` and all the rest");
+        let token = token(br#"{"alg":"ES256","kid":"k","typ":"at+jwt"}"#, text);
+        let denial = tokens.verify(&token, SystemTime::UNIX_EPOCH).unwrap_err();
+        match denial.reason {
+            Reason::IssuerMismatch => Ok(()),
+            Reason::CredentialMalformed => Err(denial.cause.into_owned()),
+            other => panic!("refused as {other}"),
+        }
+    });
+}
