@@ -6,7 +6,7 @@ const GENERATOR: u32 = 65_537;
 const LAST_PRIME: u32 = 167;
 
 /// Whether `modulus` (big-endian) is a power of 65537 modulo each small prime. A sound key is taken for a flawed one about
-/// once in a hundred million.
+/// once in two hundred million times.
 pub(super) fn is_flawed(modulus: &[u8]) -> bool {
     let odd_primes = (3..=LAST_PRIME).filter(|number| (2..*number).all(|divisor| number % divisor != 0));
     odd_primes.into_iter().all(|prime| is_power_of_generator(remainder(modulus, prime), prime))
