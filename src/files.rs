@@ -1,9 +1,11 @@
 //! Files that must be whole or absent, and secret files that only their owner may read.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 use crate::{exit::Failure, secret::random_text};
@@ -132,18 +134,28 @@ pub fn private_directory(path: &Path) -> Result<(), Failure> {
     builder.create(path).map_err(|error| cannot("create", path, &error))
 }
 
+/// How long another process may hold a lock. What is done under one takes milliseconds; many may queue.
+const LOCKED: Duration = Duration::from_secs(30);
+
 /// Holds an exclusive lock on `path` until dropped, so that two processes do not make the same thing twice.
 ///
 /// # Errors
-/// Exit 3, naming the file.
+/// Exit 3, naming the file, also when another process does not let go of it.
 pub fn lock(path: &Path) -> Result<File, Failure> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(|error| cannot("create", parent, &error))?;
     }
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
     let file = file.map_err(|error| cannot("open", path, &error))?;
-    file.lock().map_err(|error| cannot("lock", path, &error))?;
-    Ok(file)
+    let until = Instant::now() + LOCKED;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(Duration::from_millis(5)),
+            Err(TryLockError::WouldBlock) => return Err(cannot("lock", path, &io::ErrorKind::TimedOut.into())),
+            Err(TryLockError::Error(error)) => return Err(cannot("lock", path, &error)),
+        }
+    }
 }
 
 fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {

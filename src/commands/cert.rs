@@ -10,6 +10,7 @@ use crate::{
     clock,
     config::Config,
     exit::Failure,
+    files::Staged,
     peer::Serial,
     pki::{Existing, Issued, Pki},
     principal::Grant,
@@ -80,7 +81,8 @@ fn renew(common: &Common, store: &mut Store, name: &str, ttl: Duration) -> Resul
     Ok((newest.name, issued))
 }
 
-/// Signs, records, writes: in this order, so that whatever is in a file can be revoked.
+/// Signs, writes beside, records, moves into place: what cannot be written is not recorded, and whatever is in a file can be
+/// revoked.
 fn make(
     common: &Common,
     store: &mut Store,
@@ -91,8 +93,9 @@ fn make(
     let pki = Pki::open(&common.certs)?;
     let _lock = pki.lock()?;
     let issued = pki.issue(name, sans, ttl, existing)?;
+    let staged = issued.stage()?;
     store.add_certificate(&record(name, sans, &issued, grant), is_renewal)?;
-    issued.write()?;
+    staged.into_iter().try_for_each(Staged::publish)?;
     Ok(issued)
 }
 
@@ -166,7 +169,10 @@ fn revoke(
         })?)?,
         None => store.revoke_certificates(name.unwrap_or_default())?,
     };
-    Pki::open(&common.certs)?.publish_revocation_list(store)?;
+    let published = Pki::open(&common.certs).and_then(|pki| pki.publish_revocation_list(store));
+    published.map_err(|failure| {
+        Failure::environment(format!("it is revoked, and servers refuse it; but the list for others was not signed: {failure}"))
+    })?;
     Ok(revoked)
 }
 

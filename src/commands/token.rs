@@ -150,15 +150,19 @@ fn verify(common: &Common, config: &Config, url: &str, token: &str) -> Result<Re
 }
 
 fn revoke(common: &Common, token: &str) -> Result<(), Failure> {
-    let (issuer, jti, until) = if token == "-" {
-        of_token(common, &from_stdin()?)?
+    let (issuers, jti, until) = if token == "-" {
+        let (issuer, jti, until) = of_token(common, &from_stdin()?)?;
+        (vec![issuer], jti, until)
     } else if is_jti(token) {
-        (String::new(), token.to_owned(), clock::now() + LONGEST_LIFE)
+        // Whose it is cannot be seen: it is revoked for every issuer that is trusted here.
+        let foreign = Config::load(common)?.issuers.into_iter().map(|issuer| issuer.issuer);
+        (std::iter::once(String::new()).chain(foreign).collect(), token.to_owned(), clock::now() + LONGEST_LIFE)
     } else {
         return Err(Failure::usage("that is no `jti`")
             .remedy("a token itself is a secret and no argument: pass it on standard input, `authbench token revoke -`"));
     };
-    Store::open(&common.state)?.revoke_token(&issuer, &jti, until)?;
+    let mut store = Store::open(&common.state)?;
+    issuers.iter().try_for_each(|issuer| store.revoke_token(issuer, &jti, until))?;
     let document = json!({"jti": jti, "state": "revoked", "until": clock::rfc3339(until)});
     output::show(common.json, &document, || format!("token {jti} is revoked"))?;
     Ok(())
@@ -179,14 +183,12 @@ fn of_token(common: &Common, token: &str) -> Result<(String, String, SystemTime)
     let config = Config::load(common)?;
     let own = Signer::existing(&common.state)?;
     let names = issuers::names(&config, "");
+    // Issuers may share keys; the one that the token names counts, as it does for the server.
     let signed = issuers::trusted(&config, own.as_ref().map(Signer::jwks), &names)?.into_iter().find_map(|issuer| {
-        let payload = jws.verify(&issuer.keys, &issuer.algorithms).ok()?;
-        Some((issuer, Claims::read(payload).ok()?))
+        let claims = Claims::read(jws.verify(&issuer.keys, &issuer.algorithms).ok()?).ok()?;
+        (issuer.own || claims.iss == *issuer.issuer).then_some((issuer, claims))
     });
     let (issuer, claims) = signed.ok_or_else(|| unusable("no issuer that is trusted here signed it"))?;
-    if !issuer.own && claims.iss != *issuer.issuer {
-        return Err(unusable("its `iss` is not the issuer that signed it"));
-    }
     let issuer = if issuer.own { String::new() } else { claims.iss.clone() };
     Ok((issuer, claims.jti.clone(), claims.expires()))
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     clock,
     exit::Failure,
-    files::{self, Readers},
+    files::{self, Readers, Staged},
     secret::Secret,
 };
 
@@ -34,9 +34,9 @@ pub(super) fn issue(clients: &Path, request: &Request<'_>, authority: &Authority
     let Request { name, sans, ttl, existing } = *request;
     issue::check_name(name)?;
     let directory = clients.join(name);
-    if existing == Existing::Refuse && directory.exists() {
+    if existing == Existing::Refuse && directory.join("key.pem").exists() {
         return Err(Failure::usage(format!("{} is there already, with somebody's key", directory.display()))
-            .remedy(format!("`authbench cert renew {name}` replaces it; or take another name, or move it away")));
+            .remedy("take another name, or move that directory away"));
     }
     check_lifetime(ttl, now, authority)?;
     let default = [format!("DNS:{name}")];
@@ -69,17 +69,20 @@ pub(super) struct Pems {
 }
 
 impl Issued {
-    /// Writes certificate, chain and key into the caller's directory.
+    /// Writes key, chain and certificate beside their places in the caller's directory. The files that were there stay until
+    /// all three are published, so that no key is left with another's certificate.
     ///
     /// # Errors
     /// Exit 3, naming the file.
-    pub fn write(&self) -> Result<(), Failure> {
+    pub fn stage(&self) -> Result<[Staged; 3], Failure> {
         if let Some(directory) = self.cert.parent() {
             files::private_directory(directory)?;
         }
-        files::write(&self.key, self.pems.key.expose().as_bytes(), Readers::Owner)?;
-        files::write(&self.chain, self.pems.chain.as_bytes(), Readers::Everyone)?;
-        files::write(&self.cert, self.pems.cert.as_bytes(), Readers::Everyone)
+        Ok([
+            files::stage(&self.key, self.pems.key.expose().as_bytes(), Readers::Owner)?,
+            files::stage(&self.chain, self.pems.chain.as_bytes(), Readers::Everyone)?,
+            files::stage(&self.cert, self.pems.cert.as_bytes(), Readers::Everyone)?,
+        ])
     }
 }
 

@@ -23,17 +23,21 @@ impl Pki {
         self.publish_after(before, store)
     }
 
-    /// The same, if the list is missing, behind the store, or past half of its life.
+    /// The same, if the list is missing, behind the store in number or in names, or past half of its life.
     ///
     /// # Errors
     /// As [`Pki::publish_revocation_list`].
     pub fn refresh_revocation_list(&self, store: &mut Store) -> Result<(), Failure> {
         let _lock = self.lock()?;
-        let newest = store.revocation_list_number(&self.client_issuer()?)?;
+        let issuer = self.client_issuer()?;
+        let newest = store.revocation_list_number(&issuer)?;
+        let revoked = store.revoked_certificates(&issuer)?;
         let half = self.revocation_list_life() / 2;
         let before = self.list_before(store)?;
         let is_good = |list: &RevocationList| {
-            list.next_update > clock::now() + half && list.counter().is_some_and(|number| number >= newest)
+            list.next_update > clock::now() + half
+                && list.counter().is_some_and(|number| number >= newest)
+                && revoked.iter().all(|record| list.revoked.contains_key(&record.serial))
         };
         if before.as_ref().is_some_and(is_good) { Ok(()) } else { self.publish_after(before, store).map(drop) }
     }
@@ -65,10 +69,12 @@ impl Pki {
         let RevocationListDraft { number, revoked } = store.draft_revocation_list(&issuer, counter)?;
         let mut entries: HashMap<_, _> =
             revoked.into_iter().map(|record| (record.serial, record.revoked.unwrap_or(record.not_before))).collect();
-        // Another state directory may have signed for the same CA: whom this store does not know stays revoked.
+        // Revoked is for good, whoever signed it: another state directory, or this one before its database was put back from
+        // a copy. Only who has expired meanwhile comes off the list.
         for (serial, since) in before.into_iter().flat_map(|list| list.revoked) {
-            if !store.has_certificate(&issuer, &serial)? {
-                entries.insert(serial, since);
+            let known = store.certificate(&issuer, &serial)?;
+            if known.is_none_or(|record| record.not_after > clock::now()) {
+                entries.entry(serial).or_insert(since);
             }
         }
         self.sign_revocation_list(number, &entries)?;
@@ -220,5 +226,41 @@ mod tests {
         assert!(after > before, "the number never falls");
         let revoked = on_disk(&pki).revoked;
         assert!(revoked.contains_key(&first.serial) && revoked.contains_key(&second.serial));
+    }
+
+    /// The database is put back from a copy that was made before a revocation; the list on disk still knows of it.
+    #[test]
+    fn a_copy_put_back_revokes_nobody_less() {
+        let (directory, pki, mut one, _) = lab();
+        let victim = issue(&pki, &mut one, "victim");
+        issue(&pki, &mut one, "other");
+        let copy = directory.path().join("copy");
+        std::fs::create_dir(&copy).unwrap();
+        drop(one);
+        std::fs::copy(directory.path().join("one/authbench.db"), copy.join("authbench.db")).unwrap();
+        let mut one = Store::open(&directory.path().join("one")).unwrap();
+        one.revoke_certificates("victim").unwrap();
+        pki.publish_revocation_list(&mut one).unwrap();
+        let mut copy = Store::open(&copy).unwrap();
+        copy.revoke_certificates("other").unwrap();
+        pki.publish_revocation_list(&mut copy).unwrap();
+        assert!(on_disk(&pki).revoked.contains_key(&victim.serial), "the list forgot whom it had revoked");
+        pki.remake_revocation_list(&mut copy).unwrap();
+        assert!(on_disk(&pki).revoked.contains_key(&victim.serial));
+    }
+
+    #[test]
+    fn a_list_that_lacks_a_name_is_behind_whatever_its_number() {
+        let (_directory, pki, mut one, mut two) = lab();
+        for name in ["a", "b", "c"] {
+            issue(&pki, &mut one, name);
+            one.revoke_certificates(name).unwrap();
+            pki.publish_revocation_list(&mut one).unwrap();
+        }
+        let late = issue(&pki, &mut two, "late");
+        two.revoke_certificates("late").unwrap();
+        assert!(!on_disk(&pki).revoked.contains_key(&late.serial), "its list was never signed");
+        pki.refresh_revocation_list(&mut two).unwrap();
+        assert!(on_disk(&pki).revoked.contains_key(&late.serial));
     }
 }

@@ -23,7 +23,7 @@ fn with<T>(path: &Path, look: impl FnOnce(&X509Certificate<'_>) -> T) -> T {
 
 fn issue(pki: &Pki, name: &str, sans: &[String]) -> Issued {
     let issued = pki.issue(name, sans, DAY, Existing::Refuse).unwrap();
-    issued.write().unwrap();
+    issued.stage().unwrap().into_iter().for_each(|file| file.publish().unwrap());
     issued
 }
 
@@ -120,11 +120,11 @@ fn a_key_that_is_there_is_replaced_only_when_asked() {
     let failure = pki.issue("partner", &[], DAY, Existing::Refuse).unwrap_err();
     insta::assert_snapshot!(told(&directory, &failure), @"
     CERTS/clients/partner is there already, with somebody's key
-      mend: `authbench cert renew partner` replaces it; or take another name, or move it away
+      mend: take another name, or move that directory away
     ");
     let second = pki.issue("partner", &[], DAY, Existing::Replace).unwrap();
     assert_eq!(with(&first.cert, |read| read.raw_serial().to_vec()), &*first.serial.0, "nothing is written yet");
-    second.write().unwrap();
+    second.stage().unwrap().into_iter().for_each(|file| file.publish().unwrap());
     assert_ne!(first.serial, second.serial);
     assert_eq!(with(&second.cert, |read| read.raw_serial().to_vec()), &*second.serial.0);
 }

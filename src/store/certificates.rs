@@ -60,12 +60,20 @@ impl Store {
         named(&self.connection, name).map(|found| !found.is_empty())
     }
 
-    /// Whether this store keeps the certificate of that issuer and serial.
+    /// The certificate of that issuer and serial, if this store keeps it.
     ///
     /// # Errors
     /// Exit 3 when the database fails.
-    pub fn has_certificate(&self, issuer: &[u8], serial: &Serial) -> Result<bool, Failure> {
-        read(&self.connection, issuer, &serial.0).map(|found| found.is_some()).map_err(|e| failed(&e))
+    pub fn certificate(&self, issuer: &[u8], serial: &Serial) -> Result<Option<CertificateRecord>, Failure> {
+        read(&self.connection, issuer, &serial.0).map_err(|e| failed(&e))
+    }
+
+    /// The certificates of the issuer that are revoked and not yet expired.
+    ///
+    /// # Errors
+    /// Exit 3 when the database fails.
+    pub fn revoked_certificates(&self, issuer: &[u8]) -> Result<Vec<CertificateRecord>, Failure> {
+        revoked(&self.connection, issuer).map_err(|e| failed(&e))
     }
 
     /// Marks the live ones of [`Store::certificates_of`] as revoked, and returns all. The number of the issuer's list goes up
@@ -118,11 +126,14 @@ fn next_number(store: &Connection, issuer: &[u8], before: u64) -> rusqlite::Resu
 }
 
 fn draft(store: &Connection, issuer: &[u8], before: u64) -> rusqlite::Result<RevocationListDraft> {
-    let number = next_number(store, issuer, before)?;
+    Ok(RevocationListDraft { number: next_number(store, issuer, before)?, revoked: revoked(store, issuer)? })
+}
+
+/// Who belongs on a list that is signed now.
+fn revoked(store: &Connection, issuer: &[u8]) -> rusqlite::Result<Vec<CertificateRecord>> {
     let sql = "SELECT * FROM certificates WHERE issuer = ?1 AND state = 'revoked' AND not_after > ?2";
     let mut select = store.prepare(sql)?;
-    let revoked = select.query_map(params![issuer, stamp(clock::now())], record)?.collect::<rusqlite::Result<_>>()?;
-    Ok(RevocationListDraft { number, revoked })
+    select.query_map(params![issuer, stamp(clock::now())], record)?.collect()
 }
 
 fn is_live(record: &CertificateRecord) -> bool {

@@ -189,3 +189,15 @@ fn a_lifetime_without_an_end() {
     assert_eq!(lab.json(&["key", "list"]).as_array().map(Vec::len), Some(1));
     lab.json(&["key", "add", "other", "--expires", "3650d"]);
 }
+
+#[test]
+fn a_jti_is_revoked_for_every_issuer_that_is_trusted() {
+    let lab = Lab::new();
+    lab.file("keys.json", "{}");
+    lab.configure("[[issuers]]\nissuer = \"https://other.example\"\njwks_file = \"keys.json\"\n");
+    lab.json(&["token", "revoke", "a-jti"]);
+    let database = rusqlite::Connection::open(lab.path("state/authbench.db")).unwrap();
+    let mut rows = database.prepare("SELECT issuer FROM revoked_tokens WHERE jti = 'a-jti' ORDER BY issuer").unwrap();
+    let issuers: Vec<String> = rows.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(issuers, ["", "https://other.example"]);
+}

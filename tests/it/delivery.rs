@@ -99,3 +99,19 @@ fn a_secret_that_was_not_shown_is_told_with_its_remedy() {
         assert!(!text(&lab.json(&[kind, "rotate", "partner"]), member).is_empty(), "the remedy works");
     }
 }
+
+#[test]
+fn a_certificate_that_cannot_be_written_is_not_issued_and_the_old_one_stays_whole() {
+    let lab = Lab::new();
+    fs::create_dir_all(lab.path("certs/clients/partner/cert.pem")).unwrap();
+    let ended = lab.run(&["cert", "issue", "partner"]);
+    assert_eq!(ended.code, ENVIRONMENT, "{}", ended.stderr);
+    assert_eq!(lab.json(&["cert", "list"]), serde_json::json!([]), "recorded, but nobody has it");
+    fs::remove_dir(lab.path("certs/clients/partner/cert.pem")).unwrap();
+    lab.json(&["cert", "issue", "partner"]);
+    let key = fs::read(lab.path("certs/clients/partner/key.pem")).unwrap();
+    fs::rename(lab.path("certs/clients/partner/cert.pem"), lab.path("certs/clients/partner/old.pem")).unwrap();
+    fs::create_dir(lab.path("certs/clients/partner/cert.pem")).unwrap();
+    assert_eq!(lab.run(&["cert", "renew", "partner"]).code, ENVIRONMENT);
+    assert_eq!(fs::read(lab.path("certs/clients/partner/key.pem")).unwrap(), key, "the key of the old certificate is gone");
+}
