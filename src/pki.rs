@@ -133,7 +133,7 @@ impl Pki {
     }
 
     /// Issues a client certificate with a fresh P-256 key. Names are `DNS:…`, `URI:…` or `IP:…`; none means `DNS:NAME`.
-    /// [`Issued::write`] puts it into its directory. The caller holds [`Pki::lock`] until then.
+    /// [`Issued::stage`] writes it into its directory. The caller holds [`Pki::lock`] until it is published.
     ///
     /// # Errors
     /// Exit 2 for a name, an alternative name or a lifetime (below a second, beyond the CA's) that cannot be.
