@@ -37,7 +37,7 @@ words! {
         NotYetValid = "not_yet_valid",
         /// Withdrawn for good.
         Revoked = "revoked",
-        /// Switched off for now.
+        /// Switched off, until it is switched on again.
         Disabled = "disabled",
         /// The revocation list is missing, expired or unreadable: nobody can say who is revoked.
         RevocationUnknown = "revocation_unknown",

@@ -36,7 +36,7 @@ words! {
     pub enum State {
         /// It may.
         Active = "active",
-        /// Switched off for now.
+        /// Switched off, until it is switched on again.
         Disabled = "disabled",
         /// Withdrawn for good.
         Revoked = "revoked",
