@@ -161,3 +161,15 @@ fn a_record_keeps_no_more_of_a_claimed_client_than_an_id_is_long() {
     let records = server.records();
     assert!(records.lines().all(|line| line.len() < 1000), "{records}");
 }
+
+#[test]
+fn from_outside_the_servers_networks_not_even_the_keys_are_shown() {
+    let lab = Lab::new();
+    lab.configure("[network]\nallow = [\"192.0.2.0/24\"]\n");
+    let server = lab.serve("jwt");
+    for path in ["/.well-known/jwks.json", "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"] {
+        let answer = server.line(None).get(path, &[]).unwrap();
+        assert_eq!((answer.status, answer.outcome().as_str()), (403, "address_denied"), "{path}");
+    }
+    assert_eq!(server.line(None).post("/oauth2/token", &[], GRANT).unwrap().status, 403);
+}
