@@ -10,7 +10,7 @@ use std::{sync::Arc, time::SystemTime};
 
 pub use self::{
     claims::Claims,
-    keys::{Key, KeySet},
+    keys::{Key, KeySet, LiveKeys},
 };
 use super::{Authenticate, Challenge, Presented};
 use crate::{
@@ -31,7 +31,7 @@ pub struct TrustedIssuer {
     /// What it may sign with.
     pub algorithms: Vec<Algorithm>,
     /// Its public keys.
-    pub keys: KeySet,
+    pub keys: LiveKeys,
     /// Whether it is this server: then clients are looked up, and revocations are under the empty name.
     pub own: bool,
 }
@@ -58,7 +58,7 @@ impl Tokens {
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Principal, Denial> {
         let jws = jws::Compact::parse(token)?;
         let issuer = self.issuer_of(&jws)?;
-        let payload = jws.verify(&issuer.keys, &issuer.algorithms)?;
+        let payload = jws.verify(&issuer.keys.now(), &issuer.algorithms)?;
         if !jws.is_access_token() {
             return Err(Denial::new(Reason::TypeMismatch, "`typ` is not `at+jwt`"));
         }

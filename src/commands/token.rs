@@ -185,7 +185,7 @@ fn of_token(common: &Common, token: &str) -> Result<(String, String, SystemTime)
     let names = issuers::names(&config, "");
     // Issuers may share keys; the one that the token names counts, as it does for the server.
     let signed = issuers::trusted(&config, own.as_ref().map(Signer::jwks), &names)?.into_iter().find_map(|issuer| {
-        let claims = Claims::read(jws.verify(&issuer.keys, &issuer.algorithms).ok()?).ok()?;
+        let claims = Claims::read(jws.verify(&issuer.keys.now(), &issuer.algorithms).ok()?).ok()?;
         (issuer.own || claims.iss == *issuer.issuer).then_some((issuer, claims))
     });
     let (issuer, claims) = signed.ok_or_else(|| unusable("no issuer that is trusted here signed it"))?;

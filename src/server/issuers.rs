@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     algorithm::Algorithm,
-    authn::jwt::{KeySet, TrustedIssuer},
+    authn::jwt::{KeySet, LiveKeys, TrustedIssuer},
     config::{self, Config},
     exit::Failure,
     issuer::Names,
@@ -32,7 +32,7 @@ pub fn trusted(config: &Config, own: Option<&Value>, names: &Names) -> Result<Ve
 }
 
 fn own_issuer(jwks: &Value, names: &Names) -> Result<TrustedIssuer, Failure> {
-    let keys = KeySet::from_jwks(&jwks.to_string()).map_err(Failure::environment)?;
+    let keys = LiveKeys::new(KeySet::from_jwks(&jwks.to_string()).map_err(Failure::environment)?);
     let (issuer, audience) = (Arc::clone(&names.issuer), Arc::clone(&names.identifier));
     Ok(TrustedIssuer { issuer, audience, algorithms: vec![Algorithm::Es256], keys, own: true })
 }
@@ -48,7 +48,7 @@ fn foreign_issuer(foreign: &config::Issuer, names: &Names) -> Result<TrustedIssu
         );
     }
     let text = std::fs::read_to_string(&foreign.jwks_file).map_err(|error| unusable(&error.to_string()))?;
-    let keys = KeySet::from_jwks(&text).map_err(|why| unusable(&why))?;
+    let keys = LiveKeys::new(KeySet::from_jwks(&text).map_err(|why| unusable(&why))?);
     let audience = foreign.audience.as_deref().unwrap_or(&names.identifier).into();
     Ok(TrustedIssuer {
         issuer: foreign.issuer.as_str().into(),

@@ -1,11 +1,11 @@
 //! The tables, and the journal that tells a running server what changed.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::BUSY;
 
 /// The format that this program reads and writes, kept in `PRAGMA user_version`.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// Why a database cannot be used.
 pub(super) enum Unfit {
@@ -29,19 +29,29 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), Unfit> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    if version < VERSION {
-        // IF NOT EXISTS throughout: two processes may come here at once.
-        connection.execute_batch(TABLES)?;
-    }
-    Ok(())
+    if version < VERSION { bring_up(connection) } else { Ok(()) }
 }
+
+/// Takes every step that this database has not taken yet, or none.
+fn bring_up(connection: &Connection) -> Result<(), Unfit> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    // Asked again, now that nobody else can write: two processes may come here at once.
+    let taken: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    for step in STEPS.iter().skip(usize::try_from(taken).unwrap_or(0)) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    Ok(transaction.commit()?)
+}
+
+/// Step by step from an empty database to the present format.
+const STEPS: [&str; 2] = [CREDENTIALS, TOKEN_SERVICE];
 
 /// Times are milliseconds since 1970; lists are JSON; NULL means "no limit".
 ///
 /// Every change of a credential leaves its key in `changes`. The journal keeps its last 10,000 lines: a server that has
 /// seen less than that reads everything again.
-const TABLES: &str = "
-BEGIN IMMEDIATE;
+const CREDENTIALS: &str = "
 CREATE TABLE IF NOT EXISTS callers (
     which TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
     scopes TEXT, plan TEXT, networks TEXT, token_ttl INTEGER, ends INTEGER, created INTEGER NOT NULL,
@@ -88,6 +98,57 @@ CREATE TRIGGER IF NOT EXISTS token_revoked AFTER INSERT ON revoked_tokens
     BEGIN INSERT INTO changes (kind, first, second) VALUES ('token', NEW.issuer, NEW.jti); END;
 CREATE TRIGGER IF NOT EXISTS token_revoked_for_longer AFTER UPDATE ON revoked_tokens
     BEGIN INSERT INTO changes (kind, first, second) VALUES ('token', NEW.issuer, NEW.jti); END;
-PRAGMA user_version = 1;
-COMMIT;
 ";
+
+/// What the token service keeps: public keys of clients, its own signing keys, assertions that were used, when secrets were.
+///
+/// `signs` is when a key begins to sign (NULL: a spare that is published only), `retired` when it stopped counting. An assertion
+/// (RFC 7523) is kept until it has ended, so that nobody uses it twice. `uses` leaves no line in the journal: no decision reads it.
+const TOKEN_SERVICE: &str = "
+ALTER TABLE callers ADD COLUMN jwks TEXT;
+CREATE TABLE uses (
+    which TEXT NOT NULL, id TEXT NOT NULL, digest BLOB NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY (which, id, digest),
+    FOREIGN KEY (which, id, digest) REFERENCES secrets (which, id, digest) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE TABLE assertions (
+    client TEXT NOT NULL, jti TEXT NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (client, jti)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE signing_keys (
+    kid TEXT PRIMARY KEY NOT NULL, algorithm TEXT NOT NULL, jwk TEXT NOT NULL,
+    created INTEGER NOT NULL, signs INTEGER, retired INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER signing_key_made AFTER INSERT ON signing_keys
+    BEGIN INSERT INTO changes (kind, first) VALUES ('signing_key', NEW.kid); END;
+CREATE TRIGGER signing_key_changed AFTER UPDATE ON signing_keys
+    BEGIN INSERT INTO changes (kind, first) VALUES ('signing_key', NEW.kid); END;
+CREATE TRIGGER signing_key_removed AFTER DELETE ON signing_keys
+    BEGIN INSERT INTO changes (kind, first) VALUES ('signing_key', OLD.kid); END;
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_the_first_format_is_brought_up_and_keeps_what_it_holds() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(CREDENTIALS).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection.execute("INSERT INTO revoked_tokens VALUES ('', 'j', 1)", []).unwrap();
+        assert!(prepare(&connection).is_ok());
+        assert!(prepare(&connection).is_ok(), "once is enough");
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        let kept: i64 = connection.query_row("SELECT count(*) FROM revoked_tokens", [], |row| row.get(0)).unwrap();
+        assert_eq!((version, kept), (VERSION, 1));
+        connection.query_row("SELECT count(*) FROM signing_keys", [], |row| row.get::<_, i64>(0)).unwrap();
+    }
+
+    #[test]
+    fn a_database_of_a_later_format_is_left_alone() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "user_version", VERSION + 1).unwrap();
+        assert!(matches!(prepare(&connection), Err(Unfit::Newer(version)) if version == VERSION + 1));
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use arc_swap::ArcSwap;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     DecodingKey,
@@ -78,6 +79,27 @@ impl KeySet {
     /// The key of that `kid`.
     pub fn find(&self, kid: &str) -> Option<&Key> {
         self.0.iter().find(|key| *key.kid == *kid)
+    }
+}
+
+/// A key set that is replaced while it is read: a rotation, or what an issuer published meanwhile. Clones are the same set.
+#[derive(Debug, Clone)]
+pub struct LiveKeys(Arc<ArcSwap<KeySet>>);
+
+impl LiveKeys {
+    /// Begins with `keys`.
+    pub fn new(keys: KeySet) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(keys)))
+    }
+
+    /// The keys of this moment.
+    pub fn now(&self) -> Arc<KeySet> {
+        self.0.load_full()
+    }
+
+    /// From now on these count and no others.
+    pub fn replace(&self, keys: KeySet) {
+        self.0.store(Arc::new(keys));
     }
 }
 
