@@ -16,7 +16,7 @@ mod resource;
 mod token;
 mod trust;
 
-use std::{net::TcpListener, sync::Arc};
+use std::{net::TcpListener, num::NonZeroU32, sync::Arc};
 
 use axum::{Router, middleware, routing};
 
@@ -30,8 +30,8 @@ use crate::{
     exit::Failure,
     issuer::{Issuer, Metadata, Names, Signer},
     metrics::Metrics,
-    mode::Mode,
-    policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes},
+    mode::{Mode, Profile},
+    policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
     store::Memory,
     wire::{HELLO_PATH, METADATA_PATH, OPENID_PATH, TOKEN_PATH},
 };
@@ -72,6 +72,12 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     let router = router(&door, metadata, &config.listen.stage);
     life::run(life::Parts { door, router, api, admin, url, trust, feed, writer, config })
 }
+
+/// Cognito's quota for the grant: 150 requests per second, of all clients of a pool.
+const COGNITO: Bucket = {
+    let rate = NonZeroU32::new(150).unwrap();
+    Bucket { rate, burst: rate }
+};
 
 /// The only place that knows which lock belongs to which mode.
 fn lock(
@@ -131,6 +137,7 @@ fn policy(config: &Config, authn: Box<dyn Authenticate>, memory: &Arc<Memory>, n
         scopes: Scopes::new(Arc::clone(&names.identifier)),
         quota: Quota::new(plans.clone()),
         tokens: Quota::new(plans),
+        all_tokens: Shared::new((config.profile == Profile::Aws).then_some(COGNITO)),
         memory: Arc::clone(memory),
         stale_after: config.deadlines.store.0,
     })
