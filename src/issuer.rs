@@ -1,10 +1,14 @@
 //! The token service: client credentials in, access tokens out (RFC 6749 §4.4, RFC 9068).
 
 mod client;
+mod key_file;
 mod metadata;
+mod private_key;
 mod refusal;
 mod request;
 mod signer;
+mod signing_keys;
+mod succession;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -14,7 +18,9 @@ pub use self::{
     metadata::Metadata,
     refusal::{ErrorCode, TokenRefusal},
     request::TokenRequest,
-    signer::Signer,
+    signer::{Header, Signer},
+    signing_keys::SigningKeys,
+    succession::{KeyState, Rotation, Standing},
 };
 use crate::{
     clock,
@@ -38,7 +44,7 @@ pub struct Names {
 #[derive(Debug)]
 pub struct Issuer {
     memory: Arc<Memory>,
-    signer: Signer,
+    signer: Arc<Signer>,
     names: Names,
     token_ttl: Duration,
 }
@@ -73,7 +79,7 @@ struct IssuedClaims<'a> {
 
 impl Issuer {
     /// A service that looks clients up in `memory` and signs with `signer`; `token_ttl` is for clients without their own.
-    pub fn new(memory: Arc<Memory>, signer: Signer, names: Names, token_ttl: Duration) -> Self {
+    pub fn new(memory: Arc<Memory>, signer: Arc<Signer>, names: Names, token_ttl: Duration) -> Self {
         Self { memory, signer, names, token_ttl }
     }
 
@@ -82,8 +88,8 @@ impl Issuer {
         &self.names
     }
 
-    /// The public keys as a JWK set.
-    pub fn jwks(&self) -> &serde_json::Value {
+    /// The public keys as a JWK set, in JSON, as of now.
+    pub fn jwks(&self) -> String {
         self.signer.jwks()
     }
 
@@ -142,7 +148,7 @@ impl Issuer {
             jti: &jti,
             scope,
         };
-        let access_token = self.signer.sign(&claims)?;
+        let access_token = self.signer.sign(Header::AccessToken, &claims)?;
         Ok(TokenResponse { access_token, expires_in: ttl, token_type: "Bearer", scope: told.then(|| scope.to_owned()) })
     }
 }
