@@ -26,6 +26,9 @@ use crate::{
 /// More keys at once than any rotation needs; whoever reads the JWK set reads them all.
 const MOST_LIVE: usize = 16;
 
+/// What the database can tell apart.
+const TICK: Duration = Duration::from_millis(1);
+
 /// The signing keys of a state directory, while nobody else changes them.
 #[derive(Debug)]
 pub struct SigningKeys {
@@ -136,8 +139,11 @@ impl SigningKeys {
     }
 
     fn advance(&mut self, wait: Duration, now: SystemTime) -> Result<Arc<str>, Failure> {
-        let moment = clock::after(now, wait);
-        let next = self.seen(now).next().cloned();
+        let seen = self.seen(now);
+        let (began, next) = (seen.signing().and_then(|key| key.signs), seen.next().cloned());
+        drop(seen);
+        // After the one that signs, whatever happens within one tick: who begins last signs.
+        let moment = began.map_or(now, |began| clock::after(began, TICK)).max(clock::after(now, wait));
         if let Some(next) = next {
             let signs = next.signs.map_or(moment, |set| set.min(moment));
             self.put(&[SigningKey { signs: Some(signs), ..next.clone() }])?;

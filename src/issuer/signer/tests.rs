@@ -69,8 +69,10 @@ fn a_running_signer_follows_and_fails_closed() {
     let jwks: Value = serde_json::from_str(&signer.jwks()).unwrap();
     assert_eq!((&jwks["keys"][0]["kid"], &jwks["keys"][1]["kid"]), (&json!(first), &json!(*next)));
 
-    kept.rotate(Duration::ZERO, clock::now()).unwrap();
+    let signs = kept.rotate(Duration::ZERO, clock::now()).unwrap().signs.unwrap();
     signer.follow(&now_stored(state.path()));
+    // A tick after the first one began, at most.
+    while clock::now() < signs {}
     assert_eq!(kid(&signer.sign(Header::Bare, &json!({})).unwrap()), *next);
     kept.retire(&first, clock::now()).unwrap();
     signer.follow(&now_stored(state.path()));

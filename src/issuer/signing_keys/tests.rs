@@ -114,14 +114,15 @@ fn old_keys_are_replaced_and_retired_when_their_last_token_has_ended() {
 #[test]
 fn a_spare_is_there_at_all_times() {
     let state = tempfile::tempdir().unwrap();
-    let now = clock::now();
+    let begin = clock::now();
+    let now = clock::after(begin, Duration::from_secs(1));
     let mut kept = SigningKeys::open(state.path(), SPARE).unwrap();
     let sorted = |kept: &SigningKeys| {
         let mut states = states(kept, now);
         states.sort_unstable();
         states.join(" ")
     };
-    kept.ensure(now).unwrap();
+    kept.ensure(begin).unwrap();
     assert_eq!(sorted(&kept), "signs spare");
     let spare = kid_that(&kept, KeyState::Spare, now);
     assert_eq!(*kept.rotate(SPARE.wait, now).unwrap().kid, spare, "a rotation takes it");
@@ -141,16 +142,14 @@ fn a_key_whose_file_is_gone_does_not_sign() {
     kept.ensure(now).unwrap();
     let first = kid_that(&kept, KeyState::Signs, now);
     let second = kept.rotate(Duration::ZERO, now).unwrap().kid;
-    // Of two that began in the same millisecond, either may sign.
-    let now = clock::after(now, Duration::from_secs(1));
-    let signing = kid_that(&kept, KeyState::Signs, now);
-    let other = if signing == first { second.to_string() } else { first };
-    fs::remove_file(file(state.path(), &signing)).unwrap();
-    assert_eq!(kid_that(&kept, KeyState::Signs, now), other);
-    fs::remove_file(file(state.path(), &other)).unwrap();
+    let now = clock::after(now, TICK);
+    assert_eq!(kid_that(&kept, KeyState::Signs, now), *second, "also when both begin within one tick");
+    fs::remove_file(file(state.path(), &second)).unwrap();
+    assert_eq!(kid_that(&kept, KeyState::Signs, now), first);
+    fs::remove_file(file(state.path(), &first)).unwrap();
     kept.ensure(now).unwrap();
     let fresh = kid_that(&kept, KeyState::Signs, now);
-    assert!(fresh != signing && fresh != other);
+    assert!(fresh != first && fresh != *second);
 }
 
 #[test]
@@ -173,10 +172,9 @@ fn no_more_keys_than_a_reader_takes() {
     let state = tempfile::tempdir().unwrap();
     let now = clock::now();
     let mut kept = SigningKeys::open(state.path(), RULES).unwrap();
-    for _ in 0..MOST_LIVE {
-        kept.rotate(Duration::ZERO, now).unwrap();
-    }
-    let message = kept.rotate(Duration::ZERO, now).unwrap_err().to_string();
+    let mut rotate = |second| kept.rotate(Duration::ZERO, now + Duration::from_secs(second));
+    (0..16).for_each(|second| drop(rotate(second).unwrap()));
+    let message = rotate(16).unwrap_err().to_string();
     assert!(message.starts_with("16 signing keys are published, and no more may be\n  mend: "), "{message}");
     assert_eq!(fs::read_dir(state.path().join("signing-keys")).unwrap().count(), MOST_LIVE + 1, "no file without a row");
 }
