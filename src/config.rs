@@ -195,6 +195,7 @@ fn is_scope(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::algorithm::{Algorithm, KeyKind};
 
     fn fault(text: &str) -> String {
         let directory = tempfile::tempdir().unwrap();
@@ -241,6 +242,29 @@ mod tests {
         DIR/authbench.toml:2: `tls.certificate`: certificate and key belong together
           mend: set both, or neither
         ");
+        insta::assert_snapshot!(fault("[jwt]\nkey_wait = \"299s\"\n"), @r#"
+        DIR/authbench.toml:2: `jwt.key_wait`: a key would sign while clients still hold a JWK set without it, which they may keep for 5m
+          mend: write at least "5m"
+        "#);
+        insta::assert_snapshot!(fault("[jwt]\nkey_age = \"9m\"\n"), @"
+        DIR/authbench.toml:2: `jwt.key_age`: a key would be replaced before its successor may sign
+          mend: write no less than `jwt.key_wait`
+        ");
+        insta::assert_snapshot!(fault("[jwt]\nalgorithm = \"HS256\"\n"), @"
+        DIR/authbench.toml:2: `jwt.algorithm`: `HS256` is not one of ES256, RS256, EdDSA
+          mend: see docs/configuration.md
+        ");
+    }
+
+    #[test]
+    fn tokens_are_signed_as_the_setting_says_and_in_aws_as_cognito_does() {
+        let mut config = Config::default();
+        for (algorithm, bits) in [(Algorithm::Es256, None), (Algorithm::Rs256, Some(3072)), (Algorithm::EdDsa, None)] {
+            config.jwt.algorithm = algorithm;
+            let kind = |profile| config.jwt.key_kind(profile);
+            assert_eq!(kind(Profile::Standard), KeyKind { algorithm, rsa_bits: bits });
+            assert_eq!(kind(Profile::Aws), KeyKind { algorithm: Algorithm::Rs256, rsa_bits: Some(2048) });
+        }
     }
 
     #[test]

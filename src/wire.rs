@@ -1,5 +1,7 @@
 //! Names and bytes on the wire that more than one room must spell alike.
 
+use std::time::Duration;
+
 /// The header of an API key.
 pub const API_KEY_HEADER: &str = "x-api-key";
 /// The request id: in every answer, in every refusal body, in every record.
@@ -14,6 +16,8 @@ pub const HELLO_SCOPE: &str = "hello-world";
 pub const TOKEN_PATH: &str = "/oauth2/token";
 /// The signing keys (RFC 7517 §5).
 pub const JWKS_PATH: &str = "/.well-known/jwks.json";
+/// For how long clients may keep them: `max-age` of that answer (RFC 9111 §5.2.2.1).
+pub const JWKS_MAX_AGE: Duration = Duration::from_secs(300);
 /// Authorization server metadata (RFC 8414 §3).
 pub const METADATA_PATH: &str = "/.well-known/oauth-authorization-server";
 /// The same document where `OpenID` clients look.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::output;
 use crate::{
-    authn::jwt::{Claims, Tokens, jws::Compact},
+    authn::jwt::{Claims, LiveKeys, Tokens, jws::Compact},
     caller::{self, Dial, Exchange, Origin, Protocol, Tls, Trust},
     cli::{self, Common},
     clock,
@@ -19,7 +19,7 @@ use crate::{
     denial::Denial,
     exit::Failure,
     files,
-    issuer::Signer,
+    issuer::SigningKeys,
     lifetime,
     secret::Secret,
     server::issuers,
@@ -144,9 +144,14 @@ fn inspect(common: &Common, url: Option<&str>) -> Result<(), Failure> {
 fn verify(common: &Common, config: &Config, url: &str, token: &str) -> Result<Result<(), Denial>, Failure> {
     let (memory, _feed) = feed::follow(&common.state, |_| ())?;
     let names = issuers::names(config, url);
-    let own = Signer::existing(&common.state)?;
-    let trusted = issuers::trusted(config, own.as_ref().map(Signer::jwks), &names)?;
+    let trusted = issuers::trusted(config, own_keys(common, config)?, &names)?;
     Ok(Tokens::new(memory, trusted, names.identifier).verify(token, clock::now()).map(drop))
+}
+
+/// The keys of the servers that share this state.
+fn own_keys(common: &Common, config: &Config) -> Result<LiveKeys, Failure> {
+    let kept = SigningKeys::open(&common.state, issuers::rotation(config, config.profile))?;
+    Ok(LiveKeys::new(issuers::own_keys(kept.keys())?))
 }
 
 fn revoke(common: &Common, token: &str) -> Result<(), Failure> {
@@ -181,10 +186,10 @@ fn of_token(common: &Common, token: &str) -> Result<(String, String, SystemTime)
     };
     let jws = Compact::parse(token).map_err(|denial| unusable(&denial.cause))?;
     let config = Config::load(common)?;
-    let own = Signer::existing(&common.state)?;
+    let own = own_keys(common, &config)?;
     let names = issuers::names(&config, "");
     // Issuers may share keys; the one that the token names counts, as it does for the server.
-    let signed = issuers::trusted(&config, own.as_ref().map(Signer::jwks), &names)?.into_iter().find_map(|issuer| {
+    let signed = issuers::trusted(&config, own, &names)?.into_iter().find_map(|issuer| {
         let claims = Claims::read(jws.verify(&issuer.keys.now(), &issuer.algorithms).ok()?).ok()?;
         (issuer.own || claims.iss == *issuer.issuer).then_some((issuer, claims))
     });

@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Period;
 use crate::{
-    algorithm::Algorithm,
+    algorithm::{Algorithm, KeyKind},
     document::{Document, Fault},
+    mode::Profile,
+    wire::JWKS_MAX_AGE,
 };
 
 /// The token service and its tokens.
@@ -24,11 +26,25 @@ pub struct Jwt {
     pub identifier: Option<String>,
     /// How long a token is valid, unless its client says otherwise.
     pub token_ttl: Period,
+    /// What tokens are signed with, in `standard`.
+    pub algorithm: Algorithm,
+    /// For how long a key is published before it signs.
+    pub key_wait: Period,
+    /// For how long a key signs before the next one is published.
+    pub key_age: Period,
 }
 
 impl Default for Jwt {
     fn default() -> Self {
-        Self { issuer: None, identifier: None, token_ttl: Period(Duration::from_secs(24 * 60 * 60)) }
+        const DAY: u64 = 24 * 60 * 60;
+        Self {
+            issuer: None,
+            identifier: None,
+            token_ttl: Period(Duration::from_secs(DAY)),
+            algorithm: Algorithm::Es256,
+            key_wait: Period::seconds(10 * 60),
+            key_age: Period::seconds(90 * DAY),
+        }
     }
 }
 
@@ -44,12 +60,32 @@ impl Jwt {
         Err(format!("{} is no lifetime that Cognito has", humantime::format_duration(self.token_ttl.0)))
     }
 
+    /// The kind of key that tokens are signed with: Cognito knows one only, whatever the setting says.
+    pub fn key_kind(&self, profile: Profile) -> KeyKind {
+        match profile {
+            Profile::Standard => KeyKind::strong(self.algorithm),
+            Profile::Aws => KeyKind::COGNITO,
+        }
+    }
+
     pub(super) fn check(&self, document: &Document<'_>) -> Result<(), Fault> {
         for (key, value) in [("jwt.issuer", &self.issuer), ("jwt.identifier", &self.identifier)] {
             if value.as_deref().is_some_and(|url| !url.starts_with("https://") || url.contains([' ', '"', '\\', '?', '#'])) {
                 let remedy = "write an https URL without query and fragment";
                 return Err(document.fault_at_key(key, "is not an https URL", remedy));
             }
+        }
+        self.check_keys(document)
+    }
+
+    fn check_keys(&self, document: &Document<'_>) -> Result<(), Fault> {
+        if self.key_wait.0 < JWKS_MAX_AGE {
+            let message = "a key would sign while clients still hold a JWK set without it, which they may keep for 5m";
+            return Err(document.fault_at_key("jwt.key_wait", message, "write at least \"5m\""));
+        }
+        if self.key_age.0 < self.key_wait.0 {
+            let message = "a key would be replaced before its successor may sign";
+            return Err(document.fault_at_key("jwt.key_age", message, "write no less than `jwt.key_wait`"));
         }
         Ok(())
     }

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::{
     algorithm::Algorithm,
     authn::jwt::{KeySet, LiveKeys, TrustedIssuer},
     config::{self, Config, UnknownScope},
     exit::Failure,
-    issuer::Names,
+    issuer::{Names, Rotation},
     mode::Profile,
+    store::SigningKey,
 };
 
 /// What the token service behind this URL is called.
@@ -33,15 +32,41 @@ pub fn names(config: &Config, url: &str) -> Names {
 ///
 /// # Errors
 /// Exit 2, naming the issuer whose keys cannot be used.
-pub fn trusted(config: &Config, own: Option<&Value>, names: &Names) -> Result<Vec<TrustedIssuer>, Failure> {
-    let own = own.map(|jwks| own_issuer(jwks, names)).transpose()?;
-    own.map(Ok).into_iter().chain(config.issuers.iter().map(|foreign| foreign_issuer(foreign, names))).collect()
+pub fn trusted(config: &Config, own: LiveKeys, names: &Names) -> Result<Vec<TrustedIssuer>, Failure> {
+    std::iter::once(Ok(own_issuer(own, names)))
+        .chain(config.issuers.iter().map(|foreign| foreign_issuer(foreign, names)))
+        .collect()
 }
 
-fn own_issuer(jwks: &Value, names: &Names) -> Result<TrustedIssuer, Failure> {
-    let keys = LiveKeys::new(KeySet::from_jwks(&jwks.to_string()).map_err(Failure::environment)?);
+/// The public side of our own signing keys, retired ones left out.
+///
+/// # Errors
+/// Exit 3, naming the key that cannot be used.
+pub fn own_keys(keys: &[SigningKey]) -> Result<KeySet, Failure> {
+    let live: Vec<&str> = keys.iter().filter(|key| key.retired.is_none()).map(|key| &*key.jwk).collect();
+    if live.is_empty() {
+        return Ok(KeySet::default());
+    }
+    KeySet::from_jwks(&format!(r#"{{"keys":[{}]}}"#, live.join(",")))
+        .map_err(|why| Failure::environment(format!("the signing keys in the database cannot be used: {why}")))
+}
+
+/// How signing keys follow one another under this configuration.
+pub fn rotation(config: &Config, profile: Profile) -> Rotation {
+    let jwt = &config.jwt;
+    Rotation {
+        kind: jwt.key_kind(profile),
+        spare: profile == Profile::Aws,
+        wait: jwt.key_wait.0,
+        age: jwt.key_age.0,
+        longest: jwt.token_ttl.0,
+    }
+}
+
+/// Whatever keys this server has had: each of them is for one algorithm, and counts for no other.
+fn own_issuer(keys: LiveKeys, names: &Names) -> TrustedIssuer {
     let (issuer, audience) = (Arc::clone(&names.issuer), Arc::clone(&names.identifier));
-    Ok(TrustedIssuer { issuer, audience, algorithms: vec![Algorithm::Es256], keys, own: true })
+    TrustedIssuer { issuer, audience, algorithms: Algorithm::ALL.to_vec(), keys, own: true }
 }
 
 fn foreign_issuer(foreign: &config::Issuer, names: &Names) -> Result<TrustedIssuer, Failure> {

@@ -12,5 +12,6 @@ mod lab;
 mod refusals;
 mod scenarios;
 mod side_by_side;
+mod signing_keys;
 mod vectors;
 mod walkthrough;
