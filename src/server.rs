@@ -27,6 +27,7 @@ use crate::{
     cli::{Common, Serve},
     config::Config,
     exit::Failure,
+    federation::Federation,
     issuer::{Issuer, Metadata, Names, Signer},
     metrics::Metrics,
     mode::Mode,
@@ -53,13 +54,15 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         }
         Mode::Open | Mode::Mtls | Mode::Apikey => None,
     };
-    let authn = lock(mode, &memory, &trust, &config, issuer.as_ref(), &names)?;
+    let mut federation = Federation::default();
+    let authn = lock(mode, &memory, &trust, &config, issuer.as_ref(), &names, &mut federation)?;
     let (audit, writer): (Audit, Writer) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
         mode,
         policy: policy(&config, authn, &memory, &names)?,
         issuer,
+        federation,
         metrics: Metrics::new(mode),
         audit,
         limits: config.limits.clone(),
@@ -79,12 +82,15 @@ fn lock(
     config: &Config,
     issuer: Option<&Issuer>,
     names: &Names,
+    federation: &mut Federation,
 ) -> Result<Box<dyn Authenticate>, Failure> {
     let memory = Arc::clone(memory);
     Ok(match (mode, issuer) {
-        (Mode::Jwt, Some(issuer)) => {
-            Box::new(Tokens::new(memory, issuers::trusted(config, Some(issuer.jwks()), names)?, Arc::clone(&names.identifier)))
-        }
+        (Mode::Jwt, Some(issuer)) => Box::new(Tokens::new(
+            memory,
+            issuers::trusted(config, Some(issuer.jwks()), names, federation)?,
+            Arc::clone(&names.identifier),
+        )),
         (Mode::Jwt, None) => return Err(Failure::environment("the jwt mode has no token service")),
         (Mode::Mtls, _) => Box::new(Certificates::new(memory, trust.revocation(), trust.own_issuer()?)),
         (Mode::Apikey, _) => Box::new(ApiKeys::new(memory)),

@@ -13,7 +13,7 @@ use axum_server::Handle;
 use serde::Serialize;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
 };
 
 use super::{admin, door::Door, trust::Trust};
@@ -68,6 +68,7 @@ pub struct Running {
     drain: Duration,
     trust: Arc<Trust>,
     _feed: Feed,
+    _federation: JoinSet<()>,
     writer: Writer,
 }
 
@@ -100,11 +101,12 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         serve(api, router, trust.tls.clone(), &trust, &door, &config, handles[0].clone())?,
         serve(admin, admin::router(Arc::clone(&door)), None, &trust, &door, &config, handles[1].clone())?,
     ];
+    let federation = door.federation.start();
     let drain = config.deadlines.drain.0;
     // Before anybody is told that the server is ready: from then on it may be told to stop.
     let on = |kind| signal(kind).map_err(|error| Failure::environment(format!("no signals: {error}")));
     let stop = [on(SignalKind::terminate())?, on(SignalKind::interrupt())?];
-    Ok(Running { ready, handles, tasks, stop, drain, trust: Arc::new(trust), _feed: feed, writer })
+    Ok(Running { ready, handles, tasks, stop, drain, trust: Arc::new(trust), _feed: feed, _federation: federation, writer })
 }
 
 fn serve(
