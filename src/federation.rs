@@ -60,7 +60,7 @@ impl Federation {
         let mut tasks = JoinSet::new();
         for remote in &self.remotes {
             let remote = Arc::clone(remote);
-            tasks.spawn(async move { remote.run().await });
+            tasks.spawn(async move { Box::pin(remote.run()).await });
         }
         for file in &self.files {
             let file = Arc::clone(file);

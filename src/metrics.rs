@@ -156,7 +156,7 @@ mod tests {
             r#"authbench_handshakes_refused_total{reason="expired"} 0"#,
             "authbench_records_dropped_total 3",
             r#"authbench_credentials{kind="key"} 2"#,
-            r#"authbench_issuer_keys_age_seconds{issuer="https://issuer.example"} +Inf"#,
+            r#"authbench_issuer_keys_age_seconds{issuer="https://issuer.example"} inf"#,
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

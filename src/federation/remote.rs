@@ -108,7 +108,7 @@ impl Remote {
             }
             let (number, waited_for) = self.begin();
             let began = Instant::now();
-            let fetched = self.fetch(waited_for).await;
+            let fetched = Box::pin(self.fetch(waited_for)).await;
             let again = if self.take(fetched).is_ok() { self.schedule.refresh } else { RETRY.min(self.schedule.refresh) };
             self.ended.send_replace(number);
             next = Instant::now() + again;
@@ -170,11 +170,10 @@ impl Remote {
         let mut progress = self.progress();
         let fault = taken.as_ref().err().cloned();
         if progress.fault != fault {
-            match &fault {
-                Some(why) => {
-                    tracing::warn!(issuer = %self.issuer, why, "the keys of an issuer cannot be fetched; it is tried again")
-                }
-                None => tracing::info!(issuer = %self.issuer, "the keys of an issuer can be fetched again"),
+            if let Some(why) = &fault {
+                tracing::warn!(issuer = %self.issuer, why, "the keys of an issuer cannot be fetched; it is tried again");
+            } else {
+                tracing::info!(issuer = %self.issuer, "the keys of an issuer can be fetched again");
             }
             progress.fault = fault;
         }

@@ -150,14 +150,23 @@ fn modulus(jwk: &Jwk) -> Option<Vec<u8>> {
 
 fn algorithm_of(jwk: &Jwk) -> Option<Algorithm> {
     match &jwk.algorithm {
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Some(Algorithm::Es256),
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Some(Algorithm::EdDsa),
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+            (is_coordinate(&key.x) && is_coordinate(&key.y)).then_some(Algorithm::Es256)
+        }
+        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
+            is_coordinate(&key.x).then_some(Algorithm::EdDsa)
+        }
         AlgorithmParameters::RSA(_) => {
             let octets = modulus(jwk)?.iter().skip_while(|octet| **octet == 0).count();
             (octets >= SHORTEST_RSA_OCTETS).then_some(Algorithm::Rs256)
         }
         _ => None,
     }
+}
+
+/// 32 octets, as both curves want them (RFC 7518 §6.2.1.2, RFC 8037 §2).
+fn is_coordinate(text: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(text).is_ok_and(|octets| octets.len() == 32)
 }
 
 fn jose(algorithm: Algorithm) -> jsonwebtoken::Algorithm {

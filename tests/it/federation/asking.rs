@@ -134,11 +134,11 @@ async fn a_strangers_invented_names_do_not_use_up_a_partners_budget() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     // The partner's issuer rotates twice under the flood; no call with a valid token fails.
-    let mut published = vec![first];
+    let mut signers = vec![first];
     for name in ["second", "third"] {
-        published.push(Signer::new(name));
-        publisher.now(Manner::Keys(jwks(&published.iter().collect::<Vec<_>>())));
-        let newest = &published[published.len() - 1];
+        signers.push(Signer::new(name));
+        publisher.now(Manner::Keys(jwks(&signers.iter().collect::<Vec<_>>())));
+        let newest = &signers[signers.len() - 1];
         for _ in 0..50 {
             assert_eq!(partner.call(&newest.token(ISSUER)).await, "allowed", "{name}");
         }
