@@ -268,6 +268,36 @@ mod tests {
     }
 
     #[test]
+    fn the_keys_of_an_issuer_come_from_one_place_and_over_tls() {
+        let issuer = |rest: &str| fault(&format!("[[issuers]]\nissuer = \"https://i.example\"\n{rest}"));
+        insta::assert_snapshot!(issuer(""), @"
+        DIR/authbench.toml:2: `issuers.issuer`: has no keys
+          mend: set `jwks_url`, or `jwks_file`
+        ");
+        insta::assert_snapshot!(issuer("jwks_file = \"a\"\njwks_url = \"https://i.example\"\n"), @"
+        DIR/authbench.toml:4: `issuers.jwks_url`: the keys come from a file and from a URL
+          mend: leave one of them away
+        ");
+        for url in
+            ["http://i.example/jwks", "i.example/jwks", "/jwks", "https://", "https://u:p@i.example/", "https://i.example/#a"]
+        {
+            assert!(issuer(&format!("jwks_url = \"{url}\"\n")).contains(":3: `issuers.jwks_url`: is no https URL"), "{url}");
+        }
+        insta::assert_snapshot!(issuer("jwks_file = \"a\"\nca = \"ca.pem\"\n"), @"
+        DIR/authbench.toml:4: `issuers.ca`: belongs to `jwks_url`
+          mend: leave it away: a file is not fetched
+        ");
+        insta::assert_snapshot!(issuer("jwks_url = \"https://i.example\"\njwks_keep = \"1m\"\n"), @"
+        DIR/authbench.toml:4: `issuers.jwks_keep`: is shorter than `jwks_refresh`: keys would run out between two fetches
+          mend: make it longer
+        ");
+        insta::assert_snapshot!(issuer("jwks_url = \"https://i.example\"\njwks_refresh = \"0s\"\n"), @r#"
+        DIR/authbench.toml:4: `issuers.jwks_refresh`: `0s` is no time at all; write at least "1s"
+          mend: see docs/configuration.md
+        "#);
+    }
+
+    #[test]
     fn what_a_file_adds_does_not_take_the_usual_away() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("authbench.toml");

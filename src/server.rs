@@ -29,6 +29,7 @@ use crate::{
     cli::{Common, Serve},
     config::Config,
     exit::Failure,
+    federation::Federation,
     issuer::{Issuer, Metadata, Names},
     metrics::Metrics,
     mode::{Mode, Profile},
@@ -55,7 +56,8 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     let issuer = signing
         .as_ref()
         .map(|signing| Issuer::new(Arc::clone(&memory), Arc::clone(&signing.signer), names.clone(), config.jwt.token_ttl.0));
-    let authn = lock(mode, &memory, &trust, &config, signing.as_ref(), &names)?;
+    let mut federation = Federation::default();
+    let authn = lock(mode, &memory, &trust, &config, signing.as_ref(), &names, &mut federation)?;
     let (audit, writer): (Audit, Writer) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
@@ -63,6 +65,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         habits: Habits::new(&config),
         policy: policy(&config, authn, &memory, &names)?,
         issuer,
+        federation,
         metrics: Metrics::new(mode),
         audit,
         limits: config.limits.clone(),
@@ -88,11 +91,12 @@ fn lock(
     config: &Config,
     signing: Option<&Signing>,
     names: &Names,
+    federation: &mut Federation,
 ) -> Result<Box<dyn Authenticate>, Failure> {
     let memory = Arc::clone(memory);
     Ok(match (mode, signing) {
         (Mode::Jwt, Some(signing)) => {
-            let trusted = issuers::trusted(config, signing.keys.clone(), names)?;
+            let trusted = issuers::trusted(config, signing.keys.clone(), names, federation)?;
             Box::new(Tokens::new(memory, trusted, Arc::clone(&names.identifier)))
         }
         (Mode::Jwt, None) => return Err(Failure::environment("the jwt mode has no token service")),

@@ -30,3 +30,5 @@ pub const METRICS_PATH: &str = "/metrics";
 pub const HANDSHAKES_REFUSED: &str = "authbench_handshakes_refused_total";
 /// The counter of decisions on the admin listener, labelled by `mode` and `outcome`.
 pub const DECISIONS: &str = "authbench_decisions_total";
+/// The age of a further issuer's keys on the admin listener, labelled by `issuer`.
+pub const ISSUER_KEYS_AGE: &str = "authbench_issuer_keys_age_seconds";

@@ -13,7 +13,7 @@ use axum_server::Handle;
 use serde::Serialize;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
 };
 
 use super::{admin, door::Door, signing::Signing, trust::Trust};
@@ -71,6 +71,7 @@ pub struct Running {
     signing: Option<Signing>,
     door: Arc<Door>,
     _feed: Feed,
+    _federation: JoinSet<()>,
     writer: Writer,
 }
 
@@ -103,11 +104,24 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         serve(api, router, trust.tls.clone(), &trust, &door, &config, handles[0].clone())?,
         serve(admin, admin::router(Arc::clone(&door)), None, &trust, &door, &config, handles[1].clone())?,
     ];
+    let federation = door.federation.start();
     let drain = config.deadlines.drain.0;
     // Before anybody is told that the server is ready: from then on it may be told to stop.
     let on = |kind| signal(kind).map_err(|error| Failure::environment(format!("no signals: {error}")));
     let stop = [on(SignalKind::terminate())?, on(SignalKind::interrupt())?];
-    Ok(Running { ready, handles, tasks, stop, drain, trust: Arc::new(trust), signing, door, _feed: feed, writer })
+    Ok(Running {
+        ready,
+        handles,
+        tasks,
+        stop,
+        drain,
+        trust: Arc::new(trust),
+        signing,
+        door,
+        _feed: feed,
+        _federation: federation,
+        writer,
+    })
 }
 
 fn serve(

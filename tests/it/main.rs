@@ -7,6 +7,7 @@ mod article;
 mod bad_input;
 mod delivery;
 mod effect;
+mod federation;
 mod json;
 mod lab;
 mod refusals;
