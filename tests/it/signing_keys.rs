@@ -80,7 +80,7 @@ fn a_rotation_is_published_then_used_and_old_tokens_go_on() {
     let old = token(&mut line, &form);
     assert_eq!(published(&server), [kid(&old)]);
 
-    let next = lab.effective(&["signing-key", "rotate", "--wait", "2s"]);
+    let next = lab.effective(&["signing-key", "rotate", "--wait", "4s"]);
     let fresh = text(&next, "kid").to_owned();
     assert_eq!(next["state"], "published");
     assert_eq!(published(&server), [kid(&old), fresh.clone()], "published before it signs, the signing one first");
