@@ -78,8 +78,11 @@ impl SigningKeys {
         if self.seen(now).signing().is_none() {
             // A damaged database may hold a key that it does not show.
             self.store.check()?;
+            let first = self.keys.is_empty();
             let kid = self.advance(Duration::ZERO, now)?;
-            tracing::info!(%kid, kind = %self.rotation.kind, "no key could sign: this one does from now on");
+            if !first {
+                tracing::warn!(%kid, kind = %self.rotation.kind, "no key could sign: this one does from now on");
+            }
         }
         self.ensure_spare(now)
     }

@@ -84,10 +84,13 @@ impl<'a, Held: Fn(&str) -> bool> Succession<'a, Held> {
         waiting.min_by_key(|key| (key.signs.is_none(), key.signs, key.created, Arc::clone(&key.kid)))
     }
 
-    /// When the next key is to be published because of the signing one's age; `None` while a rotation is under way.
+    /// When the next key is to be published because of the signing one's age; `None` while a rotation is under way that ends
+    /// no later. One that ends later was begun with a longer wait, or while the clock was wrong.
     pub(super) fn is_too_old_from(&self) -> Option<SystemTime> {
-        let under_way = self.next().is_some_and(|next| next.signs.is_some());
-        self.signing().filter(|_| !under_way).and_then(|key| key.signs).map(|began| clock::after(began, self.rotation.age))
+        let old = clock::after(self.signing()?.signs?, self.rotation.age);
+        let in_time = clock::after(old.max(self.now), self.rotation.wait);
+        let under_way = self.next().and_then(|next| next.signs).is_some_and(|signs| signs <= in_time);
+        (!under_way).then_some(old)
     }
 
     /// From when on no token of this key can live; `None` while that cannot be known.

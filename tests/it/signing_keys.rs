@@ -80,7 +80,7 @@ fn a_rotation_is_published_then_used_and_old_tokens_go_on() {
     let old = token(&mut line, &form);
     assert_eq!(published(&server), [kid(&old)]);
 
-    let next = lab.effective(&["signing-key", "rotate", "--wait", "2s"]);
+    let next = lab.effective(&["signing-key", "rotate", "--wait", "4s"]);
     let fresh = text(&next, "kid").to_owned();
     assert_eq!(next["state"], "published");
     assert_eq!(published(&server), [kid(&old), fresh.clone()], "published before it signs, the signing one first");
@@ -177,6 +177,51 @@ fn what_was_acknowledged_survives_a_kill() {
     assert_eq!(call(&mut line, &old).outcome(), "allowed");
     assert_eq!(kid(&token(&mut line, &form)), kid(&old));
     assert_eq!(lab.json(&["signing-key", "list"]), before);
+}
+
+#[test]
+fn an_old_key_retires_when_its_last_token_has_ended() {
+    let lab = Lab::new();
+    lab.configure("[jwt]\ntoken_ttl = \"1s\"\n");
+    let server = lab.serve("jwt");
+    let form = form(&lab.effective(&["client", "add", "partner"]));
+    let mut line = server.line(None);
+    let old = kid(&token(&mut line, &form));
+    let fresh = lab.json(&["signing-key", "rotate", "--wait", "0s"]);
+    eventually("the server retires it", || state(&lab, &old) == "retired");
+    assert!(!lab.path("state/signing-keys").join(format!("{old}.pem")).exists());
+    let retired = lab.json(&["signing-key", "list"]).as_array().unwrap().iter().find(|key| key["kid"] == old).cloned().unwrap();
+    let (over, began) = (text(&retired, "retired"), text(&fresh, "signs"));
+    let moment = |text: &str| humantime::parse_rfc3339(text).unwrap();
+    assert!(
+        moment(over).duration_since(moment(began)).unwrap() >= Duration::from_secs(1),
+        "{over} is before its last token ended"
+    );
+    assert_eq!(kid(&token(&mut line, &form)), text(&fresh, "kid"));
+}
+
+#[test]
+fn a_server_that_cannot_sign_says_so_and_makes_another_key() {
+    let lab = Lab::new();
+    let server = lab.serve("jwt");
+    let form = form(&lab.effective(&["client", "add", "partner"]));
+    let mut line = server.line(None);
+    let only = kid(&token(&mut line, &form));
+    // For servers of the other profile this key is not the one that signs, so nothing stands in the way.
+    lab.json(&["signing-key", "retire", &only, "--profile", "aws"]);
+    let mut kids = Vec::new();
+    eventually("another key signs", || {
+        let answer = line.post("/oauth2/token", &[], &form).unwrap();
+        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        match answer.status {
+            200 => kids.push(kid(text(&body, "access_token"))),
+            status => assert_eq!((status, &body["error"]), (503, &json!("server_error")), "{answer:?}"),
+        }
+        kids.last().is_some_and(|last| *last != only)
+    });
+    let last = token(&mut line, &form);
+    assert_eq!(call(&mut line, &last).outcome(), "allowed");
+    assert!(server.records().contains("no key could sign"), "the operator is told");
 }
 
 #[test]

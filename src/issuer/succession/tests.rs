@@ -97,6 +97,10 @@ fn what_is_due_and_when() {
         "a rotation is under way: the clock does the rest"
     );
     assert_eq!(due(&[key("a", Some(0)), key("b", Some(20))], RULES, 20), Some(70), "the old one's last token ends");
+    assert_eq!(due(&[key("a", Some(0)), key("b", Some(110))], RULES, 10), None, "it ends when age would end it");
+    assert_eq!(due(&[key("a", Some(0)), key("b", Some(9000))], RULES, 10), Some(100), "a clock that was wrong does not stop age");
+    assert_eq!(due(&[key("a", Some(0)), key("b", Some(9000))], RULES, 9000 - 11), Some(100));
+    assert_eq!(due(&[key("a", Some(0)), key("b", Some(9000))], RULES, 9000 - 10), None, "brought forward once");
     assert_eq!(due(&[key("a", Some(0))], spare, 3), Some(3), "no spare");
     assert_eq!(due(&[key("a", Some(0)), key("s", None)], spare, 3), Some(100), "a spare is no rotation under way");
     assert_eq!(due(&[key("a", Some(0)), key("b", Some(20))], spare, 10), Some(20), "then a spare is missing");
