@@ -53,13 +53,15 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         }
         Mode::Open | Mode::Mtls | Mode::Apikey => None,
     };
-    let authn = lock(mode, &memory, &trust, &config, issuer.as_ref(), &names)?;
+    let tokens = issuer.as_ref().map(|issuer| verifier(&memory, &config, issuer, &names)).transpose()?;
+    let authn = lock(mode, &memory, &trust, tokens.as_ref())?;
     let (audit, writer): (Audit, Writer) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
         mode,
         policy: policy(&config, authn, &memory, &names)?,
         issuer,
+        tokens,
         metrics: Metrics::new(mode),
         audit,
         limits: config.limits.clone(),
@@ -71,20 +73,18 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     life::run(life::Parts { door, router, api, admin, url, trust, feed, writer, config })
 }
 
+/// What judges access tokens, our own and those of further issuers.
+fn verifier(memory: &Arc<Memory>, config: &Config, issuer: &Issuer, names: &Names) -> Result<Arc<Tokens>, Failure> {
+    let trusted = issuers::trusted(config, Some(issuer.jwks()), names)?;
+    let tokens = Tokens::new(Arc::clone(memory), trusted, Arc::clone(&names.identifier));
+    Ok(Arc::new(tokens.remembering(config.jwt.token_cache)))
+}
+
 /// The only place that knows which lock belongs to which mode.
-fn lock(
-    mode: Mode,
-    memory: &Arc<Memory>,
-    trust: &Trust,
-    config: &Config,
-    issuer: Option<&Issuer>,
-    names: &Names,
-) -> Result<Box<dyn Authenticate>, Failure> {
+fn lock(mode: Mode, memory: &Arc<Memory>, trust: &Trust, tokens: Option<&Arc<Tokens>>) -> Result<Box<dyn Authenticate>, Failure> {
     let memory = Arc::clone(memory);
-    Ok(match (mode, issuer) {
-        (Mode::Jwt, Some(issuer)) => {
-            Box::new(Tokens::new(memory, issuers::trusted(config, Some(issuer.jwks()), names)?, Arc::clone(&names.identifier)))
-        }
+    Ok(match (mode, tokens) {
+        (Mode::Jwt, Some(tokens)) => Box::new(Arc::clone(tokens)),
         (Mode::Jwt, None) => return Err(Failure::environment("the jwt mode has no token service")),
         (Mode::Mtls, _) => Box::new(Certificates::new(memory, trust.revocation(), trust.own_issuer()?)),
         (Mode::Apikey, _) => Box::new(ApiKeys::new(memory)),

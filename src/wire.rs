@@ -26,3 +26,5 @@ pub const METRICS_PATH: &str = "/metrics";
 pub const HANDSHAKES_REFUSED: &str = "authbench_handshakes_refused_total";
 /// The counter of decisions on the admin listener, labelled by `mode` and `outcome`.
 pub const DECISIONS: &str = "authbench_decisions_total";
+/// The counter of remembered tokens on the admin listener, labelled by `outcome`: `hit` or `miss`.
+pub const TOKEN_CACHE: &str = "authbench_token_cache_total";

@@ -1,29 +1,29 @@
 //! `authbench token …`: a token as a client gets it, what is in it, and its end before its time.
 
+mod inspect;
+
 use std::{
     io::Read,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::output;
 use crate::{
-    authn::jwt::{Claims, Tokens, jws::Compact},
+    authn::jwt::{Payload, jws::Compact},
     caller::{self, Dial, Exchange, Origin, Protocol, Tls, Trust},
     cli::{self, Common},
     clock,
     config::Config,
-    denial::Denial,
     exit::Failure,
     files,
     issuer::Signer,
     lifetime,
     secret::Secret,
     server::issuers,
-    store::{Store, feed},
+    store::Store,
 };
 
 /// The environment variable that holds a client's secret.
@@ -46,7 +46,7 @@ pub fn run(common: &Common, command: &cli::Token) -> Result<(), Failure> {
             let answer = runtime.block_on(get(&url, &ca, client_id, &secret, scope))?;
             show_answer(common, &answer)
         }
-        cli::Token::Inspect { url, .. } => inspect(common, url.as_deref()),
+        cli::Token::Inspect { url, .. } => inspect::run(common, url.as_deref(), &from_stdin()?),
         cli::Token::Revoke { token } => revoke(common, token),
     }
 }
@@ -102,53 +102,6 @@ fn from_stdin() -> Result<String, Failure> {
     Ok(text.trim().to_owned())
 }
 
-/// The claims of a token that nobody has verified yet.
-fn unverified(token: &str) -> Result<(Value, Value), Denial> {
-    let jws = Compact::parse(token)?;
-    let header = token.split('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).unwrap_or_default();
-    let read = |octets: &[u8]| serde_json::from_slice(octets).unwrap_or(Value::Null);
-    Ok((read(&header), read(jws.unverified_payload())))
-}
-
-fn inspect(common: &Common, url: Option<&str>) -> Result<(), Failure> {
-    let token = from_stdin()?;
-    let config = Config::load(common)?;
-    let url =
-        url.map_or_else(|| config.listen.url("https", config.listen.api.port()), |url| url.trim_end_matches('/').to_owned());
-    let read = unverified(&token);
-    let verdict = match &read {
-        Ok(_) => verify(common, &config, &url, &token)?,
-        Err(denial) => Err(denial.clone()),
-    };
-    let (header, claims) = read.unwrap_or_default();
-    let (reason, cause) = match &verdict {
-        Ok(()) => (None, None),
-        Err(denial) => (Some(denial.reason), Some(denial.cause.as_ref())),
-    };
-    if common.json {
-        output::json(
-            &json!({"header": header, "claims": claims, "accepted": reason.is_none(), "reason": reason, "because": cause}),
-        )?;
-        return Ok(());
-    }
-    let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
-    output::line(&format!("header {}\nclaims {}", pretty(&header), pretty(&claims)))?;
-    match (reason, cause) {
-        (Some(reason), Some(cause)) => output::line(&format!("a server at {url} refuses it: {reason} ({cause})"))?,
-        _ => output::line(&format!("a server at {url} accepts it"))?,
-    }
-    Ok(())
-}
-
-/// Judges as a server of this configuration at this URL would.
-fn verify(common: &Common, config: &Config, url: &str, token: &str) -> Result<Result<(), Denial>, Failure> {
-    let (memory, _feed) = feed::follow(&common.state, |_| ())?;
-    let names = issuers::names(config, url);
-    let own = Signer::existing(&common.state)?;
-    let trusted = issuers::trusted(config, own.as_ref().map(Signer::jwks), &names)?;
-    Ok(Tokens::new(memory, trusted, names.identifier).verify(token, clock::now()).map(drop))
-}
-
 fn revoke(common: &Common, token: &str) -> Result<(), Failure> {
     let (issuers, jti, until) = if token == "-" {
         let (issuer, jti, until) = of_token(common, &from_stdin()?)?;
@@ -180,15 +133,17 @@ fn of_token(common: &Common, token: &str) -> Result<(String, String, SystemTime)
             .remedy("pass it as it was issued, and name the state of the server that accepts it with --state")
     };
     let jws = Compact::parse(token).map_err(|denial| unusable(&denial.cause))?;
+    let payload = Payload::read(jws.unverified_payload()).map_err(|denial| unusable(&denial.cause))?;
     let config = Config::load(common)?;
     let own = Signer::existing(&common.state)?;
     let names = issuers::names(&config, "");
     // Issuers may share keys; the one that the token names counts, as it does for the server.
     let signed = issuers::trusted(&config, own.as_ref().map(Signer::jwks), &names)?.into_iter().find_map(|issuer| {
-        let claims = Claims::read(jws.verify(&issuer.keys.now(), &issuer.algorithms).ok()?).ok()?;
-        (issuer.own || claims.iss == *issuer.issuer).then_some((issuer, claims))
+        jws.verify(&issuer.keys.now(), &issuer.algorithms).ok()?;
+        let claims = payload.claims().ok()?;
+        (issuer.own || claims.iss == &*issuer.issuer).then_some((issuer, claims))
     });
     let (issuer, claims) = signed.ok_or_else(|| unusable("no issuer that is trusted here signed it"))?;
-    let issuer = if issuer.own { String::new() } else { claims.iss.clone() };
-    Ok((issuer, claims.jti.clone(), claims.expires()))
+    let issuer = if issuer.own { String::new() } else { claims.iss.to_owned() };
+    Ok((issuer, claims.jti.to_owned(), claims.expires()))
 }

@@ -129,7 +129,10 @@ mod tests {
     use super::*;
     use crate::{
         algorithm::Algorithm,
-        authn::jwt::{KeySet, jws::Compact},
+        authn::jwt::{
+            KeySet,
+            jws::{Compact, Typ},
+        },
     };
 
     #[test]
@@ -141,7 +144,7 @@ mod tests {
         assert_eq!(first.jwks(), again.jwks());
         let keys = KeySet::from_jwks(&again.jwks().to_string()).unwrap();
         let jws = Compact::parse(&token).unwrap();
-        assert!(jws.is_access_token());
+        assert_eq!(jws.typ(), Typ::AccessToken);
         assert_eq!(jws.verify(&keys, &[Algorithm::Es256]).unwrap(), br#"{"a":1}"#);
         assert!(jws.verify(&keys, &[Algorithm::Rs256]).is_err());
     }

@@ -1,12 +1,16 @@
 //! What every handler shares.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use crate::{
     audit::Audit,
+    authn::jwt::Tokens,
     config::Limits,
     exit::Failure,
     issuer::Issuer,
@@ -23,6 +27,8 @@ pub(super) struct Door {
     pub(super) policy: Policy,
     /// The token service, in `jwt`.
     pub(super) issuer: Option<Issuer>,
+    /// What judges its tokens, in `jwt`.
+    pub(super) tokens: Option<Arc<Tokens>>,
     pub(super) metrics: Metrics,
     pub(super) audit: Audit,
     pub(super) limits: Limits,
@@ -35,7 +41,13 @@ impl Door {
     pub(super) fn metrics(&self) -> String {
         let memory = &self.policy.memory;
         let store_age = memory.age().as_secs_f64();
-        self.metrics.render(Readings { dropped: self.audit.dropped(), store_age, credentials: memory.counts() })
+        let remembered = self.tokens.as_ref().map(|tokens| tokens.cache_counts()).unwrap_or_default();
+        self.metrics.render(Readings {
+            dropped: self.audit.dropped(),
+            store_age,
+            credentials: memory.counts(),
+            token_cache: (remembered.hits, remembered.misses),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whose tokens count here, and what they must say: for the server, and for whoever asks what it would say.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use crate::{
     config::{self, Config},
     exit::Failure,
     issuer::Names,
+    mode::Profile,
 };
 
 /// What the token service behind this URL is called.
@@ -27,14 +28,15 @@ pub fn names(config: &Config, url: &str) -> Names {
 /// # Errors
 /// Exit 2, naming the issuer whose keys cannot be used.
 pub fn trusted(config: &Config, own: Option<&Value>, names: &Names) -> Result<Vec<TrustedIssuer>, Failure> {
-    let own = own.map(|jwks| own_issuer(jwks, names)).transpose()?;
+    let own = own.map(|jwks| own_issuer(config.profile, jwks, names)).transpose()?;
     own.map(Ok).into_iter().chain(config.issuers.iter().map(|foreign| foreign_issuer(foreign, names))).collect()
 }
 
-fn own_issuer(jwks: &Value, names: &Names) -> Result<TrustedIssuer, Failure> {
+fn own_issuer(profile: Profile, jwks: &Value, names: &Names) -> Result<TrustedIssuer, Failure> {
     let keys = LiveKeys::new(KeySet::from_jwks(&jwks.to_string()).map_err(Failure::environment)?);
     let (issuer, audience) = (Arc::clone(&names.issuer), Arc::clone(&names.identifier));
-    Ok(TrustedIssuer { issuer, audience, algorithms: vec![Algorithm::Es256], keys, own: true })
+    let algorithms = vec![Algorithm::Es256];
+    Ok(TrustedIssuer { issuer, audience, algorithms, keys, own: true, profile, clients: None, leeway: Duration::ZERO })
 }
 
 fn foreign_issuer(foreign: &config::Issuer, names: &Names) -> Result<TrustedIssuer, Failure> {
@@ -56,5 +58,8 @@ fn foreign_issuer(foreign: &config::Issuer, names: &Names) -> Result<TrustedIssu
         algorithms: foreign.algorithms.clone(),
         keys,
         own: false,
+        profile: foreign.profile,
+        clients: foreign.client_ids.as_ref().map(|ids| ids.iter().map(|id| id.as_str().into()).collect()),
+        leeway: foreign.leeway.0,
     })
 }

@@ -1,0 +1,202 @@
+//! What a payload must say, issuer by issuer, claim by claim. Signatures are the integration tests' business.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+const NOW: u64 = 1_800_000_000;
+const ABSENT: &str = "(absent)";
+
+fn issuer(profile: Profile, own: bool) -> TrustedIssuer {
+    TrustedIssuer {
+        issuer: "https://i".into(),
+        audience: "a".into(),
+        algorithms: vec![Algorithm::Es256],
+        keys: LiveKeys::new(KeySet::default()),
+        own,
+        profile,
+        clients: None,
+        leeway: Duration::ZERO,
+    }
+}
+
+/// A key of no meaning: what is judged here was verified elsewhere.
+fn key() -> Key {
+    let (x, y) = ("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+    let set = json!({"keys": [{"kid": "k", "kty": "EC", "crv": "P-256", "x": x, "y": y}]});
+    KeySet::from_jwks(&set.to_string()).unwrap().find("k").unwrap().clone()
+}
+
+/// What becomes of good claims after one of them was changed.
+fn outcome(issuer: &TrustedIssuer, claim: &str, value: &Value) -> Result<(), Reason> {
+    let mut claims = json!({"iss": "https://i", "sub": "s", "client_id": "s", "exp": NOW + 1, "iat": NOW, "jti": "j"});
+    match issuer.profile {
+        Profile::Standard => claims["aud"] = json!("a"),
+        Profile::Aws => claims["token_use"] = json!("access"),
+    }
+    claims[claim] = value.clone();
+    if *value == json!(ABSENT) {
+        claims.as_object_mut().unwrap().remove(claim);
+    }
+    let text = claims.to_string();
+    let judge = || {
+        let payload = Payload::read(text.as_bytes())?;
+        let claims = issuer.believe(&payload, &mut Unwatched)?;
+        let verified = Verified::new(0, issuer.own, &key(), &claims, "a");
+        verified.is_timely(clock::from_seconds(NOW), issuer.leeway, &mut Unwatched)
+    };
+    judge().map_err(|denial: Denial| denial.reason)
+}
+
+fn check(issuer: &TrustedIssuer, rows: &[(&str, Value, Result<(), Reason>)]) {
+    for (claim, value, expected) in rows {
+        assert_eq!(outcome(issuer, claim, value), *expected, "{claim} = {value}");
+    }
+}
+
+#[test]
+fn every_type_value_and_absence_has_its_answer() {
+    use Reason::{AudienceMismatch, CredentialMalformed, Expired, NotYetValid};
+    let malformed = || Err(CredentialMalformed);
+    let mut rows = vec![
+        ("exp", json!(NOW + 1), Ok(())),
+        ("exp", json!(253_402_300_799_u64), Ok(())),
+        ("exp", json!(253_402_300_800_u64), malformed()),
+        ("exp", json!(0), Err(Expired)),
+        ("exp", json!(NOW), Err(Expired)),
+        ("nbf", json!(NOW), Ok(())),
+        ("nbf", json!(NOW + 1), Err(NotYetValid)),
+        ("nbf", json!(u64::MAX), Err(NotYetValid)),
+        ("iat", json!(NOW + 1), Err(NotYetValid)),
+        ("iat", json!(0), Ok(())),
+        ("aud", json!(["x", "a"]), Ok(())),
+        ("extra", json!({"deep": [null]}), Ok(())),
+        ("nbf", json!(ABSENT), Ok(())),
+        ("scope", json!(ABSENT), Ok(())),
+        ("auth_time", json!("of no interest here"), Ok(())),
+    ];
+    for wrong in [json!(ABSENT), json!(null), json!(""), json!(1), json!({}), json!([]), json!("a/"), json!("A"), json!("aa")] {
+        rows.push(("aud", wrong, Err(AudienceMismatch)));
+    }
+    for wrong in [json!(["x"]), json!([["a"]]), json!(["a", 1]), json!([null, "a"]), json!({"a": "a"}), json!(true)] {
+        rows.push(("aud", wrong, Err(AudienceMismatch)));
+    }
+    for number in ["exp", "iat", "nbf"] {
+        for wrong in [json!(null), json!("1"), json!(1.5), json!(1e308), json!(-1), json!(true), json!([NOW]), json!({})] {
+            rows.push((number, wrong, malformed()));
+        }
+    }
+    for text in ["iss", "sub", "jti", "client_id", "scope"] {
+        for wrong in [json!(null), json!(7), json!(true), json!(["s"]), json!({"s": "s"})] {
+            rows.push((text, wrong, malformed()));
+        }
+    }
+    for needed in ["exp", "iat", "iss", "sub", "jti"] {
+        rows.push((needed, json!(ABSENT), malformed()));
+    }
+    rows.extend([("sub", json!(""), malformed()), ("jti", json!(""), malformed())]);
+    check(&issuer(Profile::Standard, false), &rows);
+}
+
+#[test]
+fn our_own_tokens_are_about_the_client_that_asked() {
+    use Reason::CredentialMalformed;
+    for profile in [Profile::Standard, Profile::Aws] {
+        let rows = [
+            ("client_id", json!("s"), Ok(())),
+            ("client_id", json!("other"), Err(CredentialMalformed)),
+            ("client_id", json!(ABSENT), Err(CredentialMalformed)),
+            ("sub", json!("other"), Err(CredentialMalformed)),
+        ];
+        check(&issuer(profile, true), &rows);
+        let foreign = TrustedIssuer { clients: Some(vec!["s".into()]), ..issuer(profile, false) };
+        assert_eq!(outcome(&foreign, "sub", &json!("somebody")), Ok(()), "a foreign token may be about somebody else");
+    }
+}
+
+#[test]
+fn a_token_of_cognito_is_for_access_and_has_no_audience() {
+    use Reason::{AudienceMismatch, CredentialMalformed, TypeMismatch};
+    let mut rows = vec![
+        ("aud", json!("a"), Ok(())),
+        ("aud", json!(["a", "x"]), Ok(())),
+        ("version", json!(2), Ok(())),
+        ("auth_time", json!(NOW), Ok(())),
+        ("username", json!(7), Ok(())),
+    ];
+    for wrong in [json!(null), json!("x"), json!(""), json!([]), json!(1), json!(["a", 1])] {
+        rows.push(("aud", wrong, Err(AudienceMismatch)));
+    }
+    for wrong in
+        [json!(ABSENT), json!("id"), json!("Access"), json!("access "), json!(""), json!(["access"]), json!(1), json!(null)]
+    {
+        rows.push(("token_use", wrong, Err(TypeMismatch)));
+    }
+    for number in ["version", "auth_time"] {
+        for wrong in [json!("2"), json!(2.5), json!(-2), json!(null), json!([2])] {
+            rows.push((number, wrong, Err(CredentialMalformed)));
+        }
+    }
+    check(&issuer(Profile::Aws, true), &rows);
+    let foreign = TrustedIssuer { clients: Some(vec!["s".into()]), ..issuer(Profile::Aws, false) };
+    check(&foreign, &rows);
+}
+
+#[test]
+fn without_an_audience_the_client_must_be_named() {
+    use Reason::AudienceMismatch;
+    let of = |clients: Option<&[&str]>| TrustedIssuer {
+        clients: clients.map(|clients| clients.iter().map(|client| (*client).into()).collect()),
+        ..issuer(Profile::Aws, false)
+    };
+    assert_eq!(outcome(&of(Some(&["x", "s"])), "client_id", &json!("s")), Ok(()));
+    for nobody in [None, Some(&[][..]), Some(&["x"]), Some(&["S"]), Some(&["s "]), Some(&[""])] {
+        assert_eq!(outcome(&of(nobody), "client_id", &json!("s")), Err(AudienceMismatch), "{nobody:?}");
+        assert_eq!(outcome(&of(nobody), "aud", &json!("a")), Ok(()), "looked at only when there is no `aud`");
+    }
+    for wrong in [json!(ABSENT), json!(""), json!("ss")] {
+        assert_eq!(outcome(&of(Some(&["s"])), "client_id", &wrong), Err(AudienceMismatch), "{wrong}");
+    }
+    let standard = TrustedIssuer { clients: Some(vec!["s".into()]), ..issuer(Profile::Standard, false) };
+    assert_eq!(outcome(&standard, "aud", &json!(ABSENT)), Err(AudienceMismatch), "RFC 9068 §2.2: `aud` is required");
+}
+
+#[test]
+fn leeway_moves_each_boundary_by_itself_and_no_further() {
+    use Reason::{Expired, NotYetValid};
+    for leeway in [0, 1, 60] {
+        let issuer = TrustedIssuer { leeway: Duration::from_secs(leeway), ..issuer(Profile::Standard, false) };
+        let rows = [
+            ("exp", json!(NOW - leeway + 1), Ok(())),
+            ("exp", json!(NOW - leeway), Err(Expired)),
+            ("nbf", json!(NOW + leeway), Ok(())),
+            ("nbf", json!(NOW + leeway + 1), Err(NotYetValid)),
+            ("iat", json!(NOW + leeway), Ok(())),
+            ("iat", json!(NOW + leeway + 1), Err(NotYetValid)),
+        ];
+        check(&issuer, &rows);
+    }
+}
+
+#[test]
+fn a_type_is_read_in_any_case_and_judged_by_its_issuer() {
+    let typ = |text: &str| {
+        let header = json!({"alg": "ES256", "kid": "k", "typ": text}).to_string();
+        let encode = |octets: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, octets);
+        jws::Compact::parse(&format!("{}.{}.AAAA", encode(header.as_bytes()), encode(b"{}"))).unwrap().typ()
+    };
+    let judged = |typ| [Profile::Standard, Profile::Aws].map(|profile| issuer(profile, true).expects(typ).is_ok());
+    for right in ["at+jwt", "AT+JWT", "At+Jwt", "application/at+jwt", "APPLICATION/AT+JWT"] {
+        assert_eq!(judged(typ(right)), [true, true], "{right}");
+    }
+    for plain in ["JWT", "jwt", "application/jwt"] {
+        assert_eq!(judged(typ(plain)), [false, true], "{plain}");
+    }
+    for wrong in ["", "id+jwt", "at+jwt ", "application/application/at+jwt", "text/at+jwt", "at", "logout+jwt", "at+jwt;v=1", "é"]
+    {
+        assert_eq!(judged(typ(wrong)), [false, false], "{wrong}");
+    }
+    assert_eq!(judged(jws::Typ::Absent), [false, true]);
+}
