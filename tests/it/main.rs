@@ -8,6 +8,7 @@ mod bad_input;
 mod delivery;
 mod effect;
 mod json;
+mod jwt;
 mod lab;
 mod refusals;
 mod scenarios;

@@ -47,7 +47,7 @@ impl<'a> Object<'a> {
     }
 }
 
-impl<'a> Value<'a> {
+impl Value<'_> {
     /// The string that it is.
     pub(super) fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }

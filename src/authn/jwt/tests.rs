@@ -1,10 +1,18 @@
-//! What a payload must say, issuer by issuer, claim by claim. Signatures are the integration tests' business.
+//! What a payload must say, issuer by issuer, claim by claim; and what a remembered token may not outlive. Forged signatures
+//! are the integration tests' business.
 
 use std::time::Duration;
 
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::*;
+use crate::store::{Store, feed};
 
 const NOW: u64 = 1_800_000_000;
 const ABSENT: &str = "(absent)";
@@ -184,8 +192,7 @@ fn leeway_moves_each_boundary_by_itself_and_no_further() {
 fn a_type_is_read_in_any_case_and_judged_by_its_issuer() {
     let typ = |text: &str| {
         let header = json!({"alg": "ES256", "kid": "k", "typ": text}).to_string();
-        let encode = |octets: &[u8]| base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, octets);
-        jws::Compact::parse(&format!("{}.{}.AAAA", encode(header.as_bytes()), encode(b"{}"))).unwrap().typ()
+        jws::Compact::parse(&format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode("{}"))).unwrap().typ()
     };
     let judged = |typ| [Profile::Standard, Profile::Aws].map(|profile| issuer(profile, true).expects(typ).is_ok());
     for right in ["at+jwt", "AT+JWT", "At+Jwt", "application/at+jwt", "APPLICATION/AT+JWT"] {
@@ -199,4 +206,85 @@ fn a_type_is_read_in_any_case_and_judged_by_its_issuer() {
         assert_eq!(judged(typ(wrong)), [false, false], "{wrong}");
     }
     assert_eq!(judged(jws::Typ::Absent), [false, true]);
+}
+
+/// A key pair, its public half as a set, and tokens of its making.
+struct Signer(EcdsaKeyPair);
+
+impl Signer {
+    fn new() -> Self {
+        Self(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
+    }
+
+    fn keys(&self, kid: &str) -> KeySet {
+        let [x, y] = [1..33, 33..65].map(|range| URL_SAFE_NO_PAD.encode(&self.0.public_key().as_ref()[range]));
+        let set = json!({"keys": [{"kid": kid, "kty": "EC", "crv": "P-256", "x": x, "y": y}]});
+        KeySet::from_jwks(&set.to_string()).unwrap()
+    }
+
+    fn token(&self, claims: &Value) -> String {
+        let header = json!({"alg": "ES256", "typ": "at+jwt", "kid": "k"});
+        let [header, claims] = [&header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+        let signed = format!("{header}.{claims}");
+        let signature = self.0.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+/// A verifier of one issuer over an empty store, and the store.
+fn verifier(issuer: TrustedIssuer) -> (Tokens, TempDir, feed::Feed) {
+    let state = tempfile::tempdir().unwrap();
+    let (memory, feed) = feed::follow(state.path(), |_| ()).unwrap();
+    (Tokens::new(memory, vec![issuer], "a".into()).remembering(100), state, feed)
+}
+
+#[test]
+fn a_remembered_token_does_not_outlive_its_key() {
+    let signer = Signer::new();
+    let foreign = issuer(Profile::Standard, false);
+    let live = foreign.keys.clone();
+    live.replace(signer.keys("k"));
+    let (tokens, _state, _feed) = verifier(foreign);
+    let claims = json!({"iss": "https://i", "sub": "s", "aud": "a", "exp": NOW + 9, "iat": NOW, "jti": "j"});
+    let token = signer.token(&claims);
+    let outcome = || tokens.verify(&token, clock::from_seconds(NOW)).map(|_| ()).map_err(|denial| denial.reason);
+    assert_eq!((outcome(), outcome()), (Ok(()), Ok(())));
+    assert_eq!(tokens.cache_counts(), CacheCounts { hits: 1, misses: 1 });
+    live.replace(KeySet::default());
+    assert_eq!(outcome(), Err(Reason::CredentialUnknown), "its key is gone");
+    live.replace(signer.keys("other"));
+    assert_eq!(outcome(), Err(Reason::CredentialUnknown), "its key has another name");
+    live.replace(Signer::new().keys("k"));
+    assert_eq!(outcome(), Err(Reason::SignatureInvalid), "another key has its name");
+    assert_eq!(tokens.cache_counts(), CacheCounts { hits: 1, misses: 4 });
+    live.replace(signer.keys("k"));
+    assert_eq!(outcome(), Ok(()), "the same octets read anew are the same key");
+    assert_eq!(tokens.cache_counts().hits, 2);
+}
+
+#[test]
+fn a_token_of_cognito_is_judged_offline() {
+    let signer = Signer::new();
+    let of = |profile| {
+        let own = issuer(profile, true);
+        own.keys.replace(signer.keys("k"));
+        let (tokens, state, feed) = verifier(own);
+        Store::open(state.path()).unwrap().revoke_token("", "j", clock::from_seconds(NOW + 9)).unwrap();
+        while !tokens.memory.is_token_revoked("", "j") {
+            std::thread::yield_now();
+        }
+        (tokens, state, feed)
+    };
+    let mut claims = json!({"iss": "https://i", "sub": "s", "client_id": "s", "exp": NOW + 9, "iat": NOW, "jti": "j"});
+    (claims["aud"], claims["token_use"], claims["scope"]) = (json!("a"), json!("access"), json!("a/hello x/y a/z"));
+    let outcome = |profile, at| {
+        let (tokens, ..) = of(profile);
+        tokens.verify(&signer.token(&claims), clock::from_seconds(at)).map_err(|denial| denial.reason)
+    };
+    assert_eq!(outcome(Profile::Standard, NOW).unwrap_err(), Reason::Revoked);
+    let principal = outcome(Profile::Aws, NOW).unwrap();
+    assert_eq!((&*principal.id, &*principal.name, principal.kind), ("s", "s", Kind::Client));
+    let scopes = Some(vec!["hello".to_owned(), "z".to_owned()].into());
+    assert_eq!(principal.grant, Grant { scopes, ..Grant::default() });
+    assert_eq!(outcome(Profile::Aws, NOW + 9).unwrap_err(), Reason::Expired, "its end is all that stops it");
 }

@@ -3,7 +3,7 @@
 //! The checks are the server's own, watched; nothing here judges anything. The signature is never shown, so what is printed
 //! cannot be used as a token.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
@@ -68,14 +68,15 @@ fn verifier(common: &Common, config: &Config, names: &Names) -> Result<Tokens, F
     let (memory, _feed) = feed::follow(&common.state, |_| ())?;
     let own = Signer::existing(&common.state)?;
     let trusted = issuers::trusted(config, own.as_ref().map(Signer::jwks), names)?;
-    Ok(Tokens::new(memory, trusted, names.identifier.clone()))
+    Ok(Tokens::new(memory, trusted, Arc::clone(&names.identifier)))
 }
 
 fn examine(tokens: &Tokens, names: &Names, token: &str, now: SystemTime) -> Report {
     let mut begun = Vec::new();
     let verified = tokens.verify_watched(token, now, &mut begun);
-    // Not ours to judge, but the next that a server asks: does the token have the scope of the resource?
-    let covered = verified.as_ref().ok().map(|principal| Scopes::new(names.identifier.clone()).cover(principal, HELLO_SCOPE));
+    let scopes = Scopes::new(Arc::clone(&names.identifier));
+    // Not the verifier's to judge, but the next that a server asks: does the token have the scope of the resource?
+    let covered = verified.as_ref().ok().map(|principal| scopes.cover(principal, HELLO_SCOPE));
     let [header, claims] = [0, 1].map(|part| unverified(token, part));
     let issuer = claims["iss"].as_str().and_then(|iss| tokens.issuer(iss));
     let facts = Facts { header: &header, claims: &claims, issuer, principal: verified.as_ref().ok(), now };
