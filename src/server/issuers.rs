@@ -1,6 +1,6 @@
 //! Whose tokens count here, and what they must say: for the server, and for whoever asks what it would say.
 
-use std::{fmt::Display, sync::Arc};
+use std::{fmt::Display, sync::Arc, time::Duration};
 
 use crate::{
     algorithm::Algorithm,
@@ -73,7 +73,17 @@ pub fn rotation(config: &Config, profile: Profile) -> Rotation {
 /// Whatever keys this server has had: each of them is for one algorithm, and counts for no other.
 fn own_issuer(keys: LiveKeys, names: &Names) -> TrustedIssuer {
     let (issuer, audience) = (Arc::clone(&names.issuer), Arc::clone(&names.identifier));
-    TrustedIssuer { issuer, audience, algorithms: Algorithm::ALL.to_vec(), keys, refetch: None, own: true }
+    TrustedIssuer {
+        issuer,
+        audience,
+        algorithms: Algorithm::ALL.to_vec(),
+        keys,
+        refetch: None,
+        own: true,
+        profile: names.profile,
+        clients: None,
+        leeway: Duration::ZERO,
+    }
 }
 
 fn foreign_issuer(foreign: &config::Issuer, names: &Names, federation: &mut Federation) -> Result<TrustedIssuer, Failure> {
@@ -91,6 +101,9 @@ fn foreign_issuer(foreign: &config::Issuer, names: &Names, federation: &mut Fede
         keys,
         refetch,
         own: false,
+        profile: foreign.profile,
+        clients: foreign.client_ids.as_ref().map(|ids| ids.iter().map(|id| id.as_str().into()).collect()),
+        leeway: foreign.leeway.0,
     })
 }
 
