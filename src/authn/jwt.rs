@@ -116,7 +116,7 @@ impl Authenticate for Tokens {
         let jws = jws::Compact::parse(bearer::token(presented).ok()?).ok()?;
         let issuer = self.issuer_of(&jws).ok()?;
         let kid = jws.missing_kid(&issuer.keys.now(), &issuer.algorithms)?.to_owned();
-        issuer.refetch.as_ref()?.refetch(kid, presented.peer.ip())
+        Some(Arc::clone(issuer.refetch.as_ref()?).refetch(kid, presented.peer.ip()))
     }
 
     fn authenticate(&self, presented: Presented<'_>) -> Result<Principal, Denial> {

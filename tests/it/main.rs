@@ -5,6 +5,7 @@
 mod architecture;
 mod article;
 mod bad_input;
+mod clients;
 mod delivery;
 mod effect;
 mod federation;
