@@ -161,6 +161,10 @@ impl Config {
         let network = |why| document.fault_at_key("network.allow", why, format!("see {REFERENCE}"));
         self.network.networks().map_err(network)?;
         self.issuers.iter().try_for_each(|issuer| issuer.check(document))?;
+        let known = |at: usize| self.issuers[..at].iter().any(|other| other.issuer == self.issuers[at].issuer);
+        if (0..self.issuers.len()).any(known) {
+            return Err(document.fault_at_key("issuers.issuer", "is there twice", "give each issuer one table"));
+        }
         if self.scopes.keys().any(|scope| !is_scope(scope)) {
             let remedy = "name scopes with letters, digits, `-`, `.` and `_`";
             return Err(document.fault_at_key("scopes", "a scope has a name that cannot stand in a token", remedy));
@@ -249,6 +253,10 @@ mod tests {
         insta::assert_snapshot!(issuer("jwks_url = \"https://i.example\"\njwks_keep = \"1m\"\n"), @"
         DIR/authbench.toml:4: `issuers.jwks_keep`: is shorter than `jwks_refresh`: keys would run out between two fetches
           mend: make it longer
+        ");
+        insta::assert_snapshot!(issuer("jwks_file = \"a\"\n[[issuers]]\nissuer = \"https://i.example\"\njwks_file = \"b\"\n"), @"
+        DIR/authbench.toml:2: `issuers.issuer`: is there twice
+          mend: give each issuer one table
         ");
         insta::assert_snapshot!(issuer("jwks_url = \"https://i.example\"\njwks_refresh = \"0s\"\n"), @r#"
         DIR/authbench.toml:4: `issuers.jwks_refresh`: `0s` is no time at all; write at least "1s"
