@@ -116,9 +116,9 @@ async fn plain_http_is_not_spoken() {
     assert!(Endpoint::new(&url, Some(ca.into_bytes())).unwrap().fetch(WITHIN).await.is_err());
 }
 
-/// `token inspect` as a server would judge, with what the machine trusts in `roots`.
-fn inspect(lab: &Lab, token: &str, roots: &str) -> (Option<i32>, String) {
-    let mut command = lab.command(&["token", "inspect", "-", "--json"]);
+/// `token inspect` or `token revoke` as a server would judge, with what the machine trusts in `roots`.
+fn about(lab: &Lab, verb: &str, token: &str, roots: &str) -> (Option<i32>, String) {
+    let mut command = lab.command(&["token", verb, "-", "--json"]);
     command.env("SSL_CERT_FILE", lab.file("roots.pem", roots)).env_remove("SSL_CERT_DIR");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(token.as_bytes()).unwrap();
@@ -134,13 +134,16 @@ fn without_ca_the_machines_authorities_count_and_no_others() {
     let file = std::fs::read_to_string(lab.path("authbench.toml")).unwrap();
     lab.configure(&file.replace("ca = \"ca.pem\"\n", ""));
     let token = key.token(ISSUER);
-    let (code, said) = inspect(&lab, &token, &publisher.ca());
+    let (code, said) = about(&lab, "inspect", &token, &publisher.ca());
     let verdict: serde_json::Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{code:?} {said}"));
     assert_eq!((code, &verdict["accepted"]), (Some(0), &serde_json::json!(true)), "{verdict}");
     assert_eq!(text(&verdict["claims"], "iss"), ISSUER);
-    let (code, said) = inspect(&lab, &token, &Publisher::new(Manner::Down).ca());
+    assert_eq!(about(&lab, "revoke", &token, &publisher.ca()).0, Some(0));
+    let (_, said) = about(&lab, "inspect", &token, &publisher.ca());
+    assert!(said.contains("\"reason\":\"revoked\""), "{said}");
+    let (code, said) = about(&lab, "inspect", &token, &Publisher::new(Manner::Down).ca());
     assert!(code == Some(3) && said.contains("UnknownIssuer") && said.contains("mend:"), "{code:?} {said}");
-    let (code, said) = inspect(&lab, &token, "");
+    let (code, said) = about(&lab, "inspect", &token, "");
     assert!(code == Some(2) && said.contains("no certificates of authorities"), "{code:?} {said}");
 }
 
