@@ -1,11 +1,10 @@
 //! Whose tokens count here, and what they must say: for the server, and for whoever asks what it would say.
 
-use std::{fmt::Display, sync::Arc, time::Duration};
+use std::{fmt::Display, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     algorithm::Algorithm,
     authn::jwt::{KeySet, LiveKeys, Refetch, TrustedIssuer},
-    caller::Trust,
     config::{self, Config, UnknownScope},
     exit::Failure,
     federation::{Endpoint, Federation, Schedule},
@@ -119,12 +118,10 @@ fn foreign_keys(foreign: &config::Issuer, federation: &mut Federation) -> Result
         })?;
         return Ok((keys, None));
     };
-    let trust = match &foreign.ca {
-        Some(ca) => std::fs::read(ca).map(Trust::Ca).map_err(|error| format!("{}: {error}", ca.display())),
-        None => Ok(Trust::System),
-    };
-    let endpoint = trust
-        .and_then(|trust| Endpoint::new(url, &trust))
+    let read = |ca: &PathBuf| std::fs::read(ca).map_err(|error| format!("{}: {error}", ca.display()));
+    let ca = foreign.ca.as_ref().map(read).transpose();
+    let endpoint = ca
+        .and_then(|ca| Endpoint::new(url, ca))
         .map_err(|why| unusable(url, why).remedy("name a PEM file with whoever signs that server's certificate: `issuers.ca`"))?;
     let schedule = Schedule { refresh: foreign.jwks_refresh.0, keep: foreign.jwks_keep.0 };
     let (keys, refetch) = federation.add_url(&foreign.issuer, endpoint, schedule);
