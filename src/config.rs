@@ -5,6 +5,7 @@ mod limits;
 mod listen;
 mod period;
 mod policy;
+mod resource_server;
 mod tls;
 
 use std::{
@@ -20,6 +21,7 @@ pub use self::{
     listen::Listen,
     period::Period,
     policy::{Guessing, Network, Plan},
+    resource_server::ResourceServer,
     tls::Tls,
 };
 use crate::{
@@ -55,6 +57,8 @@ pub struct Config {
     pub plans: BTreeMap<String, Plan>,
     /// The scopes of the default resource server: short name = description.
     pub scopes: BTreeMap<String, String>,
+    /// Further resource servers, which tokens are issued for.
+    pub resource_servers: Vec<ResourceServer>,
     /// The token service and its tokens.
     pub jwt: Jwt,
     /// Further issuers whose tokens are accepted.
@@ -74,6 +78,7 @@ impl Default for Config {
             network: Network::default(),
             plans: BTreeMap::from([("default".to_owned(), Plan::default())]),
             scopes: BTreeMap::from([(HELLO_SCOPE.to_owned(), "Hello world endpoints".to_owned())]),
+            resource_servers: Vec::new(),
             jwt: Jwt::default(),
             issuers: Vec::new(),
             guessing: Guessing::default(),
@@ -158,6 +163,7 @@ impl Config {
         self.listen.check(document)?;
         self.tls.check(document)?;
         self.jwt.check(document)?;
+        ResourceServer::check_all(&self.resource_servers, &self.jwt, document)?;
         let network = |why| document.fault_at_key("network.allow", why, format!("see {REFERENCE}"));
         self.network.networks().map_err(network)?;
         self.issuers.iter().try_for_each(|issuer| issuer.check(document))?;
@@ -223,6 +229,19 @@ mod tests {
         insta::assert_snapshot!(fault("[tls]\ncertificate = \"a.pem\"\n"), @"
         DIR/authbench.toml:2: `tls.certificate`: certificate and key belong together
           mend: set both, or neither
+        ");
+        let twice = "[[resource_servers]]\nidentifier = \"https://a/b\"\nscopes = { read = \"\" }\n".repeat(2);
+        insta::assert_snapshot!(fault(&twice), @"
+        DIR/authbench.toml:2: `resource_servers.identifier`: `https://a/b` is there twice
+          mend: give each another identifier
+        ");
+        insta::assert_snapshot!(fault("[[resource_servers]]\nidentifier = \"https://a/b\"\nscopes = {}\n"), @r#"
+        DIR/authbench.toml:3: `resource_servers.scopes`: names no scope, or one that cannot be
+          mend: name at least one scope, with letters, digits, `-`, `.` and `_`: { read = "Read orders" }
+        "#);
+        insta::assert_snapshot!(fault("[jwt]\nissuer = \"https://h/{p}\"\n"), @"
+        DIR/authbench.toml:2: `jwt.issuer`: has a path that cannot be served
+          mend: the metadata is served below it: use segments of letters, digits, `-`, `_`, `.` and `~`
         ");
     }
 

@@ -31,8 +31,8 @@ use crate::{
     metrics::Metrics,
     mode::Mode,
     policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes},
-    store::Memory,
-    wire::{HELLO_PATH, JWKS_PATH, METADATA_PATH, OPENID_PATH, TOKEN_PATH},
+    store::{self, Memory},
+    wire::{HELLO_PATH, INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH},
 };
 
 /// Opens everything that a server needs and starts to listen. When this returns, callers can connect.
@@ -53,13 +53,20 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         }
         Mode::Open | Mode::Mtls | Mode::Apikey => None,
     };
-    let authn = lock(mode, &memory, &trust, &config, issuer.as_ref(), &names)?;
+    let tokens = match &issuer {
+        Some(issuer) => Some(verifier(&memory, &config, issuer, &names)?),
+        None => None,
+    };
+    let left_behind = tokens.is_some().then(|| store::Writer::start(&common.state, &memory)).transpose()?;
+    let authn = lock(mode, &memory, &trust, tokens.as_ref())?;
     let (audit, writer): (Audit, Writer) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
         mode,
         policy: policy(&config, authn, &memory, &names)?,
         issuer,
+        tokens,
+        writer: left_behind.map(Arc::new),
         metrics: Metrics::new(mode),
         audit,
         limits: config.limits.clone(),
@@ -71,20 +78,17 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     life::run(life::Parts { door, router, api, admin, url, trust, feed, writer, config })
 }
 
+/// Verifies tokens: for the lock, and for the token service when it is asked about one.
+fn verifier(memory: &Arc<Memory>, config: &Config, issuer: &Issuer, names: &Names) -> Result<Arc<Tokens>, Failure> {
+    let trusted = issuers::trusted(config, Some(issuer.jwks()), names)?;
+    Ok(Arc::new(Tokens::new(Arc::clone(memory), trusted, Arc::clone(&names.identifier))))
+}
+
 /// The only place that knows which lock belongs to which mode.
-fn lock(
-    mode: Mode,
-    memory: &Arc<Memory>,
-    trust: &Trust,
-    config: &Config,
-    issuer: Option<&Issuer>,
-    names: &Names,
-) -> Result<Box<dyn Authenticate>, Failure> {
+fn lock(mode: Mode, memory: &Arc<Memory>, trust: &Trust, tokens: Option<&Arc<Tokens>>) -> Result<Box<dyn Authenticate>, Failure> {
     let memory = Arc::clone(memory);
-    Ok(match (mode, issuer) {
-        (Mode::Jwt, Some(issuer)) => {
-            Box::new(Tokens::new(memory, issuers::trusted(config, Some(issuer.jwks()), names)?, Arc::clone(&names.identifier)))
-        }
+    Ok(match (mode, tokens) {
+        (Mode::Jwt, Some(tokens)) => Box::new(Arc::clone(tokens)),
         (Mode::Jwt, None) => return Err(Failure::environment("the jwt mode has no token service")),
         (Mode::Mtls, _) => Box::new(Certificates::new(memory, trust.revocation(), trust.own_issuer()?)),
         (Mode::Apikey, _) => Box::new(ApiKeys::new(memory)),
@@ -97,13 +101,16 @@ fn router(door: &Arc<Door>, metadata: Option<Metadata>, stage: &str) -> Router {
     let mut router = Router::new()
         .route(HELLO_PATH, routing::get(resource::hello))
         .route(&format!("/{stage}{HELLO_PATH}"), routing::get(resource::hello));
-    if let Some(metadata) = metadata {
+    if let (Some(metadata), Some(issuer)) = (metadata, &door.issuer) {
         let document = token::document(&metadata);
+        let [inserted, behind] = Metadata::paths(issuer.names());
         router = router
             .route(TOKEN_PATH, routing::post(token::grant))
+            .route(REVOCATION_PATH, routing::post(token::revoke))
+            .route(INTROSPECTION_PATH, routing::post(token::introspect))
             .route(JWKS_PATH, routing::get(token::jwks))
-            .route(METADATA_PATH, routing::get(document.clone()))
-            .route(OPENID_PATH, routing::get(document));
+            .route(&inserted, routing::get(document.clone()))
+            .route(&behind, routing::get(document));
     }
     router
         .fallback(reply::not_found)

@@ -1,7 +1,8 @@
 //! What commands did, kept for good: one `SQLite` database, shared by servers and commands.
 //!
 //! Commands write through [`Store`]; what they acknowledge survives `kill -9` and a power cut (WAL, full sync). A server
-//! reads its [`Memory`] and nothing else: [`feed`] brings each change into it within some 20 ms.
+//! reads its [`Memory`] and nothing else: [`feed`] brings each change into it within some 20 ms. The few things that a request
+//! must leave behind go through a [`Writer`], a thread with a connection of its own.
 
 mod callers;
 mod certificates;
@@ -10,7 +11,9 @@ mod memory;
 mod place;
 mod record;
 mod schema;
+mod secrets;
 mod tokens;
+mod writer;
 
 use std::{
     path::{Path, PathBuf},
@@ -23,6 +26,7 @@ pub use self::{
     certificates::RevocationListDraft,
     memory::{Change, Memory},
     record::{Caller, CertificateRecord, CertificateState, Secrets, State, StoredSecret, Which},
+    writer::{Lost, Once, Writer},
 };
 use crate::{exit::Failure, files};
 

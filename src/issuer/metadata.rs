@@ -2,8 +2,14 @@
 
 use serde::Serialize;
 
-use super::Names;
-use crate::wire::{JWKS_PATH, TOKEN_PATH};
+use super::{Names, scope::full};
+use crate::{
+    algorithm::Algorithm,
+    wire::{INTROSPECTION_PATH, JWKS_PATH, METADATA_PATH, OPENID_PATH, REVOCATION_PATH, TOKEN_PATH},
+};
+
+/// How clients may prove themselves, at each endpoint alike.
+const METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
 
 /// The document at the well-known paths.
 ///
@@ -13,22 +19,69 @@ use crate::wire::{JWKS_PATH, TOKEN_PATH};
 pub struct Metadata {
     issuer: String,
     token_endpoint: String,
+    revocation_endpoint: String,
+    introspection_endpoint: String,
     jwks_uri: String,
     scopes_supported: Vec<String>,
     grant_types_supported: [&'static str; 1],
-    token_endpoint_auth_methods_supported: [&'static str; 2],
+    token_endpoint_auth_methods_supported: [&'static str; 3],
+    token_endpoint_auth_signing_alg_values_supported: &'static [Algorithm],
+    revocation_endpoint_auth_methods_supported: [&'static str; 3],
+    revocation_endpoint_auth_signing_alg_values_supported: &'static [Algorithm],
+    introspection_endpoint_auth_methods_supported: [&'static str; 3],
+    introspection_endpoint_auth_signing_alg_values_supported: &'static [Algorithm],
 }
 
 impl Metadata {
     /// Describes the service that clients reach at `url`.
     pub fn new(names: &Names, url: &str) -> Self {
+        let others = names.others.iter().flat_map(|server| server.scopes.iter().map(|short| full(&server.identifier, short)));
         Self {
             issuer: names.issuer.to_string(),
             token_endpoint: format!("{url}{TOKEN_PATH}"),
+            revocation_endpoint: format!("{url}{REVOCATION_PATH}"),
+            introspection_endpoint: format!("{url}{INTROSPECTION_PATH}"),
             jwks_uri: format!("{url}{JWKS_PATH}"),
-            scopes_supported: names.scopes.iter().map(|short| format!("{}/{short}", names.identifier)).collect(),
+            scopes_supported: names.scopes.iter().map(|short| full(&names.identifier, short)).chain(others).collect(),
             grant_types_supported: ["client_credentials"],
-            token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+            token_endpoint_auth_methods_supported: METHODS,
+            token_endpoint_auth_signing_alg_values_supported: Algorithm::ALL,
+            revocation_endpoint_auth_methods_supported: METHODS,
+            revocation_endpoint_auth_signing_alg_values_supported: Algorithm::ALL,
+            introspection_endpoint_auth_methods_supported: METHODS,
+            introspection_endpoint_auth_signing_alg_values_supported: Algorithm::ALL,
         }
+    }
+
+    /// Where clients of this issuer look for it: inserted between host and path (RFC 8414 §3.1), and behind the path (`OpenID`
+    /// Connect Discovery §4.1).
+    pub fn paths(names: &Names) -> [String; 2] {
+        let authority = names.issuer.split_once("://").map_or(&*names.issuer, |(_, rest)| rest);
+        let path = authority.find('/').map_or("", |at| &authority[at..]).trim_end_matches('/');
+        [format!("{METADATA_PATH}{path}"), format!("{path}{OPENID_PATH}")]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_the_issuer_is_where_the_rfcs_put_it() {
+        let paths = |issuer: &str| {
+            Metadata::paths(&Names {
+                issuer: issuer.into(),
+                token_endpoint: "".into(),
+                identifier: "".into(),
+                scopes: std::iter::empty::<String>().collect(),
+                others: Vec::new(),
+            })
+        };
+        let root = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
+        assert_eq!(paths("https://h"), root);
+        assert_eq!(paths("https://h:8443/"), root, "RFC 8414 §3.1: a terminating slash is removed");
+        let inside = ["/.well-known/oauth-authorization-server/p/q", "/p/q/.well-known/openid-configuration"];
+        assert_eq!(paths("https://h/p/q"), inside);
+        assert_eq!(paths("https://h/p/q/"), inside);
     }
 }

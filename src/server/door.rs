@@ -1,12 +1,16 @@
 //! What every handler shares.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use crate::{
     audit::Audit,
+    authn::jwt::Tokens,
     config::Limits,
     exit::Failure,
     issuer::Issuer,
@@ -14,6 +18,7 @@ use crate::{
     mode::Mode,
     policy::Policy,
     secret::random_text,
+    store,
 };
 
 /// One mode's door with everything behind it.
@@ -23,6 +28,10 @@ pub(super) struct Door {
     pub(super) policy: Policy,
     /// The token service, in `jwt`.
     pub(super) issuer: Option<Issuer>,
+    /// The verifier of tokens, in `jwt`: the same one that is the lock.
+    pub(super) tokens: Option<Arc<Tokens>>,
+    /// What requests leave behind, in `jwt`.
+    pub(super) writer: Option<Arc<store::Writer>>,
     pub(super) metrics: Metrics,
     pub(super) audit: Audit,
     pub(super) limits: Limits,

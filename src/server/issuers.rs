@@ -9,7 +9,8 @@ use crate::{
     authn::jwt::{KeySet, LiveKeys, TrustedIssuer},
     config::{self, Config},
     exit::Failure,
-    issuer::Names,
+    issuer::{Names, ResourceServer},
+    wire::TOKEN_PATH,
 };
 
 /// What the token service behind this URL is called.
@@ -19,7 +20,14 @@ pub fn names(config: &Config, url: &str) -> Names {
         issuer: config.jwt.issuer.as_deref().unwrap_or(url).into(),
         identifier: identifier.into(),
         scopes: config.scopes.keys().cloned().collect(),
+        token_endpoint: format!("{url}{TOKEN_PATH}").into(),
+        others: config.resource_servers.iter().map(resource_server).collect(),
     }
+}
+
+fn resource_server(written: &config::ResourceServer) -> ResourceServer {
+    let identifier = written.identifier.as_str().into();
+    ResourceServer { identifier, scopes: written.scopes.keys().cloned().collect() }
 }
 
 /// This server's own issuer first, then those of the configuration, each with keys of its own.

@@ -24,7 +24,7 @@ use crate::{
     exit::Failure,
     mode::Mode,
     peer::Peer,
-    store::feed::Feed,
+    store::{self, feed::Feed},
     transport::{self, Acceptor, Handshakes, RefusedHandshake},
 };
 
@@ -68,6 +68,7 @@ pub struct Running {
     drain: Duration,
     trust: Arc<Trust>,
     _feed: Feed,
+    left_behind: Option<Arc<store::Writer>>,
     writer: Writer,
 }
 
@@ -95,6 +96,7 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         ca: trust.ca.clone(),
         pid: std::process::id(),
     };
+    let left_behind = door.writer.clone();
     let handles = [Handle::new(), Handle::new()];
     let tasks = vec![
         serve(api, router, trust.tls.clone(), &trust, &door, &config, handles[0].clone())?,
@@ -104,7 +106,7 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
     // Before anybody is told that the server is ready: from then on it may be told to stop.
     let on = |kind| signal(kind).map_err(|error| Failure::environment(format!("no signals: {error}")));
     let stop = [on(SignalKind::terminate())?, on(SignalKind::interrupt())?];
-    Ok(Running { ready, handles, tasks, stop, drain, trust: Arc::new(trust), _feed: feed, writer })
+    Ok(Running { ready, handles, tasks, stop, drain, trust: Arc::new(trust), _feed: feed, left_behind, writer })
 }
 
 fn serve(
@@ -146,6 +148,9 @@ impl Running {
             if let Ok(ended) = task.await {
                 ended.map_err(failed)?;
             }
+        }
+        if let Some(left_behind) = self.left_behind {
+            left_behind.finish();
         }
         self.writer.finish();
         Ok(())

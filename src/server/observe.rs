@@ -18,13 +18,14 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::{
     door::{Door, RequestId},
     reply::{Refused, problem},
+    token,
 };
 use crate::{
     audit::{Record, RequestRecord},
     clock,
     denial::{Denial, Reason},
     peer::Peer,
-    wire::REQUEST_ID_HEADER,
+    wire::{OAUTH_PREFIX, PROBLEM_JSON, REQUEST_ID_HEADER},
 };
 
 /// Who was served, in the extensions of an answer.
@@ -35,15 +36,20 @@ pub(super) struct Served(pub(super) Arc<str>);
 pub(super) async fn request(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let id = door.ids.next();
     let open = OpenRecord::new(&door, &request, &id);
+    let of_token_service = door.issuer.is_some() && request.uri().path().starts_with(OAUTH_PREFIX);
     let mut response = if header_octets(request.headers()) > door.limits.header_bytes {
         Refused::new(&door, Denial::new(Reason::TooLarge, "the header section")).into_response()
     } else {
         next.run(request).await
     };
     if let Some(denial) = response.extensions().get::<Denial>()
-        && response.headers().get(http::header::CONTENT_TYPE).is_some_and(|kind| kind == crate::wire::PROBLEM_JSON)
+        && response.headers().get(http::header::CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM_JSON)
     {
-        *response.body_mut() = Body::from(problem(denial, response.status(), &id));
+        if of_token_service {
+            response = token::in_its_own_words(response);
+        } else {
+            *response.body_mut() = Body::from(problem(denial, response.status(), &id));
+        }
     }
     if let Ok(value) = HeaderValue::try_from(id.0) {
         response.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), value);

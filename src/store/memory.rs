@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant, SystemTime},
@@ -39,6 +39,7 @@ pub struct Memory {
     revoked_tokens: DashMap<Arc<str>, Vec<(Arc<str>, SystemTime)>>,
     began: Instant,
     seen: AtomicU64,
+    turn: Mutex<()>,
 }
 
 impl Memory {
@@ -50,6 +51,7 @@ impl Memory {
             revoked_tokens: DashMap::new(),
             began: Instant::now(),
             seen: AtomicU64::new(0),
+            turn: Mutex::new(()),
         }
     }
 
@@ -77,6 +79,12 @@ impl Memory {
     /// How many credentials there are: clients, keys, certificates.
     pub fn counts(&self) -> (usize, usize, usize) {
         (self.clients.len(), self.keys.len(), self.certificates.len())
+    }
+
+    /// The right to read the store and take it over, or to write into it and take that over: one after the other, or a full
+    /// read that began before a revocation was written would drop it again.
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn saw_store(&self) {

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     clock,
@@ -21,21 +21,28 @@ pub struct Claims {
     pub iss: String,
     /// Whom the token is about; in the client-credentials grant, the client.
     pub sub: String,
-    aud: Audience,
-    exp: u64,
+    /// Whom it is for.
+    pub aud: Audience,
+    /// When it ends, in seconds since 1970.
+    pub exp: u64,
     nbf: Option<u64>,
-    iat: u64,
+    /// When it was issued, in seconds since 1970.
+    pub iat: u64,
     /// The token's own name.
     pub jti: String,
     /// The client that asked for it.
     pub client_id: Option<String>,
-    scope: Option<String>,
+    /// What it is good for, in full.
+    pub scope: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+/// One name, or a list of them (RFC 7519 §4.1.3).
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(untagged)]
-enum Audience {
+pub enum Audience {
+    /// `"aud": "…"`.
     One(String),
+    /// `"aud": […]`.
     Several(Vec<String>),
 }
 
@@ -109,6 +116,17 @@ impl Claims {
 }
 
 impl Audience {
+    /// The only name in it.
+    pub fn only(&self) -> Option<&str> {
+        match self {
+            Self::One(one) => Some(one),
+            Self::Several(several) => match &several[..] {
+                [one] => Some(one),
+                _ => None,
+            },
+        }
+    }
+
     fn names(&self, audience: &str) -> bool {
         match self {
             Self::One(one) => one == audience,

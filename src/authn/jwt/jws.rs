@@ -72,6 +72,11 @@ impl<'a> Compact<'a> {
         short.eq_ignore_ascii_case("at+jwt")
     }
 
+    /// `typ` as it is written, if it is there.
+    pub fn typ(&self) -> Option<&str> {
+        self.header.typ.as_deref()
+    }
+
     /// The payload before the signature was checked: good for choosing an issuer, for nothing else.
     pub fn unverified_payload(&self) -> &[u8] {
         &self.payload

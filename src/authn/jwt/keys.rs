@@ -76,6 +76,11 @@ impl KeySet {
         Ok(Self(keys))
     }
 
+    /// The names of the keys, in their order.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|key| &*key.kid)
+    }
+
     /// The key of that `kid`.
     pub fn find(&self, kid: &str) -> Option<&Key> {
         self.0.iter().find(|key| *key.kid == *kid)
