@@ -9,6 +9,7 @@ mod delivery;
 mod effect;
 mod json;
 mod lab;
+mod oauth;
 mod refusals;
 mod scenarios;
 mod side_by_side;
