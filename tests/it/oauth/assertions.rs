@@ -91,7 +91,7 @@ fn a_wrong_assertion_is_the_answer_of_an_unknown_client() {
                 json!(-1),
                 json!(1e308),
                 json!((now + 60).to_string()),
-                json!(now as f64 + 60.5),
+                serde_json::from_str(&format!("{}.5", now + 60)).unwrap(),
                 Value::Null,
             ],
         ),
