@@ -11,6 +11,7 @@ mod replicas;
 mod resource_servers;
 mod revocation;
 mod signer;
+mod token_answer;
 mod token_endpoint;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
