@@ -2,6 +2,7 @@
 
 mod assertions;
 mod bearer;
+mod client_authentication;
 mod client_keys;
 mod clients;
 mod discovery;

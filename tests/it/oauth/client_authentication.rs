@@ -1,7 +1,7 @@
 //! How a client says that it is itself (RFC 6749 §2.3), at each endpoint alike.
 
-use super::{Client, ENDPOINTS, GRANT, TOKEN, basic, json, refused, shown};
-use crate::lab::{Lab};
+use super::{Client, ENDPOINTS, GRANT, TOKEN, basic, refused, shown};
+use crate::lab::Lab;
 
 #[test]
 fn o5_a_bad_client_is_401_with_the_challenge_of_its_scheme() {
