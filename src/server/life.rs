@@ -24,7 +24,7 @@ use crate::{
     exit::Failure,
     mode::Mode,
     peer::Peer,
-    store::feed::Feed,
+    store::{self, feed::Feed},
     transport::{self, Acceptor, Handshakes, RefusedHandshake},
 };
 
@@ -72,6 +72,7 @@ pub struct Running {
     door: Arc<Door>,
     _feed: Feed,
     _federation: JoinSet<()>,
+    left_behind: Option<Arc<store::Writer>>,
     writer: Writer,
 }
 
@@ -99,6 +100,7 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         ca: trust.ca.clone(),
         pid: std::process::id(),
     };
+    let left_behind = door.writer.clone();
     let handles = [Handle::new(), Handle::new()];
     let tasks = vec![
         serve(api, router, trust.tls.clone(), &trust, &door, &config, handles[0].clone())?,
@@ -120,6 +122,7 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         door,
         _feed: feed,
         _federation: federation,
+        left_behind,
         writer,
     })
 }
@@ -164,6 +167,9 @@ impl Running {
             if let Ok(ended) = task.await {
                 ended.map_err(failed)?;
             }
+        }
+        if let Some(left_behind) = self.left_behind {
+            left_behind.finish();
         }
         self.writer.finish();
         Ok(())
