@@ -49,13 +49,12 @@ impl Lab {
         let text = |of: &Value, name: &str| of[name].as_str().expect("a text").to_owned();
         let (memory, feed) = feed::follow(&directory.join("state"), |_| ()).expect("the store opens");
         let pki = Pki::open(&directory.join("certs")).expect("the CAs open");
-        let issuer = pki.client_issuer().expect("the client CA opens");
         Self {
             client: text(&client, "client_id"),
             key: text(&key, "key"),
             serial: Serial::from_hex(&text(&issued, "serial")).expect("a serial"),
             lists: lists(&pki),
-            issuer,
+            issuer: pki.client_issuer().expect("the client CA opens"),
             memory,
             _feed: feed,
         }

@@ -9,6 +9,9 @@ const ROUNDS: usize = 61;
 /// How long a turn takes, roughly: long beside the clock's grain, short beside what else happens on the machine.
 const TURN: Duration = Duration::from_millis(4);
 
+/// Operations before anything is counted: more than there are tokens that take turns.
+const WARM_UP: u32 = 256;
+
 /// One thing that is measured, over and over.
 pub(crate) struct Case {
     /// What it is compared within.
@@ -59,14 +62,18 @@ fn spent() -> Duration {
 /// CPU time for so many operations.
 fn cost(case: &mut Case, operations: u32) -> Duration {
     let before = spent();
-    (0..operations).for_each(|_| (case.work)());
-    spent() - before
+    for _ in 0..operations {
+        (case.work)();
+    }
+    spent().saturating_sub(before)
 }
 
 /// Gives every case its turn in every round, nobody always first, and prints medians.
 pub(crate) fn run(mut cases: Vec<Case>, effort: Effort) {
     if effort == Effort::Once {
-        cases.iter_mut().for_each(|case| (case.work)());
+        for case in &mut cases {
+            (case.work)();
+        }
         return;
     }
     let turns: Vec<u32> = cases.iter_mut().map(operations_in_a_turn).collect();
@@ -80,8 +87,9 @@ pub(crate) fn run(mut cases: Vec<Case>, effort: Effort) {
     print(&cases, costs);
 }
 
-/// Warms up, too.
+/// What is done for the first time costs more: a round of all that the case has is let pass before anything is counted.
 fn operations_in_a_turn(case: &mut Case) -> u32 {
+    cost(case, WARM_UP);
     let mut operations = 16;
     while cost(case, operations) < TURN / 2 {
         operations *= 2;
@@ -95,13 +103,13 @@ fn print(cases: &[Case], costs: Vec<Vec<f64>>) {
     let (mut group, mut first) = ("", 0.0);
     for (case, mut costs) in cases.iter().zip(costs) {
         costs.sort_unstable_by(f64::total_cmp);
-        let quantile = |part: f64| costs[(part * (costs.len() - 1) as f64).round() as usize];
-        let median = quantile(0.5);
+        let tenth = |part: usize| costs[part * (costs.len() - 1) / 10];
+        let median = tenth(5);
         if case.group != group {
             (group, first) = (case.group, median);
             println!("\n| {group} | µs CPU, median | 10 % – 90 % | over the first |\n|---|---|---|---|");
         }
-        println!("| {} | {median:.2} | {:.2} – {:.2} | {:.2} |", case.name, quantile(0.1), quantile(0.9), median / first);
+        println!("| {} | {median:.2} | {:.2} – {:.2} | {:.2} |", case.name, tenth(1), tenth(9), median / first);
     }
 }
 
