@@ -127,11 +127,12 @@ fn the_header_of_an_assertion_opens_no_other_door() {
         let payload = claims(&id, &server.url).to_string();
         error(&present(&mut line, TOKEN, &signer.sign(header.to_string().as_bytes(), payload.as_bytes()), ""))
     };
-    for typ in [json!("JWT"), json!("jwt"), json!("client-authentication+jwt"), Value::Null] {
+    for typ in [json!("JWT"), json!("jwt"), json!("client-authentication+jwt"), json!("application/JWT")] {
         assert_eq!(outcome(&signer, "typ", typ.clone()).0, 200, "{typ}");
     }
     let no = (401, "invalid_client".to_owned());
     for (member, value) in [
+        ("typ", Value::Null),
         ("typ", json!("at+jwt")),
         ("typ", json!("application/at+jwt")),
         ("typ", json!("")),

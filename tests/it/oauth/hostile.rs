@@ -91,7 +91,8 @@ fn as_header_and_payload_of_an_assertion() {
             let answer = post(&mut line, TOKEN, &[], form(&assertion).as_bytes());
             let right = matches!(place, "member" | "claim") && !name.starts_with("n_");
             assert!(answer.status == 401 || right && answer.status == 200, "{name} as {place}: {answer:?}");
-            if name.starts_with("y_") && right && text.len() < 3_000 {
+            // JSON may have a member twice (RFC 8259 §4), a header or payload here may not.
+            if name.starts_with("y_") && right && text.len() < 3_000 && !name.contains("duplicated") {
                 assert_eq!(answer.status, 200, "{name} as {place} is JSON and of no matter: {answer:?}");
             }
         }
