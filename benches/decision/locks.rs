@@ -7,7 +7,7 @@ use authbench::{
     clock,
     peer::{ClientCertificate, Peer, Serial, TlsPeer},
     pki::{self, Pki},
-    policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes},
+    policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
     store::{Memory, feed},
     transport::RevocationLists,
     wire::{HELLO_PATH, HELLO_SCOPE},
@@ -96,6 +96,7 @@ fn policy(memory: &Arc<Memory>, authn: Box<dyn Authenticate>) -> Policy {
         scopes: Scopes::new(IDENTIFIER.into()),
         quota: Quota::new(plans()),
         tokens: Quota::new(plans()),
+        all_tokens: Shared::new(None),
         memory: Arc::clone(memory),
         stale_after: Duration::from_secs(10),
     }
