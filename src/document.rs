@@ -60,6 +60,11 @@ impl<'a> Document<'a> {
         })
     }
 
+    /// The text between two places, as its author wrote it.
+    pub fn slice(&self, at: &Range<usize>) -> &'a str {
+        self.text.get(at.clone()).unwrap_or_default()
+    }
+
     /// A fault at a span of the text.
     pub fn fault(&self, at: &Range<usize>, message: impl Into<String>, remedy: impl Into<String>) -> Fault {
         let start = at.start.min(self.text.len());

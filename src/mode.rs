@@ -25,3 +25,13 @@ words! {
         Aws = "aws",
     }
 }
+
+impl Profile {
+    /// The modes that are served with these habits.
+    pub const fn modes(self) -> &'static [Mode] {
+        match self {
+            Self::Standard => Mode::ALL,
+            Self::Aws => &[Mode::Open, Mode::Jwt],
+        }
+    }
+}

@@ -12,6 +12,10 @@ pub const HELLO_PATH: &str = "/hello-world";
 pub const HELLO_SCOPE: &str = "hello-world";
 /// The token endpoint (RFC 6749 §3.2).
 pub const TOKEN_PATH: &str = "/oauth2/token";
+/// Where tokens are taken back (RFC 7009 §2).
+pub const REVOKE_PATH: &str = "/oauth2/revoke";
+/// Where a token's state is asked for (RFC 7662 §2).
+pub const INTROSPECT_PATH: &str = "/oauth2/introspect";
 /// The signing keys (RFC 7517 §5).
 pub const JWKS_PATH: &str = "/.well-known/jwks.json";
 /// Authorization server metadata (RFC 8414 §3).
