@@ -1,5 +1,6 @@
 //! The configuration: a TOML file and the command line become typed settings, or a fault that names key and remedy.
 
+mod aws;
 mod jwt;
 mod limits;
 mod listen;
@@ -15,6 +16,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    aws::{Api, Aws, ScopeRefusal, UnknownScope},
     jwt::{Issuer, Jwt},
     limits::{Deadlines, Limits},
     listen::Listen,
@@ -57,6 +59,8 @@ pub struct Config {
     pub scopes: BTreeMap<String, String>,
     /// The token service and its tokens.
     pub jwt: Jwt,
+    /// The `aws` profile.
+    pub aws: Aws,
     /// Further issuers whose tokens are accepted.
     pub issuers: Vec<Issuer>,
     /// The failure budget.
@@ -75,6 +79,7 @@ impl Default for Config {
             plans: BTreeMap::from([("default".to_owned(), Plan::default())]),
             scopes: BTreeMap::from([(HELLO_SCOPE.to_owned(), "Hello world endpoints".to_owned())]),
             jwt: Jwt::default(),
+            aws: Aws::default(),
             issuers: Vec::new(),
             guessing: Guessing::default(),
         }
@@ -111,7 +116,7 @@ impl Config {
                     .remedy("name networks in CIDR form, such as 192.0.2.0/24 or 2001:db8::/32")
             })?;
         }
-        config.served_profile()?;
+        config.served_profile(serve.mode)?;
         if !config.listen.admin.ip().is_loopback() {
             return Err(Failure::usage("--admin is no loopback address, and the admin listener has no lock")
                 .remedy("write 127.0.0.1 or [::1] and a port"));
@@ -126,11 +131,19 @@ impl Config {
         Ok(config)
     }
 
-    fn served_profile(&self) -> Result<(), Failure> {
-        match self.profile {
-            Profile::Standard => Ok(()),
-            Profile::Aws => Err(Failure::usage("the `aws` profile is not served by this version")
-                .remedy("use `--profile standard`, which is the default")),
+    /// `--profile` may have come from the command line, after the file was checked.
+    fn served_profile(&self, mode: Option<Mode>) -> Result<(), Failure> {
+        if self.profile == Profile::Standard {
+            return Ok(());
+        }
+        self.jwt.check_for_aws().map_err(|why| Failure::usage(format!("jwt.token_ttl: {why}")).remedy("choose 5m to 24h"))?;
+        match mode {
+            Some(mode) if !self.profile.modes().contains(&mode) => {
+                let served: Vec<_> = self.profile.modes().iter().map(|mode| mode.as_str()).collect();
+                Err(Failure::usage(format!("the `aws` profile is not served in mode `{mode}` by this version"))
+                    .remedy(format!("use it with --mode {}, or leave --profile away", served.join(" or "))))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -158,6 +171,10 @@ impl Config {
         self.listen.check(document)?;
         self.tls.check(document)?;
         self.jwt.check(document)?;
+        self.aws.check(document)?;
+        if self.profile == Profile::Aws {
+            self.jwt.check_for_aws().map_err(|why| document.fault_at_key("jwt.token_ttl", why, "choose 5m to 24h"))?;
+        }
         let network = |why| document.fault_at_key("network.allow", why, format!("see {REFERENCE}"));
         self.network.networks().map_err(network)?;
         self.issuers.iter().try_for_each(|issuer| issuer.check(document))?;

@@ -1,5 +1,6 @@
 //! The token service: client credentials in, access tokens out (RFC 6749 §4.4, RFC 9068).
 
+mod claims;
 mod client;
 mod metadata;
 mod refusal;
@@ -10,6 +11,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serde::Serialize;
 
+use self::claims::{Claims, Grant};
 pub use self::{
     metadata::Metadata,
     refusal::{ErrorCode, TokenRefusal},
@@ -19,19 +21,31 @@ pub use self::{
 use crate::{
     clock,
     denial::{Denial, Reason},
-    secret::random_text,
+    mode::Profile,
     store::{Caller, Memory},
 };
 
 /// What the token service is called, and what it may grant.
 #[derive(Debug, Clone)]
 pub struct Names {
+    /// Whose habits the service has.
+    pub profile: Profile,
     /// `iss`.
     pub issuer: Arc<str>,
     /// `aud`, and the prefix of scopes.
     pub identifier: Arc<str>,
     /// Every scope by short name.
     pub scopes: BTreeSet<String>,
+    /// Whether a scope that the client may not have is left out instead of refused.
+    pub ignores_other_scopes: bool,
+}
+
+impl Names {
+    /// The path of the issuer's URL without a final slash; empty when it has none.
+    pub fn path(&self) -> &str {
+        let after_scheme = self.issuer.split_once("://").map_or("", |(_, rest)| rest);
+        after_scheme.find('/').map_or("", |slash| after_scheme[slash..].trim_end_matches('/'))
+    }
 }
 
 /// The token service.
@@ -57,18 +71,6 @@ impl std::fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "TokenResponse({} s)", self.expires_in)
     }
-}
-
-#[derive(Serialize)]
-struct IssuedClaims<'a> {
-    iss: &'a str,
-    sub: &'a str,
-    client_id: &'a str,
-    aud: &'a str,
-    exp: u64,
-    iat: u64,
-    jti: &'a str,
-    scope: &'a str,
 }
 
 impl Issuer {
@@ -119,7 +121,11 @@ impl Issuer {
         let short = |scope: &str| {
             scope.strip_prefix(&*self.names.identifier)?.strip_prefix('/').filter(|short| may(short)).map(str::to_owned)
         };
-        let granted: Option<BTreeSet<String>> = asked.split(' ').map(short).collect();
+        let granted: Option<BTreeSet<String>> = if self.names.ignores_other_scopes {
+            Some(asked.split(' ').filter_map(short).collect())
+        } else {
+            asked.split(' ').map(short).collect()
+        };
         let refused = || Denial::new(Reason::ScopeInsufficient, "a scope that the client may not have").claimed(&client.id);
         let granted = granted
             .ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidScope, "this client may not have that scope", refused()))?;
@@ -129,20 +135,13 @@ impl Issuer {
     }
 
     fn token(&self, client: &Caller, scope: &str, told: bool) -> Result<TokenResponse, String> {
-        let ttl = client.token_ttl.unwrap_or(self.token_ttl).as_secs().max(1);
+        let profile = self.names.profile;
+        let ttl = claims::lifetime(profile, client.token_ttl.unwrap_or(self.token_ttl));
         let iat = clock::seconds(clock::now());
-        let jti = random_text(22)?;
-        let claims = IssuedClaims {
-            iss: &self.names.issuer,
-            sub: &client.id,
-            client_id: &client.id,
-            aud: &self.names.identifier,
-            exp: iat.saturating_add(ttl),
-            iat,
-            jti: &jti,
-            scope,
-        };
-        let access_token = self.signer.sign(&claims)?;
+        let claims = Claims::of(Grant { names: &self.names, client: &client.id, scope, iat, ttl })?;
+        // RFC 9068 §2.1; Cognito's header has no type.
+        let access_token = self.signer.sign(&claims, (profile == Profile::Standard).then_some("at+jwt"))?;
+        let told = told && profile == Profile::Standard;
         Ok(TokenResponse { access_token, expires_in: ttl, token_type: "Bearer", scope: told.then(|| scope.to_owned()) })
     }
 }

@@ -27,7 +27,7 @@ words! {
 }
 
 impl Profile {
-    /// The modes that are served with these habits.
+    /// The modes in which this profile is served.
     pub const fn modes(self) -> &'static [Mode] {
         match self {
             Self::Standard => Mode::ALL,

@@ -12,7 +12,7 @@ pub use self::{
     guessing::Guessing,
     network::NetworkPolicy,
     permit::Permit,
-    quota::{Bucket, Quota},
+    quota::{Bucket, Quota, Shared},
     scope::Scopes,
 };
 use crate::{
@@ -37,6 +37,8 @@ pub struct Policy {
     pub quota: Quota,
     /// How many tokens each client may have.
     pub tokens: Quota,
+    /// How many tokens there are for all clients together.
+    pub all_tokens: Shared,
     /// The credentials, for their age.
     pub memory: Arc<Memory>,
     /// The greatest age at which decisions are still made.
@@ -76,7 +78,8 @@ impl Policy {
     /// `address_denied`, `rate_limited`, or `unavailable`.
     pub fn admit_client(&self, id: &Arc<str>, grant: &Grant, address: IpAddr) -> Result<(), Denial> {
         self.network.admit_for(id, grant, address)?;
-        self.tokens.spend(id, grant).map(drop)
+        self.tokens.spend(id, grant)?;
+        self.all_tokens.spend()
     }
 
     fn fresh(&self) -> Result<(), Denial> {

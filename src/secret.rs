@@ -97,6 +97,20 @@ pub fn random_text(length: usize) -> Result<String, String> {
     Ok(text)
 }
 
+/// A random UUID, version 4 (RFC 9562 §5.4).
+///
+/// # Errors
+/// When the system's generator fails.
+pub fn random_uuid() -> Result<String, String> {
+    let mut octets = [0_u8; 16];
+    rand::fill(&mut octets).map_err(|_| "the system's random generator failed".to_owned())?;
+    octets[6] = octets[6] & 0x0f | 0x40;
+    octets[8] = octets[8] & 0x3f | 0x80;
+    let number = u128::from_be_bytes(octets);
+    let part = |skip: u32, digits: u32| (number >> (128 - 4 * (skip + digits))) & ((1 << (4 * digits)) - 1);
+    Ok(format!("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", part(0, 8), part(8, 4), part(12, 4), part(16, 4), part(20, 12)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +126,14 @@ mod tests {
         let all: std::collections::HashSet<_> = (0..1000).map(|_| random_text(20).unwrap()).collect();
         assert_eq!(all.len(), 1000);
         assert!(all.iter().all(|text| text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())));
+    }
+
+    #[test]
+    fn a_uuid_says_its_version_and_variant() {
+        let uuid = random_uuid().unwrap();
+        let parts: Vec<usize> = uuid.split('-').map(str::len).collect();
+        assert_eq!(parts, [8, 4, 4, 4, 12], "{uuid}");
+        assert_eq!((uuid.as_bytes()[14], b"89ab".contains(&uuid.as_bytes()[19])), (b'4', true), "{uuid}");
+        assert_ne!(uuid, random_uuid().unwrap());
     }
 }

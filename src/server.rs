@@ -4,6 +4,7 @@
 //! [`reply`] answers, and the record is closed with what came of it.
 
 mod admin;
+mod cognito;
 mod door;
 mod enforce;
 pub mod issuers;
@@ -15,12 +16,12 @@ mod resource;
 mod token;
 mod trust;
 
-use std::{net::TcpListener, sync::Arc};
+use std::{net::TcpListener, num::NonZeroU32, sync::Arc};
 
 use axum::{Router, middleware, routing};
 
 pub use self::life::{Ready, Running};
-use self::{door::Door, trust::Trust};
+use self::{door::Door, reply::Habits, trust::Trust};
 use crate::{
     audit::{Audit, Writer},
     authn::{Authenticate, apikey::ApiKeys, jwt::Tokens, mtls::Certificates, open::Open},
@@ -29,10 +30,10 @@ use crate::{
     exit::Failure,
     issuer::{Issuer, Metadata, Names, Signer},
     metrics::Metrics,
-    mode::Mode,
-    policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes},
+    mode::{Mode, Profile},
+    policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
     store::Memory,
-    wire::{HELLO_PATH, JWKS_PATH, METADATA_PATH, OPENID_PATH, TOKEN_PATH},
+    wire::{HELLO_PATH, METADATA_PATH, OPENID_PATH, TOKEN_PATH},
 };
 
 /// Opens everything that a server needs and starts to listen. When this returns, callers can connect.
@@ -58,18 +59,25 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
         mode,
+        habits: Habits::new(&config),
         policy: policy(&config, authn, &memory, &names)?,
         issuer,
         metrics: Metrics::new(mode),
         audit,
         limits: config.limits.clone(),
         body_deadline: config.deadlines.body.0,
-        ids: door::RequestIds::new()?,
+        ids: door::RequestIds::new(config.profile)?,
     });
     let metadata = door.issuer.as_ref().map(|issuer| Metadata::new(issuer.names(), &url));
     let router = router(&door, metadata, &config.listen.stage);
     life::run(life::Parts { door, router, api, admin, url, trust, feed, writer, config })
 }
+
+/// Cognito's quota for the grant: 150 requests per second, of all clients of a pool.
+const COGNITO: Bucket = {
+    let rate = NonZeroU32::new(150).unwrap();
+    Bucket { rate, burst: rate }
+};
 
 /// The only place that knows which lock belongs to which mode.
 fn lock(
@@ -101,16 +109,21 @@ fn router(door: &Arc<Door>, metadata: Option<Metadata>, stage: &str) -> Router {
         let document = token::document(&metadata);
         router = router
             .route(TOKEN_PATH, routing::post(token::grant))
-            .route(JWKS_PATH, routing::get(token::jwks))
+            .route(&metadata.jwks_path, routing::get(token::jwks))
             .route(METADATA_PATH, routing::get(document.clone()))
             .route(OPENID_PATH, routing::get(document));
     }
-    router
+    let router = router
         .fallback(reply::not_found)
         .method_not_allowed_fallback(reply::method_not_allowed)
         // The record is opened before anything else and closed after everything else.
         .layer(middleware::from_fn_with_state(Arc::clone(door), observe::request))
-        .with_state(Arc::clone(door))
+        .with_state(Arc::clone(door));
+    match door.habits {
+        Habits::Standard => router,
+        // What the router adds last, a second one around it takes away.
+        Habits::Aws(_) => Router::new().fallback_service(router).layer(middleware::map_response(reply::gateway::no_allow)),
+    }
 }
 
 fn policy(config: &Config, authn: Box<dyn Authenticate>, memory: &Arc<Memory>, names: &Names) -> Result<Policy, Failure> {
@@ -124,6 +137,7 @@ fn policy(config: &Config, authn: Box<dyn Authenticate>, memory: &Arc<Memory>, n
         scopes: Scopes::new(Arc::clone(&names.identifier)),
         quota: Quota::new(plans.clone()),
         tokens: Quota::new(plans),
+        all_tokens: Shared::new((config.profile == Profile::Aws).then_some(COGNITO)),
         memory: Arc::clone(memory),
         stale_after: config.deadlines.store.0,
     })

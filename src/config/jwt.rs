@@ -1,6 +1,7 @@
 //! The token service, its tokens, and the further issuers whose tokens are accepted.
 
 use std::{
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -31,7 +32,18 @@ impl Default for Jwt {
     }
 }
 
+/// Cognito's bounds of `access_token_validity`.
+const COGNITO_TTL: RangeInclusive<Duration> = Duration::from_secs(5 * 60)..=Duration::from_secs(24 * 60 * 60);
+
 impl Jwt {
+    /// What Cognito would not take as the lifetime of a token.
+    pub(super) fn check_for_aws(&self) -> Result<(), String> {
+        if COGNITO_TTL.contains(&self.token_ttl.0) {
+            return Ok(());
+        }
+        Err(format!("{} is no lifetime that Cognito has", humantime::format_duration(self.token_ttl.0)))
+    }
+
     pub(super) fn check(&self, document: &Document<'_>) -> Result<(), Fault> {
         for (key, value) in [("jwt.issuer", &self.issuer), ("jwt.identifier", &self.identifier)] {
             if value.as_deref().is_some_and(|url| !url.starts_with("https://") || url.contains([' ', '"', '\\', '?', '#'])) {

@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use super::Names;
-use crate::wire::{JWKS_PATH, TOKEN_PATH};
+use crate::{
+    mode::Profile,
+    wire::{JWKS_PATH, TOKEN_PATH},
+};
 
 /// The document at the well-known paths.
 ///
@@ -13,6 +16,9 @@ use crate::wire::{JWKS_PATH, TOKEN_PATH};
 pub struct Metadata {
     issuer: String,
     token_endpoint: String,
+    /// Where the keys are, below the URL.
+    #[serde(skip)]
+    pub jwks_path: String,
     jwks_uri: String,
     scopes_supported: Vec<String>,
     grant_types_supported: [&'static str; 1],
@@ -22,10 +28,16 @@ pub struct Metadata {
 impl Metadata {
     /// Describes the service that clients reach at `url`.
     pub fn new(names: &Names, url: &str) -> Self {
+        // Cognito's verifiers look below the issuer.
+        let jwks_path = match names.profile {
+            Profile::Standard => JWKS_PATH.to_owned(),
+            Profile::Aws => format!("{}{JWKS_PATH}", names.path()),
+        };
         Self {
             issuer: names.issuer.to_string(),
             token_endpoint: format!("{url}{TOKEN_PATH}"),
-            jwks_uri: format!("{url}{JWKS_PATH}"),
+            jwks_uri: format!("{url}{jwks_path}"),
+            jwks_path,
             scopes_supported: names.scopes.iter().map(|short| format!("{}/{short}", names.identifier)).collect(),
             grant_types_supported: ["client_credentials"],
             token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],

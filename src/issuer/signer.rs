@@ -64,13 +64,13 @@ impl Signer {
         &self.jwks
     }
 
-    /// A compact JWS with `typ: at+jwt` (RFC 9068 §2.1).
+    /// A compact JWS whose header has this `typ`, if any, and the signing key's `kid`.
     ///
     /// # Errors
     /// When the claims cannot be serialised or the key fails.
-    pub fn sign(&self, claims: &impl Serialize) -> Result<String, String> {
+    pub fn sign(&self, claims: &impl Serialize, typ: Option<&str>) -> Result<String, String> {
         let mut header = Header::new(jsonwebtoken::Algorithm::ES256);
-        header.typ = Some("at+jwt".into());
+        header.typ = typ.map(str::to_owned);
         header.kid = Some(self.kid.clone());
         jsonwebtoken::encode(&header, claims, &self.key).map_err(|error| format!("signing failed: {error}"))
     }
@@ -136,7 +136,7 @@ mod tests {
     fn the_key_is_made_once_and_signs_what_its_jwk_verifies() {
         let state = tempfile::tempdir().unwrap();
         let first = Signer::open(state.path()).unwrap();
-        let token = first.sign(&json!({"a": 1})).unwrap();
+        let token = first.sign(&json!({"a": 1}), Some("at+jwt")).unwrap();
         let again = Signer::open(state.path()).unwrap();
         assert_eq!(first.jwks(), again.jwks());
         let keys = KeySet::from_jwks(&again.jwks().to_string()).unwrap();

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
 
 use governor::{
-    RateLimiter,
+    DefaultDirectRateLimiter, RateLimiter,
     clock::{Clock, DefaultClock},
     middleware::StateInformationMiddleware,
     state::keyed::DashMapStateStore,
@@ -78,6 +78,27 @@ impl Quota {
     }
 }
 
+/// A bucket that all callers share; absent, there is no such limit.
+#[derive(Debug)]
+pub struct Shared(Option<DefaultDirectRateLimiter>);
+
+impl Shared {
+    /// `None` is no limit.
+    pub fn new(bucket: Option<Bucket>) -> Self {
+        Self(bucket.map(|bucket| RateLimiter::direct(bucket.quota())))
+    }
+
+    /// Takes one out. To be asked after every bucket of the caller's own, so that nobody drains it for nothing.
+    ///
+    /// # Errors
+    /// `rate_limited`, with the time after which one is there.
+    pub fn spend(&self) -> Result<(), Denial> {
+        let Some(Err(not_until)) = self.0.as_ref().map(RateLimiter::check) else { return Ok(()) };
+        let wait = not_until.wait_time_from(DefaultClock::default().now());
+        Err(Denial::new(Reason::RateLimited, "the bucket that all callers share is empty").retry_after(wait))
+    }
+}
+
 impl Plan {
     fn allowance(&self, remaining: u32, reset: Duration) -> Allowance {
         let (rate, burst) = (self.bucket.rate.get(), self.bucket.burst.get());
@@ -110,6 +131,14 @@ mod tests {
         assert_eq!(denial.reason, Reason::RateLimited);
         assert!(denial.retry_after.unwrap() <= Duration::from_secs(1));
         assert!(spend(&quota, "b", Some("small")).is_ok(), "another caller is not held back");
+    }
+
+    #[test]
+    fn a_shared_bucket_is_everybodys() {
+        let shared = Shared::new(Some(Bucket { rate: 1.try_into().unwrap(), burst: 2.try_into().unwrap() }));
+        let reasons = [(); 3].map(|()| shared.spend().err().map(|denial| denial.reason));
+        assert_eq!(reasons, [None, None, Some(Reason::RateLimited)]);
+        assert!((0..1000).all(|_| Shared::new(None).spend().is_ok()));
     }
 
     #[test]

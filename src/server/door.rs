@@ -5,21 +5,24 @@ use std::{
     time::Duration,
 };
 
+use super::reply::Habits;
 use crate::{
     audit::Audit,
     config::Limits,
     exit::Failure,
     issuer::Issuer,
     metrics::{Metrics, Readings},
-    mode::Mode,
+    mode::{Mode, Profile},
     policy::Policy,
-    secret::random_text,
+    secret::{random_text, random_uuid},
 };
 
 /// One mode's door with everything behind it.
 #[derive(Debug)]
 pub(super) struct Door {
     pub(super) mode: Mode,
+    /// Whose answers it gives.
+    pub(super) habits: Habits,
     pub(super) policy: Policy,
     /// The token service, in `jwt`.
     pub(super) issuer: Option<Issuer>,
@@ -46,16 +49,36 @@ pub(super) struct RequestId(pub(super) String);
 /// Names requests: unique across processes by a random part, within one by a count.
 #[derive(Debug)]
 pub(super) struct RequestIds {
-    process: String,
+    process: Process,
     next: AtomicU64,
 }
 
+/// The part of a name that all requests of a process share.
+#[derive(Debug)]
+enum Process {
+    /// Eight letters and digits.
+    Word(String),
+    /// A UUID (RFC 9562 §5.4) whose last part is the count.
+    Uuid(String),
+}
+
 impl RequestIds {
-    pub(super) fn new() -> Result<Self, Failure> {
-        Ok(Self { process: random_text(8).map_err(Failure::environment)?, next: AtomicU64::new(1) })
+    pub(super) fn new(profile: Profile) -> Result<Self, Failure> {
+        let process = match profile {
+            Profile::Standard => Process::Word(random_text(8).map_err(Failure::environment)?),
+            Profile::Aws => {
+                let uuid = random_uuid().map_err(Failure::environment)?;
+                Process::Uuid(uuid.rsplit_once('-').map_or_else(String::new, |(shared, _)| shared.to_owned()))
+            }
+        };
+        Ok(Self { process, next: AtomicU64::new(1) })
     }
 
     pub(super) fn next(&self) -> RequestId {
-        RequestId(format!("{}-{:x}", self.process, self.next.fetch_add(1, Ordering::Relaxed)))
+        let count = self.next.fetch_add(1, Ordering::Relaxed);
+        RequestId(match &self.process {
+            Process::Word(word) => format!("{word}-{count:x}"),
+            Process::Uuid(shared) => format!("{shared}-{count:012x}"),
+        })
     }
 }

@@ -7,18 +7,25 @@ use serde_json::Value;
 use crate::{
     algorithm::Algorithm,
     authn::jwt::{KeySet, LiveKeys, TrustedIssuer},
-    config::{self, Config},
+    config::{self, Config, UnknownScope},
     exit::Failure,
     issuer::Names,
+    mode::Profile,
 };
 
 /// What the token service behind this URL is called.
 pub fn names(config: &Config, url: &str) -> Names {
     let identifier = config.jwt.identifier.clone().unwrap_or_else(|| config.listen.identifier(url));
+    let issuer = config.jwt.issuer.clone().unwrap_or_else(|| match config.profile {
+        Profile::Standard => url.to_owned(),
+        Profile::Aws => format!("{url}/{}", config.aws.pool_id),
+    });
     Names {
-        issuer: config.jwt.issuer.as_deref().unwrap_or(url).into(),
+        profile: config.profile,
+        issuer: issuer.into(),
         identifier: identifier.into(),
         scopes: config.scopes.keys().cloned().collect(),
+        ignores_other_scopes: config.profile == Profile::Aws && config.aws.unknown_scope == UnknownScope::Ignore,
     }
 }
 

@@ -8,23 +8,21 @@ use std::{
 };
 
 use axum::{
-    body::Body,
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 
 use super::{
     door::{Door, RequestId},
-    reply::{Refused, problem},
+    reply::Refused,
 };
 use crate::{
     audit::{Record, RequestRecord},
     clock,
     denial::{Denial, Reason},
     peer::Peer,
-    wire::REQUEST_ID_HEADER,
 };
 
 /// Who was served, in the extensions of an answer.
@@ -35,19 +33,13 @@ pub(super) struct Served(pub(super) Arc<str>);
 pub(super) async fn request(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let id = door.ids.next();
     let open = OpenRecord::new(&door, &request, &id);
+    let cognito = door.habits.is_cognito(request.uri().path());
     let mut response = if header_octets(request.headers()) > door.limits.header_bytes {
         Refused::new(&door, Denial::new(Reason::TooLarge, "the header section")).into_response()
     } else {
         next.run(request).await
     };
-    if let Some(denial) = response.extensions().get::<Denial>()
-        && response.headers().get(http::header::CONTENT_TYPE).is_some_and(|kind| kind == crate::wire::PROBLEM_JSON)
-    {
-        *response.body_mut() = Body::from(problem(denial, response.status(), &id));
-    }
-    if let Ok(value) = HeaderValue::try_from(id.0) {
-        response.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), value);
-    }
+    door.habits.finish(&mut response, &id, cognito);
     open.close(&response);
     response
 }

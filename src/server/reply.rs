@@ -1,92 +1,89 @@
-//! Refusals on the wire: the only place that knows statuses.
+//! How a decision reads on the wire. The habits of the profile are chosen here and nowhere else.
 
-use std::{borrow::Cow, sync::Arc};
+pub(super) mod gateway;
+pub(super) mod standard;
+
+use std::sync::Arc;
 
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{
-    HeaderMap, HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
-};
-use serde::Serialize;
 
+use http::Uri;
+
+use self::gateway::Gateway;
 use super::{
+    cognito,
     door::{Door, RequestId},
-    rate_limit::{self, whole_seconds},
 };
 use crate::{
-    authn::Challenge,
+    config::Config,
     denial::{Denial, Reason},
-    mode::Mode,
-    wire::PROBLEM_JSON,
+    issuer::TokenRefusal,
+    mode::Profile,
+    policy::Permit,
 };
 
-/// The realm of every challenge.
-const REALM: &str = "authbench";
+/// Whose habits the answers have.
+#[derive(Debug)]
+pub(super) enum Habits {
+    /// The RFCs'.
+    Standard,
+    /// API Gateway's and Cognito's.
+    Aws(Gateway),
+}
+
+impl Habits {
+    pub(super) fn new(config: &Config) -> Self {
+        match config.profile {
+            Profile::Standard => Self::Standard,
+            Profile::Aws => Self::Aws(Gateway::new(&config.aws)),
+        }
+    }
+
+    /// The resource, for whoever holds a permit.
+    pub(super) fn serve(&self, permit: &Permit) -> Response {
+        match self {
+            Self::Standard => standard::serve(permit),
+            Self::Aws(_) => gateway::serve(),
+        }
+    }
+
+    /// Whether a path belongs to the user pool, which has answers of its own.
+    pub(super) fn is_cognito(&self, path: &str) -> bool {
+        matches!(self, Self::Aws(_)) && (path.starts_with("/oauth2/") || path.contains("/.well-known/"))
+    }
+
+    /// Gives an answer the name of its request. A problem is written only now that the name is known.
+    pub(super) fn finish(&self, response: &mut Response, id: &RequestId, cognito: bool) {
+        match self {
+            Self::Standard => standard::finish(response, id),
+            Self::Aws(gateway) => gateway.finish(response, id, cognito),
+        }
+    }
+}
 
 /// A denial on its way out. The record takes its reason and cause from the response's extensions.
 #[derive(Debug)]
-pub(super) struct Refused {
-    denial: Denial,
-    status: StatusCode,
-    challenge: Option<String>,
-}
+pub(super) struct Refused(Box<Response>);
 
 impl Refused {
-    /// Finds status and challenge for a denial at this door.
+    /// Finds the answer for a denial at this door.
     pub(super) fn new(door: &Door, denial: Denial) -> Self {
-        let status = status(denial.reason, door.mode);
-        let challenge = door.policy.authn.challenge().and_then(|challenge| challenge_text(challenge, &denial, status));
-        Self { denial, status, challenge }
+        let mut response = match &door.habits {
+            Habits::Standard => standard::refuse(door, &denial),
+            Habits::Aws(gateway) => gateway.refuse(&denial, door.mode),
+        };
+        response.extensions_mut().insert(denial);
+        Self(Box::new(response))
     }
 }
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(wait) = self.denial.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
-        }
-        headers.extend(self.denial.allowance.as_deref().into_iter().flat_map(rate_limit::fields));
-        if let Some(challenge) = self.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
-            headers.insert(WWW_AUTHENTICATE, challenge);
-        }
-        if matches!(self.denial.reason, Reason::TooLarge | Reason::Timeout) {
-            // What is left of the request is not read, so the connection cannot be kept.
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        let mut response = (self.status, headers).into_response();
-        response.extensions_mut().insert(self.denial);
-        response
+        *self.0
     }
-}
-
-/// The body of a refusal (RFC 9457 §3.1) with two members of our own.
-#[derive(Serialize)]
-struct Problem<'a> {
-    r#type: &'static str,
-    title: &'static str,
-    status: u16,
-    detail: &'static str,
-    reason: Reason,
-    request_id: &'a str,
-}
-
-/// Writes the body of a refusal, once its request id is known.
-pub(super) fn problem(denial: &Denial, status: StatusCode, id: &RequestId) -> String {
-    let problem = Problem {
-        r#type: "about:blank",
-        title: status.canonical_reason().unwrap_or("Refused"),
-        status: status.as_u16(),
-        detail: sentence(denial.reason),
-        reason: denial.reason,
-        request_id: &id.0,
-    };
-    serde_json::to_string(&problem).unwrap_or_default()
 }
 
 /// No such path: the same in every mode, before authentication.
@@ -95,117 +92,10 @@ pub(super) async fn not_found(State(door): State<Arc<Door>>) -> Refused {
 }
 
 /// The path exists, the method does not; the router adds `Allow`.
-pub(super) async fn method_not_allowed(State(door): State<Arc<Door>>) -> Refused {
-    Refused::new(&door, Denial::new(Reason::MethodNotAllowed, ""))
-}
-
-/// The status of a reason. Behind mutual TLS there is no HTTP authentication to ask for, so what would be 401 is 403.
-pub(super) fn status(reason: Reason, mode: Mode) -> StatusCode {
-    match reason {
-        Reason::CredentialAmbiguous | Reason::ProtocolError => StatusCode::BAD_REQUEST,
-        Reason::NameRefused
-        | Reason::ScopeInsufficient
-        | Reason::AddressDenied
-        | Reason::PurposeMismatch
-        | Reason::RevocationUnknown => StatusCode::FORBIDDEN,
-        Reason::RateLimited | Reason::QuotaExhausted | Reason::Guessing => StatusCode::TOO_MANY_REQUESTS,
-        Reason::WrongDoor => StatusCode::MISDIRECTED_REQUEST,
-        Reason::Unavailable | Reason::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
-        Reason::NotFound => StatusCode::NOT_FOUND,
-        Reason::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Reason::TooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        Reason::Timeout => StatusCode::REQUEST_TIMEOUT,
-        Reason::CredentialMissing
-        | Reason::CredentialMalformed
-        | Reason::CredentialUnknown
-        | Reason::SignatureInvalid
-        | Reason::AlgorithmRefused
-        | Reason::IssuerMismatch
-        | Reason::AudienceMismatch
-        | Reason::TypeMismatch
-        | Reason::BindingMismatch
-        | Reason::Expired
-        | Reason::NotYetValid
-        | Reason::Revoked
-        | Reason::Disabled => match mode {
-            Mode::Mtls | Mode::Open => StatusCode::FORBIDDEN,
-            Mode::Jwt | Mode::Apikey => StatusCode::UNAUTHORIZED,
-        },
+pub(super) async fn method_not_allowed(State(door): State<Arc<Door>>, uri: Uri) -> Response {
+    let denial = Denial::new(Reason::MethodNotAllowed, "");
+    if door.habits.is_cognito(uri.path()) {
+        return cognito::refuse(TokenRefusal::of_policy(denial));
     }
-}
-
-/// `WWW-Authenticate` (RFC 6750 §3): bare when nothing was presented, with an error code otherwise.
-fn challenge_text(challenge: Challenge, denial: &Denial, status: StatusCode) -> Option<String> {
-    let error = match (challenge, status) {
-        (Challenge::ApiKey, StatusCode::UNAUTHORIZED) => return Some(format!("ApiKey realm=\"{REALM}\", header=\"x-api-key\"")),
-        (Challenge::Bearer, _) if denial.reason == Reason::CredentialMissing => return Some(format!("Bearer realm=\"{REALM}\"")),
-        (Challenge::Bearer, StatusCode::UNAUTHORIZED) => "invalid_token",
-        (Challenge::Bearer, StatusCode::BAD_REQUEST) => "invalid_request",
-        (Challenge::Bearer, _) if denial.reason == Reason::ScopeInsufficient => "insufficient_scope",
-        _ => return None,
-    };
-    let scope = denial.scope.as_ref().map_or(Cow::Borrowed(""), |scope| format!(", scope=\"{scope}\"").into());
-    Some(format!("Bearer realm=\"{REALM}\", error=\"{error}\", error_description=\"{}\"{scope}", sentence(denial.reason)))
-}
-
-/// What the caller is told. No quotes: the text stands in a quoted string too.
-fn sentence(reason: Reason) -> &'static str {
-    match reason {
-        Reason::CredentialMissing => "No credential was presented.",
-        Reason::CredentialMalformed => "The credential cannot be read.",
-        Reason::CredentialAmbiguous => "More than one credential was presented.",
-        Reason::CredentialUnknown => "The credential is not known here.",
-        Reason::SignatureInvalid => "The signature does not verify.",
-        Reason::AlgorithmRefused => "The signature algorithm is not accepted here.",
-        Reason::IssuerMismatch => "The issuer is not trusted here.",
-        Reason::AudienceMismatch => "The credential is meant for another audience.",
-        Reason::TypeMismatch => "The token is not an access token.",
-        Reason::BindingMismatch => "The credential is bound to another connection or key.",
-        Reason::PurposeMismatch => "The certificate is not for client authentication.",
-        Reason::NameRefused => "The certificate holds no accepted name.",
-        Reason::Expired => "The credential has expired.",
-        Reason::NotYetValid => "The credential is not valid yet.",
-        Reason::Revoked => "The credential was revoked.",
-        Reason::Disabled => "The caller is disabled.",
-        Reason::RevocationUnknown => "Whether the certificate was revoked is not known.",
-        Reason::ScopeInsufficient => "The caller may not do this.",
-        Reason::AddressDenied => "Calls from this address are not accepted.",
-        Reason::RateLimited => "Too many requests; wait before the next one.",
-        Reason::QuotaExhausted => "The quota is used up.",
-        Reason::Guessing => "Too many failures from this address; wait before the next attempt.",
-        Reason::WrongDoor => "This host is not served on this connection.",
-        Reason::Unavailable => "The service cannot decide at the moment.",
-        Reason::Overloaded => "The service is at its limit.",
-        Reason::NotFound => "There is nothing at this path.",
-        Reason::MethodNotAllowed => "The method is not allowed here.",
-        Reason::TooLarge => "The request is too large.",
-        Reason::Timeout => "The request took too long.",
-        Reason::ProtocolError => "The request is not HTTP as it is spoken here.",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_sentence_fits_into_a_quoted_string() {
-        // RFC 6750 §3: %x20-21 / %x23-5B / %x5D-7E.
-        for reason in Reason::ALL {
-            assert!(
-                sentence(*reason).bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\'),
-                "{reason}"
-            );
-        }
-    }
-
-    #[test]
-    fn challenges_are_bare_or_say_what_was_wrong() {
-        let text =
-            |reason, status| challenge_text(Challenge::Bearer, &Denial::new(reason, "private").scope("https://a/s"), status);
-        insta::assert_snapshot!(text(Reason::CredentialMissing, StatusCode::UNAUTHORIZED).unwrap(), @r#"Bearer realm="authbench""#);
-        insta::assert_snapshot!(text(Reason::ScopeInsufficient, StatusCode::FORBIDDEN).unwrap(), @r#"Bearer realm="authbench", error="insufficient_scope", error_description="The caller may not do this.", scope="https://a/s""#);
-        assert_eq!(text(Reason::AddressDenied, StatusCode::FORBIDDEN), None);
-        assert_eq!(text(Reason::RateLimited, StatusCode::TOO_MANY_REQUESTS), None);
-    }
+    Refused::new(&door, denial).into_response()
 }

@@ -2,19 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::{extract::State, response::Response};
 
-use super::{observe::Served, rate_limit};
-use crate::{policy::Permit, wire::HELLO_BODY};
+use super::{door::Door, observe::Served};
+use crate::policy::Permit;
 
 /// `GET /hello-world`: the same octets in every mode, for whoever holds a permit.
-pub(super) async fn hello(permit: Permit) -> Response {
-    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
-    let mut response = (headers, HELLO_BODY).into_response();
-    if let Some(allowance) = permit.allowance() {
-        response.headers_mut().extend(rate_limit::fields(allowance));
-    }
+pub(super) async fn hello(permit: Permit, State(door): State<Arc<Door>>) -> Response {
+    let mut response = door.habits.serve(&permit);
     response.extensions_mut().insert(Served(Arc::clone(&permit.principal().name)));
     response
 }

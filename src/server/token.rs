@@ -17,11 +17,12 @@ use serde::Serialize;
 use tokio::time::timeout;
 
 use super::{
+    cognito,
     door::Door,
     enforce::{Admitted, peer_of},
     observe::Served,
     rate_limit,
-    reply::status,
+    reply::{Habits, standard::status},
 };
 use crate::{
     denial::{Denial, Reason},
@@ -56,7 +57,10 @@ async fn granted(door: &Door, parts: &Parts, body: Body) -> Result<Response, Tok
     })?;
     door.policy.admit_client(&client.id, &client.grant, address).map_err(TokenRefusal::of_policy)?;
     let token = issuer.grant(&client, &request)?;
-    let mut response = uncached(StatusCode::OK, serde_json::to_string(&token).unwrap_or_default());
+    let mut response = match door.habits {
+        Habits::Standard => uncached(StatusCode::OK, serde_json::to_string(&token).unwrap_or_default()),
+        Habits::Aws(_) => cognito::answer(StatusCode::OK, &token),
+    };
     response.extensions_mut().insert(Served(Arc::clone(&client.name)));
     Ok(response)
 }
@@ -88,6 +92,9 @@ async fn read(door: &Door, body: Body) -> Result<Vec<u8>, Denial> {
 
 /// RFC 6749 §5.2: 400, or 401 with the scheme that clients use here; what is not OAuth's has the status that it has everywhere.
 fn refuse(door: &Door, refusal: TokenRefusal) -> Response {
+    if matches!(door.habits, Habits::Aws(_)) {
+        return cognito::refuse(refusal);
+    }
     let status = match (refusal.denial.reason, refusal.error) {
         (Reason::TooLarge, _) => StatusCode::PAYLOAD_TOO_LARGE,
         (Reason::Guessing | Reason::RateLimited | Reason::AddressDenied | Reason::Timeout | Reason::Unavailable, _) => {

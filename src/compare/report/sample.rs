@@ -64,7 +64,7 @@ fn entry((id, title, asks, want, outcomes): &Claim, group: &str) -> Entry {
     let modes: Vec<Mode> =
         Mode::ALL.iter().zip(outcomes).filter(|(_, outcome)| !outcome.is_empty()).map(|(mode, _)| *mode).collect();
     let why_not = (modes.len() < Mode::ALL.len()).then(|| "The others have nothing that could be so.".to_owned());
-    Entry { id: (*id).into(), title: (*title).into(), asks: (*asks).into(), group: group.into(), want: *want, modes, why_not }
+    Entry { id: (*id).into(), title: (*title).into(), asks: (*asks).into(), group: group.into(), want: *want, modes, why_not, profiles: vec![Profile::Standard] }
 }
 
 fn cells((id, title, _, _, outcomes): &Claim) -> Vec<Cell> {
@@ -121,12 +121,13 @@ fn proof(mode: Mode, title: &str, outcome: &str) -> Vec<Step> {
     let mut exchange = vec!["> GET /test/hello-world HTTP/1.1".to_owned(), "> host: localhost:34567".into(), "> x-note: <b>&amp;</b> a long line that has to go somewhere, because header lines can be long and nobody breaks them for us".into()];
     exchange.extend(answer);
     vec![
-        Step { did: "provision partner".into(), expected: None, observed: None, exchange: provisioned },
+        Step { did: "provision partner".into(), expected: None, observed: None, exchange: provisioned, variants: Vec::new() },
         Step {
             did: format!("call as partner ({title})"),
             expected: Some(outcome.into()),
             observed: Some(outcome.into()),
             exchange,
+            variants: Vec::new(),
         },
     ]
 }

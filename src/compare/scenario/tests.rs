@@ -21,8 +21,8 @@ fn a_scenario_is_read() {
     );
     let scenario = Scenario::parse("x", "x.toml", &text).unwrap();
     assert_eq!((scenario.deciding, scenario.modes.len(), scenario.steps.len()), (1, 4, 4));
-    assert_eq!(scenario.expected(Mode::Mtls), Some(Outcome::Allowed));
-    assert_eq!(scenario.steps[3].expect.as_ref().unwrap().in_mode(Mode::Open), Some(Outcome::Allowed));
+    assert_eq!(scenario.expected(Mode::Mtls, Profile::Standard), Some(Outcome::Allowed));
+    assert_eq!(scenario.steps[3].expect.as_ref().unwrap().outcome(Mode::Open, Profile::Standard), Some(Outcome::Allowed));
 }
 
 #[test]
