@@ -15,6 +15,7 @@ use crate::{
     clock,
     compare::scenario::{Flaw, Forge, Minter, Shape, Signature, blanks},
     secret::Secret,
+    wire::JWKS_PATH,
 };
 
 /// The second issuer, whom the server trusts by a file of keys.
@@ -96,6 +97,13 @@ pub(in crate::compare) fn ends(token: &Secret) -> Option<u64> {
 /// What a true token is signed with.
 pub(in crate::compare) fn algorithm(token: &Secret) -> Result<String, String> {
     Parts::of(token)?.header.text("alg").ok_or_else(|| "the server's token names no `alg`".into())
+}
+
+/// The path of the keys of the issuer that a token names: Cognito's lie below the user pool's own path.
+pub(in crate::compare) fn keys_path(token: &Secret) -> String {
+    let issuer = Parts::of(token).ok().and_then(|parts| parts.claims.text("iss")).unwrap_or_default();
+    let path = issuer.parse::<http::Uri>().map(|uri| uri.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+    format!("{path}{JWKS_PATH}")
 }
 
 #[derive(Debug, Clone)]

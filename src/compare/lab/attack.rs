@@ -18,7 +18,6 @@ use crate::{
     },
     mode::Mode,
     secret::Secret,
-    wire::JWKS_PATH,
 };
 
 impl Lab {
@@ -74,7 +73,7 @@ impl Lab {
 
     async fn forged_token(&mut self, one: &Forge) -> Result<Secret, String> {
         let like = self.token_of(&one.like).await?;
-        let published = self.published_keys().await?;
+        let published = self.published_keys(&token::keys_path(&like)).await?;
         if one.calls_home() && self.listener.is_none() {
             self.listener = Some(Listener::open().await?);
         }
@@ -162,8 +161,8 @@ impl Lab {
         self.request(&Call::plain(who, On::New))
     }
 
-    async fn published_keys(&mut self) -> Result<Vec<u8>, String> {
-        let request = Request::get(JWKS_PATH).body(Bytes::new()).map_err(|error| error.to_string())?;
+    async fn published_keys(&mut self, path: &str) -> Result<Vec<u8>, String> {
+        let request = Request::get(path).body(Bytes::new()).map_err(|error| error.to_string())?;
         let dial = self.dial(Some(Tls::new(&self.trust, None, Protocol::Http1, None)?));
         let mut connection = dial.connect().await.map_err(|broken| format!("the key set: {broken}"))?;
         let answer = connection.send(&request).await.map_err(|broken| format!("the key set: {broken}"))?;

@@ -42,12 +42,15 @@ impl Lab {
         }
     }
 
-    /// In `aws` a refusal names no reason; the server's counter does.
+    /// What the answer does not tell, the server's counters do: in `aws` the reason of any refusal, and everywhere that of a head
+    /// which the HTTP library answered itself, without a body.
     async fn judged(&mut self, answer: &Exchange) -> Result<Outcome, String> {
-        if self.profile == Profile::Standard || answer.status.is_success() {
-            return Ok(judge::answer(answer));
-        }
-        let counted = self.newly_counted(|counted| &counted.decisions).await?;
+        let counted = match self.profile {
+            _ if answer.status.is_success() => return Ok(judge::answer(answer)),
+            _ if answer.body.is_empty() => self.newly_counted(|counted| &counted.handshakes).await?,
+            Profile::Standard => return Ok(judge::answer(answer)),
+            Profile::Aws => self.newly_counted(|counted| &counted.decisions).await?,
+        };
         let outcome = judge::counted(answer, &counted);
         self.proof.line(format!("* the server counted: {outcome}"));
         Ok(outcome)

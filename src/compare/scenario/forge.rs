@@ -177,7 +177,11 @@ impl Flaw {
 
 impl fmt::Display for Forge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a {} makes a credential like that of {}", self.by, self.like)?;
+        let who = match self.by {
+            Minter::Stranger => "a stranger",
+            Minter::Trusted => "somebody who is trusted",
+        };
+        write!(f, "{who} makes a credential like that of {}", self.like)?;
         self.flaw.map_or(Ok(()), |flaw| write!(f, ", {}", flaw.as_str().replace('_', " ")))?;
         write!(f, ", for {}", self.who)
     }
