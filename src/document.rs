@@ -106,7 +106,8 @@ pub fn read(path: &Path) -> Result<String, Fault> {
     })
 }
 
-fn remedy_for(message: &str, reference: &str) -> String {
+/// What to write instead of what a reader complained about: the known name that is nearest, or where all names are described.
+pub fn remedy_for(message: &str, reference: &str) -> String {
     let Some(unknown) = message.strip_prefix("unknown field `") else { return format!("see {reference}") };
     let mut quoted = unknown.split('`');
     let wrong = quoted.next().unwrap_or_default();

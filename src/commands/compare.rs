@@ -66,7 +66,8 @@ fn verdict(findings: &Findings, trouble: Option<String>, file: &Path) -> Result<
 
 fn wanted(command: &cli::Compare) -> Result<Wanted, Failure> {
     let all = catalogue::built_in().map_err(|fault| Failure::usage(fault.to_string()))?;
-    let modes: Vec<Mode> = Mode::ALL.iter().copied().filter(|mode| command.mode.is_empty() || command.mode.contains(mode)).collect();
+    let modes: Vec<Mode> =
+        Mode::ALL.iter().copied().filter(|mode| command.mode.is_empty() || command.mode.contains(mode)).collect();
     let (depth, plan) = if command.quick { ("quick", Plan::quick()) } else { ("default", Plan::full()) };
     let only = command.only.as_deref();
     let costs = only.is_none_or(|only| only == COST).then_some(plan);

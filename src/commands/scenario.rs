@@ -112,8 +112,7 @@ fn choose(which: &[String], from: Option<&Path>) -> Result<Vec<Scenario>, Failur
 fn list(common: &Common, all: &[Scenario]) -> Result<(), Failure> {
     let modes = |scenario: &Scenario| scenario.modes.iter().map(ToString::to_string).collect::<Vec<_>>();
     if common.json {
-        let row =
-            |one: &Scenario| json!({"id": one.id, "group": one.group, "title": one.title, "asks": one.asks, "modes": modes(one), "profiles": one.profiles});
+        let row = |one: &Scenario| json!({"id": one.id, "group": one.group, "title": one.title, "asks": one.asks, "modes": modes(one), "profiles": one.profiles});
         return output::json(&all.iter().map(row).collect::<Vec<Value>>());
     }
     let row = |one: &Scenario| vec![one.group.to_string(), one.id.clone(), modes(one).join(" "), one.title.clone()];

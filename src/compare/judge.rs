@@ -104,7 +104,9 @@ mod tests {
         assert_eq!(said(401, bare, &[(Reason::Revoked, 1)]), "revoked");
         assert_eq!(said(401, bare, &[]), "an answer 401 that the server did not count as a refusal");
         assert_eq!(said(401, bare, &[(Reason::Revoked, 2)]), "an answer 401 that the server counted as {Revoked: 2}");
-        assert!(said(401, bare, &[(Reason::Revoked, 1), (Reason::Expired, 1)]).starts_with("an answer 401 that the server counted"));
+        assert!(
+            said(401, bare, &[(Reason::Revoked, 1), (Reason::Expired, 1)]).starts_with("an answer 401 that the server counted")
+        );
         assert!(said(401, r#"{"reason":"revoked"}"#, &[(Reason::Revoked, 1)]).ends_with("which this profile does not"));
         assert_eq!(said(200, "{}", &[(Reason::Revoked, 1)]), "an answer 200 that is no refusal");
     }

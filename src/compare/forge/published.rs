@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn an_edwards_key_has_a_form_too() {
-        let set = json!({"keys": [{"kid": "e", "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode([7; 32])}]}).to_string();
+        let set =
+            json!({"keys": [{"kid": "e", "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode([7; 32])}]}).to_string();
         let der = Published::of(set.as_bytes(), "e").unwrap().spki().unwrap();
         let (_, read) = SubjectPublicKeyInfo::from_der(&der).unwrap();
         assert_eq!((read.algorithm.algorithm.to_id_string().as_str(), read.subject_public_key.data.len()), ("1.3.101.112", 32));

@@ -173,7 +173,8 @@ mod tests {
         assert_eq!((long.len(), made(Signature::Truncated).len(), made(Signature::WrongCurve).len()), (65, 63, 96));
         assert_eq!(made(Signature::Zero), [0; 64]);
         assert_eq!((&made(Signature::RIsN)[..32], &made(Signature::SIsN)[32..]), (&ORDER[..], &ORDER[..]));
-        for how in [Signature::Zero, Signature::RIsN, Signature::SIsN, Signature::Der, Signature::TooLong, Signature::WrongCurve] {
+        for how in [Signature::Zero, Signature::RIsN, Signature::SIsN, Signature::Der, Signature::TooLong, Signature::WrongCurve]
+        {
             assert!(fixed.verify(b"input", &made(how)).is_err(), "{how}");
         }
     }
@@ -185,7 +186,8 @@ mod tests {
         let der = STANDARD.decode(signer.x5c().unwrap()).unwrap();
         let (_, certificate) = X509Certificate::from_der(&der).unwrap();
         certificate.verify_signature(None).unwrap();
-        let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, certificate.public_key().subject_public_key.data.as_ref()).unwrap();
+        let key =
+            ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, certificate.public_key().subject_public_key.data.as_ref()).unwrap();
         key.verify_sig(b"input", &signer.sign("input").unwrap()).unwrap();
         assert!(Signer::new("k", "RS256").unwrap().x5c().is_ok());
     }

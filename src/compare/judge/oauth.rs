@@ -90,7 +90,11 @@ fn refused(answer: &Exchange, body: Body<'_>, error: TokenError, profile: Profil
     }
     let description = body.and_then(|body| body.get("error_description")).and_then(Value::as_str).unwrap_or_default();
     let fits = |octet: u8| matches!(octet, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-    if description.bytes().all(fits) { Ok(()) } else { Err("describes itself in characters that do not fit (RFC 6749 §5.2)".into()) }
+    if description.bytes().all(fits) {
+        Ok(())
+    } else {
+        Err("describes itself in characters that do not fit (RFC 6749 §5.2)".into())
+    }
 }
 
 /// RFC 6749 §5.1: what holds tokens or talks about them is kept by nobody.
@@ -149,11 +153,26 @@ mod tests {
             (200, &[][..], r#"{"access_token":"a","token_type":"Bearer"}"#, "lacks a member of a token answer (RFC 6749 §5.1)"),
             (200, &[("cache-control", "private")], TOKEN, "may be cached (RFC 6749 §5.1)"),
             (200, &[("content-type", "text/html")], TOKEN, "is of type `text/html`"),
-            (200, &[], r#"{"access_token":"a","token_type":"B","expires_in":3,"refresh_token":"r"}"#, "holds a refresh token (RFC 6749 §4.4.3)"),
+            (
+                200,
+                &[],
+                r#"{"access_token":"a","token_type":"B","expires_in":3,"refresh_token":"r"}"#,
+                "holds a refresh token (RFC 6749 §4.4.3)",
+            ),
             (401, &[], r#"{"error":"invalid_client"}"#, "does not challenge the client (RFC 6749 §5.2)"),
-            (400, &[("www-authenticate", "Basic")], r#"{"error":"invalid_client"}"#, "does not challenge the client (RFC 6749 §5.2)"),
+            (
+                400,
+                &[("www-authenticate", "Basic")],
+                r#"{"error":"invalid_client"}"#,
+                "does not challenge the client (RFC 6749 §5.2)",
+            ),
             (401, &[], r#"{"error":"invalid_scope"}"#, "has the status of another error (RFC 6749 §5.2)"),
-            (400, &[], r#"{"error":"invalid_scope","error_description":"a \"b\""}"#, "describes itself in characters that do not fit (RFC 6749 §5.2)"),
+            (
+                400,
+                &[],
+                r#"{"error":"invalid_scope","error_description":"a \"b\""}"#,
+                "describes itself in characters that do not fit (RFC 6749 §5.2)",
+            ),
         ] {
             assert_eq!(said(status, headers, body), format!("an answer {status} that {why}"), "{body}");
         }

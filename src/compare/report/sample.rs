@@ -64,7 +64,16 @@ fn entry((id, title, asks, want, outcomes): &Claim, group: &str) -> Entry {
     let modes: Vec<Mode> =
         Mode::ALL.iter().zip(outcomes).filter(|(_, outcome)| !outcome.is_empty()).map(|(mode, _)| *mode).collect();
     let why_not = (modes.len() < Mode::ALL.len()).then(|| "The others have nothing that could be so.".to_owned());
-    Entry { id: (*id).into(), title: (*title).into(), asks: (*asks).into(), group: group.into(), want: *want, modes, why_not, profiles: vec![Profile::Standard] }
+    Entry {
+        id: (*id).into(),
+        title: (*title).into(),
+        asks: (*asks).into(),
+        group: group.into(),
+        want: *want,
+        modes,
+        why_not,
+        profiles: vec![Profile::Standard],
+    }
 }
 
 fn cells((id, title, _, _, outcomes): &Claim) -> Vec<Cell> {

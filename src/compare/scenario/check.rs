@@ -265,9 +265,7 @@ impl Known {
         filled(&forge.texts(), Forge::BLANKS)?;
         match forge.flaw {
             Some(flaw) => self.within(&format!("`flaw = \"{flaw}\"` has"), flaw.modes()),
-            None if forge.by == Minter::Trusted => {
-                self.within("`by = \"trusted\"` has", &[Mode::Open, Mode::Jwt, Mode::Mtls])
-            }
+            None if forge.by == Minter::Trusted => self.within("`by = \"trusted\"` has", &[Mode::Open, Mode::Jwt, Mode::Mtls]),
             None => Ok(()),
         }
     }

@@ -9,7 +9,7 @@ use super::{
     REFERENCE,
     step::{Variant, Verb},
 };
-use crate::document::{Document, Fault};
+use crate::document::{Document, Fault, remedy_for};
 
 /// A variant with the place where it stands.
 pub(super) struct Placed {
@@ -28,10 +28,8 @@ pub(super) fn variants(
     verb: &Verb,
 ) -> Result<Vec<Placed>, Fault> {
     let Some(each) = each else { return Ok(Vec::new()) };
-    let fault = |at: &Range<usize>, what: String, remedy: String| Fault {
-        key: "step.each".into(),
-        ..document.fault(at, what, remedy)
-    };
+    let fault =
+        |at: &Range<usize>, what: String, remedy: String| Fault { key: "step.each".into(), ..document.fault(at, what, remedy) };
     let Some(base) = name(verb).and_then(|name| step.get(name)?.as_table()) else {
         let remedy = "write further steps instead".into();
         return Err(fault(&each.span(), "only `call`, `ask` and `forge` have variants".into(), remedy));
@@ -49,7 +47,10 @@ pub(super) fn variants(
         let written = document.slice(&at);
         let inner = written.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(written);
         let words = inner.split_whitespace().collect::<Vec<_>>().join(" ");
-        let verb = read(verb, laid_over(base, over.into_inner())).map_err(|what| fault(&at, what, format!("see {REFERENCE}")))?;
+        let verb = read(verb, laid_over(base, over.into_inner())).map_err(|what| {
+            let remedy = remedy_for(&what, REFERENCE);
+            fault(&at, what, remedy)
+        })?;
         Ok(Placed { variant: Variant { words, verb }, at })
     };
     each.into_inner().into_iter().map(one).collect()

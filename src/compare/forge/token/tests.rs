@@ -72,12 +72,21 @@ fn each_flaw_is_where_it_should_be() {
 
 #[test]
 fn members_are_laid_over_left_away_and_doubled() {
-    assert_eq!(claims("claims = { aud = \"{aud}/\" }"), r#"{"aud":"https://api/","exp":4000000000,"iss":"https://issuer.example","sub":"p"}"#);
-    assert_eq!(claims("claims = { iss = [\"{iss}\", 1] }\nwithout = [\"aud\", \"sub\"]"), r#"{"exp":4000000000,"iss":["https://issuer.example",1]}"#);
+    assert_eq!(
+        claims("claims = { aud = \"{aud}/\" }"),
+        r#"{"aud":"https://api/","exp":4000000000,"iss":"https://issuer.example","sub":"p"}"#
+    );
+    assert_eq!(
+        claims("claims = { iss = [\"{iss}\", 1] }\nwithout = [\"aud\", \"sub\"]"),
+        r#"{"exp":4000000000,"iss":["https://issuer.example",1]}"#
+    );
     assert_eq!(claims("json = { exp = \"1e400\" }\nwithout = [\"aud\", \"iss\"]"), r#"{"exp":1e400,"sub":"p"}"#);
     assert_eq!(claims("before = { sub = '\"x\"' }\nwithout = [\"aud\", \"exp\", \"iss\"]"), r#"{"sub":"x","sub":"p"}"#);
     assert_eq!(claims("after = { sub = '\"x\"' }\nwithout = [\"aud\", \"exp\", \"iss\"]"), r#"{"sub":"p","sub":"x"}"#);
-    assert_eq!(part(&forged("without = [\"header.typ\"]\nafter = { \"header.alg\" = '\"none\"' }").0, 0), r#"{"alg":"ES256","kid":"own","alg":"none"}"#);
+    assert_eq!(
+        part(&forged("without = [\"header.typ\"]\nafter = { \"header.alg\" = '\"none\"' }").0, 0),
+        r#"{"alg":"ES256","kid":"own","alg":"none"}"#
+    );
     for text in ["", "claims = { exp = -1 }", "after = { sub = '\"x\"' }", "header = { crit = [\"x\"] }", "without = [\"exp\"]"] {
         let (token, signer) = forged(text);
         assert!(verifies(&token, &signer), "only the flaw is wrong: {text}");
@@ -92,7 +101,10 @@ fn j05_j06_j07_a_token_brings_its_own_key() {
     assert_eq!(header("header = { jku = \"https://{listener}/k\" }")["jku"], "https://127.0.0.1:9/k");
     let x5c = header("header = { x5c = [\"{x5c}\"] }");
     assert!(STANDARD.decode(x5c["x5c"][0].as_str().unwrap()).unwrap().starts_with(&[0x30]));
-    assert!(forge(&self::token(), &signer, &how("header = { jku = \"{listener}\" }"), World { published: b"", listener: None }).is_err());
+    assert!(
+        forge(&self::token(), &signer, &how("header = { jku = \"{listener}\" }"), World { published: b"", listener: None })
+            .is_err()
+    );
 }
 
 #[test]
