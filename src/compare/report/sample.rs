@@ -5,7 +5,9 @@ mod claims;
 use claims::{CLAIMS, Claim, GROUPS};
 
 use crate::{
-    compare::findings::{Cell, Cost, Entry, Figure, Findings, Load, Machine, Measure, Settings, Shape, Step, VERSION, Verdict},
+    compare::findings::{
+        Cell, Cost, Entry, Figure, Findings, Load, Machine, Measure, Settings, Shape, Step, Tried, VERSION, Verdict,
+    },
     mode::{Mode, Profile},
 };
 
@@ -29,6 +31,33 @@ pub(crate) fn findings() -> Findings {
         load: Some(Load { pinned: true, repeats: 3, fresh_per_second: 250.0, kept_per_second: 1000.0, drift: Some(0.031) }),
         missing: Vec::new(),
     }
+}
+
+/// The same run, some of it in the other profile too, where a revoked token goes on.
+pub(crate) fn both_profiles() -> Findings {
+    let mut findings = findings();
+    for (id, outcome) in [
+        ("shared/nothing_presented", "credential_missing"),
+        ("shared/revoked_new", "allowed"),
+        ("jwt/algorithm_none", "algorithm_refused"),
+    ] {
+        if let Some(entry) = findings.catalogue.iter_mut().find(|entry| entry.id == id) {
+            entry.profiles.push(Profile::Aws);
+        }
+        let here = |cell: &&Cell| cell.id == id && Profile::Aws.modes().contains(&cell.mode);
+        let mut cells: Vec<Cell> = findings.scenarios.iter().filter(here).cloned().collect();
+        for cell in &mut cells {
+            cell.profile = Profile::Aws;
+            if cell.mode == Mode::Jwt {
+                cell.expected = outcome.into();
+                cell.observed = outcome.into();
+            }
+            let told = |(variant, observed): (&str, &str)| Tried { variant: variant.into(), observed: observed.into() };
+            cell.proof[1].variants = [("header = { alg = \"none\" }", outcome), ("<script>", outcome)].map(told).to_vec();
+        }
+        findings.scenarios.extend(cells);
+    }
+    findings
 }
 
 /// The same run, cut short: a trial that differs, one that could not be tried, figures without numbers.
