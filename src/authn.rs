@@ -5,7 +5,7 @@ pub mod jwt;
 pub mod mtls;
 pub mod open;
 
-use std::fmt::Debug;
+use std::{fmt::Debug, pin::Pin};
 
 use http::{HeaderMap, Uri};
 
@@ -24,6 +24,9 @@ pub struct Presented<'a> {
     pub scope: &'static str,
 }
 
+/// Something to wait for before deciding. Bounded in time by whoever made it.
+pub type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Turns what a caller presents into who the caller is. Synchronous: every mode decides from memory.
 pub trait Authenticate: Debug + Send + Sync {
     /// Who it is.
@@ -31,6 +34,12 @@ pub trait Authenticate: Debug + Send + Sync {
     /// # Errors
     /// Why nobody is proven. A reason beyond `credential_unknown` is given only after possession was proven.
     fn authenticate(&self, presented: Presented<'_>) -> Result<Principal, Denial>;
+
+    /// What should be waited for before this request is judged; nearly always nothing. Whatever comes of it, `authenticate`
+    /// judges by what is in memory then.
+    fn prepare(&self, _presented: Presented<'_>) -> Option<Waiting> {
+        None
+    }
 
     /// What a 401 asks for (RFC 9110 §11.6.1); `None` where HTTP has no part in it.
     fn challenge(&self) -> Option<Challenge>;

@@ -6,6 +6,7 @@ mod compare;
 mod config;
 mod key;
 mod scenario;
+mod signing_key;
 mod token;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -19,6 +20,7 @@ pub use self::{
     config::Config,
     key::Key,
     scenario::Scenario,
+    signing_key::{Servers, SigningKey},
     token::Token,
 };
 use crate::{
@@ -113,6 +115,9 @@ pub enum Command {
     /// Access tokens: get one as a client does, look into one, revoke one
     #[command(subcommand)]
     Token(Token),
+    /// The keys that sign tokens: published, then used, then retired
+    #[command(subcommand)]
+    SigningKey(SigningKey),
     /// Scenarios: one claim each, tried against a freshly started server of each mode
     #[command(subcommand)]
     Scenario(Scenario),

@@ -11,6 +11,7 @@ pub mod report;
 mod saved;
 pub mod scenario;
 pub mod serve;
+pub mod signing_key;
 pub mod token;
 
 use std::time::Duration;
@@ -40,6 +41,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Client(command)) => client::run(common, command),
         Some(Command::Key(command)) => key::run(common, command),
         Some(Command::Token(command)) => token::run(common, command),
+        Some(Command::SigningKey(command)) => signing_key::run(common, command),
         Some(Command::Config(command)) => config::run(common, command),
         Some(Command::Cert(command)) => cert::run(common, command),
         Some(Command::Scenario(command)) => scenario::run(common, command),

@@ -116,6 +116,18 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| cannot("read", path, &error))
 }
 
+/// Deletes a file, for good as far as the file system can say. One that is gone already is deleted too.
+///
+/// # Errors
+/// Exit 3, naming the file.
+pub fn remove(path: &Path) -> Result<(), Failure> {
+    let removed = match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        removed => removed.and_then(|()| File::open(directory_of(path))?.sync_all()),
+    };
+    removed.map_err(|error| cannot("delete", path, &error))
+}
+
 /// Creates a directory that only its owner may enter, if it is not there.
 ///
 /// # Errors

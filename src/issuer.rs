@@ -2,10 +2,14 @@
 
 mod claims;
 mod client;
+mod key_file;
 mod metadata;
+mod private_key;
 mod refusal;
 mod request;
 mod signer;
+mod signing_keys;
+mod succession;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -16,7 +20,9 @@ pub use self::{
     metadata::Metadata,
     refusal::{ErrorCode, TokenRefusal},
     request::TokenRequest,
-    signer::Signer,
+    signer::{Header, Signer},
+    signing_keys::SigningKeys,
+    succession::{KeyState, Rotation, Standing},
 };
 use crate::{
     clock,
@@ -52,7 +58,7 @@ impl Names {
 #[derive(Debug)]
 pub struct Issuer {
     memory: Arc<Memory>,
-    signer: Signer,
+    signer: Arc<Signer>,
     names: Names,
     token_ttl: Duration,
 }
@@ -75,7 +81,7 @@ impl std::fmt::Debug for TokenResponse {
 
 impl Issuer {
     /// A service that looks clients up in `memory` and signs with `signer`; `token_ttl` is for clients without their own.
-    pub fn new(memory: Arc<Memory>, signer: Signer, names: Names, token_ttl: Duration) -> Self {
+    pub fn new(memory: Arc<Memory>, signer: Arc<Signer>, names: Names, token_ttl: Duration) -> Self {
         Self { memory, signer, names, token_ttl }
     }
 
@@ -84,8 +90,8 @@ impl Issuer {
         &self.names
     }
 
-    /// The public keys as a JWK set.
-    pub fn jwks(&self) -> &serde_json::Value {
+    /// The public keys as a JWK set, in JSON, as of now.
+    pub fn jwks(&self) -> String {
         self.signer.jwks()
     }
 
@@ -139,8 +145,11 @@ impl Issuer {
         let ttl = claims::lifetime(profile, client.token_ttl.unwrap_or(self.token_ttl));
         let iat = clock::seconds(clock::now());
         let claims = Claims::of(Grant { names: &self.names, client: &client.id, scope, iat, ttl })?;
-        // RFC 9068 §2.1; Cognito's header has no type.
-        let access_token = self.signer.sign(&claims, (profile == Profile::Standard).then_some("at+jwt"))?;
+        let header = match profile {
+            Profile::Standard => Header::AccessToken,
+            Profile::Aws => Header::Bare,
+        };
+        let access_token = self.signer.sign(header, &claims)?;
         let told = told && profile == Profile::Standard;
         Ok(TokenResponse { access_token, expires_in: ttl, token_type: "Bearer", scope: told.then(|| scope.to_owned()) })
     }

@@ -24,6 +24,7 @@ pub mod config;
 pub mod denial;
 pub mod document;
 pub mod exit;
+pub mod federation;
 pub mod files;
 pub mod issuer;
 pub mod lifetime;

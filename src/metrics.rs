@@ -6,11 +6,12 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 use crate::{
     denial::Reason,
     mode::Mode,
-    wire::{DECISIONS, HANDSHAKES_REFUSED},
+    wire::{DECISIONS, HANDSHAKES_REFUSED, ISSUER_KEYS_AGE},
 };
 
 /// Every metric of one server; each handle is made once, so that counting is an addition.
 pub struct Metrics {
+    recorder: PrometheusRecorder,
     handle: PrometheusHandle,
     allowed: Counter,
     refused: Vec<Counter>,
@@ -58,7 +59,14 @@ impl Metrics {
             dropped: counter(&recorder, "authbench_records_dropped_total", &[]),
             store_age: gauge(&recorder, "authbench_store_age_seconds", &[]),
             credentials: [credentials("client"), credentials("key"), credentials("certificate")],
+            recorder,
         }
+    }
+
+    /// Sets how old the keys of a further issuer are, in seconds; infinite when there are none.
+    pub fn issuer_keys_age(&self, issuer: &str, age: f64) {
+        let key = Key::from_parts(ISSUER_KEYS_AGE, vec![Label::new("issuer", issuer.to_owned())]);
+        self.recorder.register_gauge(&key, &METADATA).set(age);
     }
 
     /// Counts one request by how it ended.
@@ -107,6 +115,11 @@ fn describe(recorder: &PrometheusRecorder) {
         None,
         "Seconds since the store was last seen in good order.".into(),
     );
+    recorder.describe_gauge(
+        ISSUER_KEYS_AGE.into(),
+        None,
+        "Seconds since the keys of a further issuer were last fetched; +Inf when there are none.".into(),
+    );
     recorder.describe_gauge("authbench_credentials".into(), None, "Clients, keys and certificates in memory.".into());
 }
 
@@ -134,6 +147,7 @@ mod tests {
         metrics.decided(Some(Reason::Expired), true);
         metrics.decided(None, true);
         metrics.handshake_refused(Reason::Revoked);
+        metrics.issuer_keys_age("https://issuer.example", f64::INFINITY);
         let text = metrics.render(Readings { dropped: 3, store_age: 0.5, credentials: (1, 2, 3) });
         for line in [
             r#"authbench_decisions_total{mode="jwt",outcome="expired"} 1"#,
@@ -142,6 +156,7 @@ mod tests {
             r#"authbench_handshakes_refused_total{reason="expired"} 0"#,
             "authbench_records_dropped_total 3",
             r#"authbench_credentials{kind="key"} 2"#,
+            r#"authbench_issuer_keys_age_seconds{issuer="https://issuer.example"} inf"#,
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

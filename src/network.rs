@@ -1,6 +1,9 @@
 //! Lists of networks, in the one canonical form in which addresses are compared.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+};
 
 use ipnet::IpNet;
 
@@ -34,6 +37,14 @@ impl Networks {
 /// The address in the form that networks are written in: `::ffff:a.b.c.d` is `a.b.c.d` (RFC 4291 §2.5.5.2).
 pub fn canonical(address: IpAddr) -> IpAddr {
     address.to_canonical()
+}
+
+/// One subscriber's addresses are one site: an IPv4 address, or an IPv6 /64 (RFC 6177).
+pub fn site(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+    }
 }
 
 fn network(text: &str) -> Result<IpNet, String> {

@@ -63,6 +63,15 @@ impl Policy {
         Ok(Permit::new(principal, allowance))
     }
 
+    /// Waits for what must be in memory before [`Policy::decide`], for at most a second. Nobody waits who may not ask at all.
+    pub async fn prepare(&self, presented: Presented<'_>) {
+        if self.admit(presented.peer.ip()).is_ok()
+            && let Some(waiting) = self.authn.prepare(presented)
+        {
+            waiting.await;
+        }
+    }
+
     /// May anybody at this address ask anything? The first step of every decision, and all there is to public documents.
     ///
     /// # Errors

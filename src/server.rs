@@ -13,6 +13,7 @@ mod observe;
 mod rate_limit;
 mod reply;
 mod resource;
+mod signing;
 mod token;
 mod trust;
 
@@ -21,14 +22,15 @@ use std::{net::TcpListener, num::NonZeroU32, sync::Arc};
 use axum::{Router, middleware, routing};
 
 pub use self::life::{Ready, Running};
-use self::{door::Door, reply::Habits, trust::Trust};
+use self::{door::Door, reply::Habits, signing::Signing, trust::Trust};
 use crate::{
     audit::{Audit, Writer},
     authn::{Authenticate, apikey::ApiKeys, jwt::Tokens, mtls::Certificates, open::Open},
     cli::{Common, Serve},
     config::Config,
     exit::Failure,
-    issuer::{Issuer, Metadata, Names, Signer},
+    federation::Federation,
+    issuer::{Issuer, Metadata, Names},
     metrics::Metrics,
     mode::{Mode, Profile},
     policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
@@ -45,16 +47,17 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     let (api, admin) = (life::bind(config.listen.api, "--listen")?, life::bind(config.listen.admin, "--admin")?);
     let url = public_url(&config, serve, &api)?;
     let trust = trust::open(common, &config, mode, serve.insecure_http)?;
-    let (memory, feed) = trust.follow(&common.state)?;
-    let names = issuers::names(&config, &url);
-    let issuer = match mode {
-        Mode::Jwt => {
-            let signer = Signer::open(&common.state)?;
-            Some(Issuer::new(Arc::clone(&memory), signer, names.clone(), config.jwt.token_ttl.0))
-        }
+    let signing = match mode {
+        Mode::Jwt => Some(Signing::open(&common.state, &config)?),
         Mode::Open | Mode::Mtls | Mode::Apikey => None,
     };
-    let authn = lock(mode, &memory, &trust, &config, issuer.as_ref(), &names)?;
+    let (memory, feed) = trust.follow(&common.state, signing.clone())?;
+    let names = issuers::names(&config, &url);
+    let issuer = signing
+        .as_ref()
+        .map(|signing| Issuer::new(Arc::clone(&memory), Arc::clone(&signing.signer), names.clone(), config.jwt.token_ttl.0));
+    let mut federation = Federation::default();
+    let authn = lock(mode, &memory, &trust, &config, signing.as_ref(), &names, &mut federation)?;
     let (audit, writer): (Audit, Writer) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
@@ -62,6 +65,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         habits: Habits::new(&config),
         policy: policy(&config, authn, &memory, &names)?,
         issuer,
+        federation,
         metrics: Metrics::new(mode),
         audit,
         limits: config.limits.clone(),
@@ -70,7 +74,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     });
     let metadata = door.issuer.as_ref().map(|issuer| Metadata::new(issuer.names(), &url));
     let router = router(&door, metadata, &config.listen.stage);
-    life::run(life::Parts { door, router, api, admin, url, trust, feed, writer, config })
+    life::run(life::Parts { door, router, api, admin, url, trust, signing, feed, writer, config })
 }
 
 /// Cognito's quota for the grant: 150 requests per second, of all clients of a pool.
@@ -85,13 +89,15 @@ fn lock(
     memory: &Arc<Memory>,
     trust: &Trust,
     config: &Config,
-    issuer: Option<&Issuer>,
+    signing: Option<&Signing>,
     names: &Names,
+    federation: &mut Federation,
 ) -> Result<Box<dyn Authenticate>, Failure> {
     let memory = Arc::clone(memory);
-    Ok(match (mode, issuer) {
-        (Mode::Jwt, Some(issuer)) => {
-            Box::new(Tokens::new(memory, issuers::trusted(config, Some(issuer.jwks()), names)?, Arc::clone(&names.identifier)))
+    Ok(match (mode, signing) {
+        (Mode::Jwt, Some(signing)) => {
+            let trusted = issuers::trusted(config, signing.keys.clone(), names, federation)?;
+            Box::new(Tokens::new(memory, trusted, Arc::clone(&names.identifier)))
         }
         (Mode::Jwt, None) => return Err(Failure::environment("the jwt mode has no token service")),
         (Mode::Mtls, _) => Box::new(Certificates::new(memory, trust.revocation(), trust.own_issuer()?)),

@@ -10,6 +10,7 @@ mod memory;
 mod place;
 mod record;
 mod schema;
+mod signing_keys;
 mod tokens;
 
 use std::{
@@ -23,6 +24,7 @@ pub use self::{
     certificates::RevocationListDraft,
     memory::{Change, Memory},
     record::{Caller, CertificateRecord, CertificateState, Secrets, State, StoredSecret, Which},
+    signing_keys::SigningKey,
 };
 use crate::{exit::Failure, files};
 

@@ -1,5 +1,7 @@
 //! Names and bytes on the wire that more than one room must spell alike.
 
+use std::time::Duration;
+
 /// The header of an API key.
 pub const API_KEY_HEADER: &str = "x-api-key";
 /// The request id: in every answer, in every refusal body, in every record.
@@ -18,6 +20,8 @@ pub const REVOKE_PATH: &str = "/oauth2/revoke";
 pub const INTROSPECT_PATH: &str = "/oauth2/introspect";
 /// The signing keys (RFC 7517 §5).
 pub const JWKS_PATH: &str = "/.well-known/jwks.json";
+/// For how long clients may keep them: `max-age` of that answer (RFC 9111 §5.2.2.1).
+pub const JWKS_MAX_AGE: Duration = Duration::from_secs(300);
 /// Authorization server metadata (RFC 8414 §3).
 pub const METADATA_PATH: &str = "/.well-known/oauth-authorization-server";
 /// The same document where `OpenID` clients look.
@@ -30,3 +34,5 @@ pub const METRICS_PATH: &str = "/metrics";
 pub const HANDSHAKES_REFUSED: &str = "authbench_handshakes_refused_total";
 /// The counter of decisions on the admin listener, labelled by `mode` and `outcome`.
 pub const DECISIONS: &str = "authbench_decisions_total";
+/// The age of a further issuer's keys on the admin listener, labelled by `issuer`.
+pub const ISSUER_KEYS_AGE: &str = "authbench_issuer_keys_age_seconds";

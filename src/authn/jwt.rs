@@ -4,15 +4,17 @@ mod bearer;
 mod claims;
 pub mod jws;
 mod keys;
+mod refetch;
 mod roca;
 
 use std::{sync::Arc, time::SystemTime};
 
 pub use self::{
     claims::Claims,
-    keys::{Key, KeySet, LiveKeys},
+    keys::{Key, KeySet, LiveKeys, Published},
+    refetch::Refetch,
 };
-use super::{Authenticate, Challenge, Presented};
+use super::{Authenticate, Challenge, Presented, Waiting};
 use crate::{
     algorithm::Algorithm,
     clock,
@@ -32,6 +34,8 @@ pub struct TrustedIssuer {
     pub algorithms: Vec<Algorithm>,
     /// Its public keys.
     pub keys: LiveKeys,
+    /// Who can be asked for keys that are not among them; nobody, unless they are fetched.
+    pub refetch: Option<Arc<dyn Refetch>>,
     /// Whether it is this server: then clients are looked up, and revocations are under the empty name.
     pub own: bool,
 }
@@ -104,6 +108,17 @@ impl Tokens {
 }
 
 impl Authenticate for Tokens {
+    /// A key that is not here yet may be there by now: then its issuer is asked. What cannot be read waits for nothing.
+    fn prepare(&self, presented: Presented<'_>) -> Option<Waiting> {
+        if self.issuers.iter().all(|issuer| issuer.refetch.is_none()) {
+            return None;
+        }
+        let jws = jws::Compact::parse(bearer::token(presented).ok()?).ok()?;
+        let issuer = self.issuer_of(&jws).ok()?;
+        let kid = jws.missing_kid(&issuer.keys.now(), &issuer.algorithms)?.to_owned();
+        issuer.refetch.as_ref()?.refetch(kid, presented.peer.ip())
+    }
+
     fn authenticate(&self, presented: Presented<'_>) -> Result<Principal, Denial> {
         self.verify(bearer::token(presented)?, clock::now())
     }

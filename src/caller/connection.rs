@@ -22,9 +22,6 @@ use super::{
     streams::{Seen, Witness},
 };
 
-/// The most of an answer's body that a caller reads.
-const BODY_LIMIT: usize = 1 << 20;
-
 /// An answer, whole.
 #[derive(Debug, Clone)]
 pub struct Exchange {
@@ -32,7 +29,9 @@ pub struct Exchange {
     pub status: StatusCode,
     /// The header fields.
     pub headers: HeaderMap,
-    /// The body, at most 1 MiB.
+    /// The body, as long as [`Dial::longest_body`] allows.
+    ///
+    /// [`Dial::longest_body`]: super::Dial::longest_body
     pub body: Bytes,
 }
 
@@ -58,6 +57,7 @@ pub(super) struct Opened {
     pub(super) resumed: bool,
     pub(super) version: Option<&'static str>,
     pub(super) limit: Duration,
+    pub(super) longest_body: usize,
 }
 
 /// An open connection. Dropping it closes it.
@@ -121,7 +121,7 @@ impl Connection {
             },
         };
         match sent {
-            Ok(response) => read(response).await,
+            Ok(response) => read(response, self.opened.longest_body).await,
             Err(error) => Err(broken(&self.opened, self.answered, &error)),
         }
     }
@@ -170,9 +170,9 @@ impl fmt::Debug for Connection {
     }
 }
 
-async fn read(response: Response<Incoming>) -> Result<Exchange, Broken> {
+async fn read(response: Response<Incoming>, longest_body: usize) -> Result<Exchange, Broken> {
     let (parts, body) = response.into_parts();
-    match Limited::new(body, BODY_LIMIT).collect().await {
+    match Limited::new(body, longest_body).collect().await {
         Ok(body) => Ok(Exchange { status: parts.status, headers: parts.headers, body: body.to_bytes() }),
         Err(error) => Err(Broken::new(Stage::Unreadable, error.to_string())),
     }

@@ -70,13 +70,18 @@ pub struct Dial {
     pub connect_to: Option<SocketAddr>,
     /// Limits in time.
     pub deadlines: Deadlines,
+    /// The most of an answer's body that is read, in octets.
+    pub longest_body: usize,
 }
+
+/// The most of an answer's body that a caller reads, unless told otherwise.
+const LONGEST_BODY: usize = 1 << 20;
 
 impl Dial {
     /// HTTP/1.1 from any local address with the usual deadlines.
     pub fn new(origin: Origin, tls: Option<Tls>) -> Self {
         let deadlines = Deadlines::default();
-        Self { origin, tls, protocol: Protocol::Http1, from: None, connect_to: None, deadlines }
+        Self { origin, tls, protocol: Protocol::Http1, from: None, connect_to: None, deadlines, longest_body: LONGEST_BODY }
     }
 
     /// Connects, shakes hands, and makes ready for requests.
@@ -97,6 +102,7 @@ impl Dial {
             resumed: false,
             version: None,
             limit: self.deadlines.exchange,
+            longest_body: self.longest_body,
         };
         let Some(tls) = self.tls.as_ref().filter(|_| self.origin.secure) else {
             return Connection::open(Watched { inner: metered, meter: None, witness: Some(witness) }, opened).await;

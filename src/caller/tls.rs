@@ -20,6 +20,8 @@ use super::Protocol;
 pub enum Trust {
     /// Those whose certificate these CAs (PEM) signed for the name that is dialled.
     Ca(Vec<u8>),
+    /// Those whose certificate an authority that this machine trusts signed for the name that is dialled.
+    System,
     /// Any. The `curl -k` of a caller that does not care; scenarios show what that costs.
     DangerousAnyone,
 }
@@ -78,7 +80,7 @@ impl Tls {
     /// `version` of `None` offers 1.2 and 1.3. It keeps session tickets; see [`Tls::without_resumption`].
     ///
     /// # Errors
-    /// A sentence when the CA file holds no certificate.
+    /// A sentence when the CA file, or this machine, holds no certificate.
     pub fn new(
         trust: &Trust,
         identity: Option<Identity>,
@@ -91,6 +93,7 @@ impl Tls {
             .map_err(|error| error.to_string())?;
         let builder = match trust {
             Trust::Ca(pem) => builder.with_root_certificates(roots(pem)?),
+            Trust::System => builder.with_root_certificates(system_roots()?),
             Trust::DangerousAnyone => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider))),
         };
         let mut config = match identity {
@@ -124,6 +127,19 @@ fn roots(pem: &[u8]) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates(pem)? {
         roots.add(certificate).map_err(|error| format!("a CA certificate cannot be used: {error}"))?;
+    }
+    Ok(roots)
+}
+
+/// The machine's own authorities, where its distribution keeps them, or where `SSL_CERT_FILE` says. One that cannot be read
+/// is left out, as everywhere on the machine.
+fn system_roots() -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        let why = found.errors.first().map_or_else(|| "no file of them was found".to_owned(), ToString::to_string);
+        return Err(format!("this machine has no certificates of authorities: {why}"));
     }
     Ok(roots)
 }

@@ -11,15 +11,16 @@ use serde_json::{Value, json};
 
 use super::output;
 use crate::{
-    authn::jwt::{Claims, Tokens, jws::Compact},
+    authn::jwt::{Claims, LiveKeys, Tokens, jws::Compact},
     caller::{self, Dial, Exchange, Origin, Protocol, Tls, Trust},
     cli::{self, Common},
     clock,
     config::Config,
     denial::Denial,
     exit::Failure,
+    federation::Federation,
     files,
-    issuer::Signer,
+    issuer::SigningKeys,
     lifetime,
     secret::Secret,
     server::issuers,
@@ -42,8 +43,7 @@ pub fn run(common: &Common, command: &cli::Token) -> Result<(), Failure> {
             let url = url.clone().unwrap_or_else(|| config.listen.url("https", config.listen.api.port()));
             let ca = ca.clone().unwrap_or_else(|| common.certs.join("server-ca/cert.pem"));
             let secret = client_secret(secret_file.as_ref())?;
-            let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::environment(format!("no runtime: {error}")))?;
-            let answer = runtime.block_on(get(&url, &ca, client_id, &secret, scope))?;
+            let answer = runtime()?.block_on(get(&url, &ca, client_id, &secret, scope))?;
             show_answer(common, &answer)
         }
         cli::Token::Inspect { url, .. } => inspect(common, url.as_deref()),
@@ -144,9 +144,30 @@ fn inspect(common: &Common, url: Option<&str>) -> Result<(), Failure> {
 fn verify(common: &Common, config: &Config, url: &str, token: &str) -> Result<Result<(), Denial>, Failure> {
     let (memory, _feed) = feed::follow(&common.state, |_| ())?;
     let names = issuers::names(config, url);
-    let own = Signer::existing(&common.state)?;
-    let trusted = issuers::trusted(config, own.as_ref().map(Signer::jwks), &names)?;
+    let mut federation = Federation::default();
+    let trusted = issuers::trusted(config, own_keys(common, config)?, &names, &mut federation)?;
+    fetch_keys(&federation, token)?;
     Ok(Tokens::new(memory, trusted, names.identifier).verify(token, clock::now()).map(drop))
+}
+
+/// The keys of the servers that share this state.
+fn own_keys(common: &Common, config: &Config) -> Result<LiveKeys, Failure> {
+    let kept = SigningKeys::open(&common.state, issuers::rotation(config, config.profile))?;
+    Ok(LiveKeys::new(issuers::own_keys(kept.keys())?))
+}
+
+/// Fetches the keys of the issuer that a token names, when they are published.
+fn fetch_keys(federation: &Federation, token: &str) -> Result<(), Failure> {
+    let claims = unverified(token).map_or(Value::Null, |(_, claims)| claims);
+    let issuer = claims["iss"].as_str().unwrap_or_default();
+    runtime()?.block_on(federation.fetch(issuer)).map_err(|why| {
+        Failure::environment(format!("the keys of issuer `{issuer}` cannot be fetched: {why}"))
+            .remedy("see that its `jwks_url` answers, and that `ca` names who signed that server's certificate")
+    })
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Runtime::new().map_err(|error| Failure::environment(format!("no runtime: {error}")))
 }
 
 fn revoke(common: &Common, token: &str) -> Result<(), Failure> {
@@ -181,10 +202,13 @@ fn of_token(common: &Common, token: &str) -> Result<(String, String, SystemTime)
     };
     let jws = Compact::parse(token).map_err(|denial| unusable(&denial.cause))?;
     let config = Config::load(common)?;
-    let own = Signer::existing(&common.state)?;
+    let own = own_keys(common, &config)?;
     let names = issuers::names(&config, "");
     // Issuers may share keys; the one that the token names counts, as it does for the server.
-    let signed = issuers::trusted(&config, own.as_ref().map(Signer::jwks), &names)?.into_iter().find_map(|issuer| {
+    let mut federation = Federation::default();
+    let trusted = issuers::trusted(&config, own, &names, &mut federation)?;
+    fetch_keys(&federation, token)?;
+    let signed = trusted.into_iter().find_map(|issuer| {
         let claims = Claims::read(jws.verify(&issuer.keys.now(), &issuer.algorithms).ok()?).ok()?;
         (issuer.own || claims.iss == *issuer.issuer).then_some((issuer, claims))
     });

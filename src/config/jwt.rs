@@ -6,12 +6,15 @@ use std::{
     time::Duration,
 };
 
+use http::{Uri, uri::Authority};
 use serde::{Deserialize, Serialize};
 
 use super::Period;
 use crate::{
-    algorithm::Algorithm,
+    algorithm::{Algorithm, KeyKind},
     document::{Document, Fault},
+    mode::Profile,
+    wire::JWKS_MAX_AGE,
 };
 
 /// The token service and its tokens.
@@ -24,11 +27,25 @@ pub struct Jwt {
     pub identifier: Option<String>,
     /// How long a token is valid, unless its client says otherwise.
     pub token_ttl: Period,
+    /// What tokens are signed with, in `standard`.
+    pub algorithm: Algorithm,
+    /// For how long a key is published before it signs.
+    pub key_wait: Period,
+    /// For how long a key signs before the next one is published.
+    pub key_age: Period,
 }
 
 impl Default for Jwt {
     fn default() -> Self {
-        Self { issuer: None, identifier: None, token_ttl: Period(Duration::from_secs(24 * 60 * 60)) }
+        const DAY: u64 = 24 * 60 * 60;
+        Self {
+            issuer: None,
+            identifier: None,
+            token_ttl: Period(Duration::from_secs(DAY)),
+            algorithm: Algorithm::Es256,
+            key_wait: Period::seconds(10 * 60),
+            key_age: Period::seconds(90 * DAY),
+        }
     }
 }
 
@@ -44,12 +61,32 @@ impl Jwt {
         Err(format!("{} is no lifetime that Cognito has", humantime::format_duration(self.token_ttl.0)))
     }
 
+    /// The kind of key that tokens are signed with: Cognito knows one only, whatever the setting says.
+    pub fn key_kind(&self, profile: Profile) -> KeyKind {
+        match profile {
+            Profile::Standard => KeyKind::strong(self.algorithm),
+            Profile::Aws => KeyKind::COGNITO,
+        }
+    }
+
     pub(super) fn check(&self, document: &Document<'_>) -> Result<(), Fault> {
         for (key, value) in [("jwt.issuer", &self.issuer), ("jwt.identifier", &self.identifier)] {
             if value.as_deref().is_some_and(|url| !url.starts_with("https://") || url.contains([' ', '"', '\\', '?', '#'])) {
                 let remedy = "write an https URL without query and fragment";
                 return Err(document.fault_at_key(key, "is not an https URL", remedy));
             }
+        }
+        self.check_keys(document)
+    }
+
+    fn check_keys(&self, document: &Document<'_>) -> Result<(), Fault> {
+        if self.key_wait.0 < JWKS_MAX_AGE {
+            let message = "a key would sign while clients still hold a JWK set without it, which they may keep for 5m";
+            return Err(document.fault_at_key("jwt.key_wait", message, "write at least \"5m\""));
+        }
+        if self.key_age.0 < self.key_wait.0 {
+            let message = "a key would be replaced before its successor may sign";
+            return Err(document.fault_at_key("jwt.key_age", message, "write no less than `jwt.key_wait`"));
         }
         Ok(())
     }
@@ -63,8 +100,18 @@ pub struct Issuer {
     pub issuer: String,
     /// `aud` of its tokens; by default this resource server's identifier.
     pub audience: Option<String>,
-    /// Its public keys (RFC 7517 §5), relative to the configuration file.
-    pub jwks_file: PathBuf,
+    /// Its public keys (RFC 7517 §5) in a file, relative to the configuration file. Either this or `jwks_url`.
+    pub jwks_file: Option<PathBuf>,
+    /// Where it publishes them: an https URL.
+    pub jwks_url: Option<String>,
+    /// Who may sign the certificate of that server, a PEM file; by default the authorities that this machine trusts.
+    pub ca: Option<PathBuf>,
+    /// How often they are fetched.
+    #[serde(default = "five_minutes")]
+    pub jwks_refresh: Period,
+    /// For how long they count when they cannot be fetched any more.
+    #[serde(default = "one_day")]
+    pub jwks_keep: Period,
     /// What it signs with.
     #[serde(default = "es256")]
     pub algorithms: Vec<Algorithm>,
@@ -74,9 +121,26 @@ fn es256() -> Vec<Algorithm> {
     vec![Algorithm::Es256]
 }
 
+fn five_minutes() -> Period {
+    Period::seconds(5 * 60)
+}
+
+fn one_day() -> Period {
+    Period::seconds(24 * 60 * 60)
+}
+
+fn is_https(url: &str) -> bool {
+    let uri = url.parse::<Uri>().ok().filter(|_| !url.contains('#'));
+    uri.is_some_and(|uri| {
+        let authority = uri.authority().map_or("", Authority::as_str);
+        uri.scheme_str() == Some("https") && uri.host().is_some_and(|host| !host.is_empty()) && !authority.contains('@')
+    })
+}
+
 impl Issuer {
     pub(super) fn resolve(&mut self, directory: &Path) {
-        self.jwks_file = directory.join(&self.jwks_file);
+        let files = [&mut self.jwks_file, &mut self.ca];
+        files.into_iter().flatten().for_each(|path| *path = directory.join(&*path));
     }
 
     pub(super) fn check(&self, document: &Document<'_>) -> Result<(), Fault> {
@@ -85,6 +149,31 @@ impl Issuer {
         }
         if self.algorithms.is_empty() {
             return Err(document.fault_at_key("issuers.algorithms", "is empty", "write [\"ES256\"], or what it signs with"));
+        }
+        self.check_keys(document)
+    }
+
+    /// Keys come from one place, and over TLS when they come from afar.
+    fn check_keys(&self, document: &Document<'_>) -> Result<(), Fault> {
+        let fault = |key: &str, why: &str, remedy: &str| Err(document.fault_at_key(&format!("issuers.{key}"), why, remedy));
+        match (&self.jwks_file, &self.jwks_url) {
+            (None, None) => return fault("issuer", "has no keys", "set `jwks_url`, or `jwks_file`"),
+            (Some(_), Some(_)) => return fault("jwks_url", "the keys come from a file and from a URL", "leave one of them away"),
+            (None, Some(url)) if !is_https(url) => {
+                let remedy = "write an https URL such as \"https://issuer.example/.well-known/jwks.json\"";
+                return fault("jwks_url", "is no https URL, or has a user or a fragment", remedy);
+            }
+            (Some(_), None) if self.ca.is_some() => {
+                return fault("ca", "belongs to `jwks_url`", "leave it away: a file is not fetched");
+            }
+            _ => {}
+        }
+        if self.jwks_keep.0 < self.jwks_refresh.0 {
+            return fault(
+                "jwks_keep",
+                "is shorter than `jwks_refresh`: keys would run out between two fetches",
+                "make it longer",
+            );
         }
         Ok(())
     }

@@ -1,158 +1,156 @@
-//! The signing key: made once, kept on disk, published as a JWK.
+//! Signs tokens with the key whose turn it is, and says which keys are published. Follows every change while it runs.
 
 use std::{
-    fmt, fs,
+    collections::HashMap,
+    fmt,
     path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
 };
 
-use aws_lc_rs::{
-    digest,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
-};
+use arc_swap::ArcSwap;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{EncodingKey, Header};
 use serde::Serialize;
-use serde_json::{Value, json};
 
-use crate::{
-    exit::Failure,
-    files::{self, Readers},
+use super::{
+    key_file,
+    private_key::PrivateKey,
+    signing_keys::SigningKeys,
+    succession::{Rotation, Succession},
 };
+use crate::{algorithm::Algorithm, clock, exit::Failure, store::SigningKey};
 
-/// Signs access tokens with ES256 (RFC 7518 §3.4).
-pub struct Signer {
-    kid: String,
-    key: EncodingKey,
-    jwks: Value,
+/// What the header of a token says beside `alg` and `kid`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Header {
+    /// `typ: at+jwt` (RFC 9068 §2.1).
+    AccessToken,
+    /// Nothing, as with Amazon Cognito.
+    Bare,
 }
 
-impl fmt::Debug for Signer {
+/// Signs access tokens. Decides from memory: which keys there are, which of them are at hand, and what time it is.
+#[derive(Debug)]
+pub struct Signer {
+    directory: PathBuf,
+    rotation: Rotation,
+    ring: ArcSwap<Ring>,
+}
+
+/// The keys of a moment.
+#[derive(Default)]
+struct Ring {
+    /// As the store has them.
+    keys: Arc<Vec<SigningKey>>,
+    /// The private side of those that are not retired, as far as it is here.
+    held: HashMap<Arc<str>, Arc<PrivateKey>>,
+}
+
+impl fmt::Debug for Ring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Signer({})", self.kid)
+        write!(f, "Ring({} keys, {} at hand)", self.keys.len(), self.held.len())
     }
+}
+
+/// Member by member as they are written: Cognito's `kid` comes first, and its tokens have no `typ`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Written<'a> {
+    AccessToken { typ: &'static str, alg: Algorithm, kid: &'a str },
+    Bare { kid: &'a str, alg: Algorithm },
 }
 
 impl Signer {
-    /// The key in `STATE/signing-keys`, made there when there is none. Servers that start at once make one together.
+    /// Opens the keys of a state directory, and makes one that signs when there is none. Servers that start at once make one
+    /// together.
     ///
     /// # Errors
-    /// Exit 3 when the directory cannot be used or the key in it cannot be read.
-    pub fn open(state: &Path) -> Result<Self, Failure> {
-        let directory = state.join("signing-keys");
-        files::private_directory(&directory)?;
-        let _lock = files::lock(&directory.join(".lock"))?;
-        match newest_key(&directory)? {
-            Some(path) => Self::read(&path),
-            None => Self::make(&directory),
+    /// Exit 3 when database or directory cannot be used, or a key file cannot be read.
+    pub fn open(state: &Path, rotation: Rotation) -> Result<Self, Failure> {
+        let mut kept = SigningKeys::open(state, rotation)?;
+        kept.ensure(clock::now())?;
+        let directory = key_file::directory_in(state);
+        let (ring, failure) = Ring::load(&directory, Arc::new(kept.keys().to_vec()), &Ring::default());
+        failure.map_or(Ok(()), Err)?;
+        Ok(Self { directory, rotation, ring: ArcSwap::from_pointee(ring) })
+    }
+
+    /// Takes over what the store holds now. A key file that cannot be read is as good as none, and is told.
+    pub fn follow(&self, keys: &Arc<Vec<SigningKey>>) {
+        let (ring, failure) = Ring::load(&self.directory, Arc::clone(keys), &self.ring.load());
+        if let Some(failure) = failure {
+            tracing::error!(%failure, "a signing key cannot be used");
         }
+        ring.tell_absent(self.rotation);
+        self.ring.store(Arc::new(ring));
     }
 
-    /// The key that is there; `None` when no server has made one yet.
+    /// The public keys as a JWK set (RFC 7517 §5), the signing one first.
+    pub fn jwks(&self) -> String {
+        let ring = self.ring.load();
+        let keys: Vec<&str> = ring.seen(self.rotation, clock::now()).published().iter().map(|key| &*key.jwk).collect();
+        format!(r#"{{"keys":[{}]}}"#, keys.join(","))
+    }
+
+    /// When something is next to be done about the keys, if tokens live for `longest` at most.
+    pub fn due(&self, longest: Duration, now: SystemTime) -> Option<SystemTime> {
+        self.ring.load().seen(Rotation { longest, ..self.rotation }, now).due()
+    }
+
+    /// A compact JWS (RFC 7515 §7.1), signed with the key whose turn it is.
     ///
     /// # Errors
-    /// Exit 3 when it cannot be read.
-    pub fn existing(state: &Path) -> Result<Option<Self>, Failure> {
-        let directory = state.join("signing-keys");
-        if !directory.is_dir() {
-            return Ok(None);
-        }
-        newest_key(&directory)?.map(|path| Self::read(&path)).transpose()
-    }
-
-    /// The public key as a JWK set (RFC 7517 §5).
-    pub fn jwks(&self) -> &Value {
-        &self.jwks
-    }
-
-    /// A compact JWS whose header has this `typ`, if any, and the signing key's `kid`.
-    ///
-    /// # Errors
-    /// When the claims cannot be serialised or the key fails.
-    pub fn sign(&self, claims: &impl Serialize, typ: Option<&str>) -> Result<String, String> {
-        let mut header = Header::new(jsonwebtoken::Algorithm::ES256);
-        header.typ = typ.map(str::to_owned);
-        header.kid = Some(self.kid.clone());
-        jsonwebtoken::encode(&header, claims, &self.key).map_err(|error| format!("signing failed: {error}"))
-    }
-
-    fn make(directory: &Path) -> Result<Self, Failure> {
-        let broken = |_| Failure::environment("a signing key could not be made");
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(broken)?;
-        let der = pair.to_pkcs8v1().map_err(broken)?;
-        let signer = Self::from_pair(&pair, der.as_ref());
-        let text = pem::encode(&pem::Pem::new("PRIVATE KEY", der.as_ref()));
-        files::write(&directory.join(format!("{}.pem", signer.kid)), text.as_bytes(), Readers::Owner)?;
-        Ok(signer)
-    }
-
-    fn read(path: &Path) -> Result<Self, Failure> {
-        let unreadable = |why: String| {
-            Failure::environment(format!("the signing key {} cannot be used: {why}", path.display()))
-                .remedy("put the right file back, or move it away: a new key is made, and tokens of the old one stop")
+    /// When no key can sign, the claims cannot be serialised or the key fails.
+    pub fn sign(&self, header: Header, claims: &impl Serialize) -> Result<String, String> {
+        let ring = self.ring.load();
+        let signing = ring.seen(self.rotation, clock::now()).signing().and_then(|key| ring.held.get(&key.kid));
+        let key = signing.ok_or("no signing key that is here has begun to sign")?;
+        let (kid, alg) = (key.kid(), key.kind().algorithm);
+        let header = match header {
+            Header::AccessToken => Written::AccessToken { typ: "at+jwt", alg, kid },
+            Header::Bare => Written::Bare { kid, alg },
         };
-        let pem = pem::parse(files::read(path)?).map_err(|error| unreadable(error.to_string()))?;
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pem.contents());
-        let pair = pair.map_err(|_| unreadable("it holds no P-256 key in PKCS #8".into()))?;
-        Ok(Self::from_pair(&pair, pem.contents()))
-    }
-
-    fn from_pair(pair: &EcdsaKeyPair, pkcs8: &[u8]) -> Self {
-        // SEC 1 §2.3.3: 04, then 32 octets of x, then 32 of y.
-        let point = pair.public_key().as_ref();
-        let (x, y) = (URL_SAFE_NO_PAD.encode(&point[1..33]), URL_SAFE_NO_PAD.encode(&point[33..65]));
-        let kid = thumbprint(&x, &y);
-        let jwk = json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": kid, "use": "sig", "alg": "ES256"});
-        Self { kid, key: EncodingKey::from_ec_der(pkcs8), jwks: json!({"keys": [jwk]}) }
+        let signed = format!("{}.{}", part(&header)?, part(claims)?);
+        let signature = key.sign(signed.as_bytes())?;
+        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }
 
-/// RFC 7638 §3: the hash of the required members in lexicographic order.
-fn thumbprint(x: &str, y: &str) -> String {
-    let canonical = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()))
-}
+impl Ring {
+    /// Reads the files of keys that were not there before; the first that cannot be used is told.
+    fn load(directory: &Path, keys: Arc<Vec<SigningKey>>, before: &Self) -> (Self, Option<Failure>) {
+        let (mut held, mut failure) = (HashMap::new(), None);
+        for key in keys.iter().filter(|key| key.retired.is_none()) {
+            let found = match before.held.get(&key.kid) {
+                Some(known) => Ok(Some(Arc::clone(known))),
+                None => key_file::load(directory, &key.kid).map(|found| found.map(Arc::new)),
+            };
+            match found {
+                Ok(found) => held.extend(found.map(|found| (Arc::clone(&key.kid), found))),
+                Err(unusable) => failure = failure.or(Some(unusable)),
+            }
+        }
+        (Self { keys, held }, failure)
+    }
 
-fn newest_key(directory: &Path) -> Result<Option<PathBuf>, Failure> {
-    let failed = |error: std::io::Error| Failure::environment(format!("cannot read {}: {error}", directory.display()));
-    let mut keys = Vec::new();
-    for entry in fs::read_dir(directory).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        if entry.path().extension().is_some_and(|extension| extension == "pem") {
-            keys.push((entry.metadata().and_then(|data| data.modified()).map_err(failed)?, entry.path()));
+    /// Tells when another key than the newest has to sign.
+    fn tell_absent(&self, rotation: Rotation) {
+        let seen = self.seen(rotation, clock::now());
+        let (newest, signing) = (seen.newest().map(|key| &*key.kid), seen.signing().map(|key| &*key.kid));
+        if newest != signing {
+            tracing::warn!(?newest, ?signing, "the private side of the newest signing key is not here: the second one signs");
         }
     }
-    Ok(keys.into_iter().max().map(|(_, path)| path))
+
+    fn seen(&self, rotation: Rotation, now: SystemTime) -> Succession<'_, impl Fn(&str) -> bool> {
+        Succession { keys: &self.keys, rotation, held: |kid: &str| self.held.contains_key(kid), now }
+    }
+}
+
+fn part(value: &impl Serialize) -> Result<String, String> {
+    let text = serde_json::to_vec(value).map_err(|error| format!("the token cannot be written: {error}"))?;
+    Ok(URL_SAFE_NO_PAD.encode(text))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        algorithm::Algorithm,
-        authn::jwt::{KeySet, jws::Compact},
-    };
-
-    #[test]
-    fn the_key_is_made_once_and_signs_what_its_jwk_verifies() {
-        let state = tempfile::tempdir().unwrap();
-        let first = Signer::open(state.path()).unwrap();
-        let token = first.sign(&json!({"a": 1}), Some("at+jwt")).unwrap();
-        let again = Signer::open(state.path()).unwrap();
-        assert_eq!(first.jwks(), again.jwks());
-        let keys = KeySet::from_jwks(&again.jwks().to_string()).unwrap();
-        let jws = Compact::parse(&token).unwrap();
-        assert!(jws.is_access_token());
-        assert_eq!(jws.verify(&keys, &[Algorithm::Es256]).unwrap(), br#"{"a":1}"#);
-        assert!(jws.verify(&keys, &[Algorithm::Rs256]).is_err());
-    }
-
-    #[test]
-    fn a_broken_key_file_is_named_with_its_remedy() {
-        let state = tempfile::tempdir().unwrap();
-        let directory = state.path().join("signing-keys");
-        fs::create_dir_all(&directory).unwrap();
-        fs::write(directory.join("k.pem"), "nonsense").unwrap();
-        let message = Signer::open(state.path()).unwrap_err().to_string();
-        assert!(message.contains("k.pem cannot be used") && message.contains("mend: put the right file back"), "{message}");
-    }
-}
+mod tests;

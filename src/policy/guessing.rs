@@ -1,10 +1,6 @@
 //! The failure budget: bounds guessing, and never refuses a right credential, because only failures are counted.
 
-use std::{
-    collections::hash_map::RandomState,
-    hash::BuildHasher,
-    net::{IpAddr, Ipv6Addr},
-};
+use std::{collections::hash_map::RandomState, hash::BuildHasher, net::IpAddr};
 
 use governor::{
     RateLimiter,
@@ -13,7 +9,10 @@ use governor::{
 };
 
 use super::quota::Bucket;
-use crate::denial::{Denial, Reason};
+use crate::{
+    denial::{Denial, Reason},
+    network::site,
+};
 
 /// More states than this, and those that are full again are forgotten.
 const MANY: usize = 65_536;
@@ -55,14 +54,6 @@ impl Guessing {
                 Denial { reason: Reason::Guessing, ..denial }.retry_after(wait)
             }
         }
-    }
-}
-
-/// One subscriber's IPv6 addresses count as one: a /64 (RFC 6177).
-fn site(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     audit::Audit,
     config::Limits,
     exit::Failure,
+    federation::Federation,
     issuer::Issuer,
     metrics::{Metrics, Readings},
     mode::{Mode, Profile},
@@ -26,6 +27,8 @@ pub(super) struct Door {
     pub(super) policy: Policy,
     /// The token service, in `jwt`.
     pub(super) issuer: Option<Issuer>,
+    /// The keys of further issuers.
+    pub(super) federation: Federation,
     pub(super) metrics: Metrics,
     pub(super) audit: Audit,
     pub(super) limits: Limits,
@@ -36,6 +39,7 @@ pub(super) struct Door {
 impl Door {
     /// The metrics as text, read now.
     pub(super) fn metrics(&self) -> String {
+        self.federation.ages().for_each(|(issuer, age)| self.metrics.issuer_keys_age(issuer, age));
         let memory = &self.policy.memory;
         let store_age = memory.age().as_secs_f64();
         self.metrics.render(Readings { dropped: self.audit.dropped(), store_age, credentials: memory.counts() })

@@ -1,16 +1,17 @@
 //! Whose tokens count here, and what they must say: for the server, and for whoever asks what it would say.
 
-use std::sync::Arc;
-
-use serde_json::Value;
+use std::{fmt::Display, sync::Arc};
 
 use crate::{
     algorithm::Algorithm,
-    authn::jwt::{KeySet, LiveKeys, TrustedIssuer},
+    authn::jwt::{KeySet, LiveKeys, Refetch, TrustedIssuer},
+    caller::Trust,
     config::{self, Config, UnknownScope},
     exit::Failure,
-    issuer::Names,
+    federation::{Endpoint, Federation, Schedule},
+    issuer::{Names, Rotation},
     mode::Profile,
+    store::SigningKey,
 };
 
 /// What the token service behind this URL is called.
@@ -29,39 +30,90 @@ pub fn names(config: &Config, url: &str) -> Names {
     }
 }
 
-/// This server's own issuer first, then those of the configuration, each with keys of its own.
+/// This server's own issuer first, then those of the configuration, each with keys of its own. Who looks after keys that come
+/// from elsewhere is added to `federation`.
 ///
 /// # Errors
 /// Exit 2, naming the issuer whose keys cannot be used.
-pub fn trusted(config: &Config, own: Option<&Value>, names: &Names) -> Result<Vec<TrustedIssuer>, Failure> {
-    let own = own.map(|jwks| own_issuer(jwks, names)).transpose()?;
-    own.map(Ok).into_iter().chain(config.issuers.iter().map(|foreign| foreign_issuer(foreign, names))).collect()
+pub fn trusted(
+    config: &Config,
+    own: LiveKeys,
+    names: &Names,
+    federation: &mut Federation,
+) -> Result<Vec<TrustedIssuer>, Failure> {
+    let foreign = config.issuers.iter().map(|foreign| foreign_issuer(foreign, names, federation));
+    std::iter::once(Ok(own_issuer(own, names))).chain(foreign).collect()
 }
 
-fn own_issuer(jwks: &Value, names: &Names) -> Result<TrustedIssuer, Failure> {
-    let keys = LiveKeys::new(KeySet::from_jwks(&jwks.to_string()).map_err(Failure::environment)?);
+/// The public side of our own signing keys, retired ones left out.
+///
+/// # Errors
+/// Exit 3, naming the key that cannot be used.
+pub fn own_keys(keys: &[SigningKey]) -> Result<KeySet, Failure> {
+    let live: Vec<&str> = keys.iter().filter(|key| key.retired.is_none()).map(|key| &*key.jwk).collect();
+    if live.is_empty() {
+        return Ok(KeySet::default());
+    }
+    KeySet::from_jwks(&format!(r#"{{"keys":[{}]}}"#, live.join(",")))
+        .map_err(|why| Failure::environment(format!("the signing keys in the database cannot be used: {why}")))
+}
+
+/// How signing keys follow one another under this configuration.
+pub fn rotation(config: &Config, profile: Profile) -> Rotation {
+    let jwt = &config.jwt;
+    Rotation {
+        kind: jwt.key_kind(profile),
+        spare: profile == Profile::Aws,
+        wait: jwt.key_wait.0,
+        age: jwt.key_age.0,
+        longest: jwt.token_ttl.0,
+    }
+}
+
+/// Whatever keys this server has had: each of them is for one algorithm, and counts for no other.
+fn own_issuer(keys: LiveKeys, names: &Names) -> TrustedIssuer {
     let (issuer, audience) = (Arc::clone(&names.issuer), Arc::clone(&names.identifier));
-    Ok(TrustedIssuer { issuer, audience, algorithms: vec![Algorithm::Es256], keys, own: true })
+    TrustedIssuer { issuer, audience, algorithms: Algorithm::ALL.to_vec(), keys, refetch: None, own: true }
 }
 
-fn foreign_issuer(foreign: &config::Issuer, names: &Names) -> Result<TrustedIssuer, Failure> {
-    let unusable = |why: &str| {
-        Failure::usage(format!("the keys of issuer `{}` cannot be used: {}: {why}", foreign.issuer, foreign.jwks_file.display()))
-            .remedy("put the issuer's JWK set there (public keys, each with a `kid`), or correct `issuers.jwks_file`")
-    };
+fn foreign_issuer(foreign: &config::Issuer, names: &Names, federation: &mut Federation) -> Result<TrustedIssuer, Failure> {
     if *foreign.issuer == *names.issuer {
         return Err(
             Failure::usage(format!("issuer `{}` is this server itself", foreign.issuer)).remedy("remove it from `issuers`")
         );
     }
-    let text = std::fs::read_to_string(&foreign.jwks_file).map_err(|error| unusable(&error.to_string()))?;
-    let keys = LiveKeys::new(KeySet::from_jwks(&text).map_err(|why| unusable(&why))?);
+    let (keys, refetch) = foreign_keys(foreign, federation)?;
     let audience = foreign.audience.as_deref().unwrap_or(&names.identifier).into();
     Ok(TrustedIssuer {
         issuer: foreign.issuer.as_str().into(),
         audience,
         algorithms: foreign.algorithms.clone(),
         keys,
+        refetch,
         own: false,
     })
+}
+
+fn foreign_keys(foreign: &config::Issuer, federation: &mut Federation) -> Result<(LiveKeys, Option<Arc<dyn Refetch>>), Failure> {
+    let unusable = |place: &dyn Display, why: String| {
+        Failure::usage(format!("the keys of issuer `{}` cannot be used: {place}: {why}", foreign.issuer))
+    };
+    let Some(url) = &foreign.jwks_url else {
+        let path = foreign.jwks_file.clone().unwrap_or_default();
+        let keys = federation.add_file(&foreign.issuer, path.clone()).map_err(|why| {
+            unusable(&path.display(), why)
+                .remedy("put the issuer's JWK set there (public keys, each with a `kid`), or correct `issuers.jwks_file`")
+        })?;
+        return Ok((keys, None));
+    };
+    let trust = match &foreign.ca {
+        Some(ca) => std::fs::read(ca).map(Trust::Ca).map_err(|error| format!("{}: {error}", ca.display())),
+        None => Ok(Trust::System),
+    };
+    let endpoint = trust
+        .and_then(|trust| Endpoint::new(url, &trust))
+        .map_err(|why| unusable(url, why).remedy("name a PEM file with whoever signs that server's certificate: `issuers.ca`"))?;
+    let schedule = Schedule { refresh: foreign.jwks_refresh.0, keep: foreign.jwks_keep.0 };
+    let (keys, refetch) = federation.add_url(&foreign.issuer, endpoint, schedule);
+    Ok((keys, Some(refetch)))
 }

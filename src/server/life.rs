@@ -13,10 +13,10 @@ use axum_server::Handle;
 use serde::Serialize;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
 };
 
-use super::{admin, door::Door, trust::Trust};
+use super::{admin, door::Door, signing::Signing, trust::Trust};
 use crate::{
     audit::{HandshakeRecord, Record, Writer},
     clock,
@@ -36,6 +36,7 @@ pub(super) struct Parts {
     pub(super) admin: TcpListener,
     pub(super) url: String,
     pub(super) trust: Trust,
+    pub(super) signing: Option<Signing>,
     pub(super) feed: Feed,
     pub(super) writer: Writer,
     pub(super) config: Config,
@@ -67,7 +68,10 @@ pub struct Running {
     stop: [Signal; 2],
     drain: Duration,
     trust: Arc<Trust>,
+    signing: Option<Signing>,
+    door: Arc<Door>,
     _feed: Feed,
+    _federation: JoinSet<()>,
     writer: Writer,
 }
 
@@ -85,7 +89,7 @@ pub(super) fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Fai
 }
 
 pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
-    let Parts { door, router, api, admin, url, trust, feed, writer, config } = parts;
+    let Parts { door, router, api, admin, url, trust, signing, feed, writer, config } = parts;
     let address = |listener: &TcpListener| listener.local_addr().map_err(|error| Failure::environment(error.to_string()));
     let ready = Ready {
         ready: true,
@@ -100,11 +104,24 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         serve(api, router, trust.tls.clone(), &trust, &door, &config, handles[0].clone())?,
         serve(admin, admin::router(Arc::clone(&door)), None, &trust, &door, &config, handles[1].clone())?,
     ];
+    let federation = door.federation.start();
     let drain = config.deadlines.drain.0;
     // Before anybody is told that the server is ready: from then on it may be told to stop.
     let on = |kind| signal(kind).map_err(|error| Failure::environment(format!("no signals: {error}")));
     let stop = [on(SignalKind::terminate())?, on(SignalKind::interrupt())?];
-    Ok(Running { ready, handles, tasks, stop, drain, trust: Arc::new(trust), _feed: feed, writer })
+    Ok(Running {
+        ready,
+        handles,
+        tasks,
+        stop,
+        drain,
+        trust: Arc::new(trust),
+        signing,
+        door,
+        _feed: feed,
+        _federation: federation,
+        writer,
+    })
 }
 
 fn serve(
@@ -139,6 +156,7 @@ impl Running {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
             () = self.trust.keep() => {}
+            () = keep(self.signing.as_ref(), &self.door) => {}
         }
         tracing::info!("stopping: requests under way are answered");
         self.handles.iter().for_each(|handle| handle.graceful_shutdown(Some(self.drain)));
@@ -149,6 +167,14 @@ impl Running {
         }
         self.writer.finish();
         Ok(())
+    }
+}
+
+/// Looks after the signing keys, if there are any.
+async fn keep(signing: Option<&Signing>, door: &Door) {
+    match signing {
+        Some(signing) => signing.keep(&door.policy.memory).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     denial::{Denial, Reason},
-    issuer::{ErrorCode, Metadata, TokenRefusal, TokenRequest},
+    issuer::{ErrorCode, Issuer, Metadata, TokenRefusal, TokenRequest},
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -67,7 +67,7 @@ async fn granted(door: &Door, parts: &Parts, body: Body) -> Result<Response, Tok
 
 /// `GET` of the signing keys. Clients may keep them for as long as a rotation waits before it signs.
 pub(super) async fn jwks(_: Admitted, State(door): State<Arc<Door>>) -> Response {
-    let keys = door.issuer.as_ref().map(|issuer| issuer.jwks().to_string()).unwrap_or_default();
+    let keys = door.issuer.as_ref().map(Issuer::jwks).unwrap_or_default();
     ([(CONTENT_TYPE, JSON), (CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))], keys).into_response()
 }
 

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use super::signing::Signing;
 use crate::{
     cli::Common,
     clock,
@@ -123,10 +124,13 @@ impl Trust {
         own.map(|(pki, _)| pki.client_issuer()).transpose()
     }
 
-    /// Follows the store: a revoked certificate is refused first, then its connections are cut.
-    pub(super) fn follow(&self, state: &Path) -> Result<(Arc<Memory>, feed::Feed), Failure> {
+    /// Follows the store: a revoked certificate is refused first, then its connections are cut. Signing keys follow too.
+    pub(super) fn follow(&self, state: &Path, signing: Option<Signing>) -> Result<(Arc<Memory>, feed::Feed), Failure> {
         let (lists, registry) = (Arc::clone(&self.lists), Arc::clone(&self.registry));
         feed::follow(state, move |change| {
+            if let Some(signing) = &signing {
+                signing.take(change);
+            }
             if let Change::Certificate(record) = change
                 && record.state == CertificateState::Revoked
             {

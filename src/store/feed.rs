@@ -16,7 +16,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{Change, Memory, Store, callers, certificates, failed, place::FileId, record::Which, tokens};
+use super::{Change, Memory, Store, callers, certificates, failed, place::FileId, record::Which, signing_keys, tokens};
 use crate::{clock, exit::Failure};
 
 /// How often the store is looked at. A change is seen after half of it on average, after all of it at worst.
@@ -34,7 +34,7 @@ pub struct Feed {
 }
 
 /// Reads the whole store into a memory, then follows it; `on_change` is called after each change has arrived there, and
-/// at first for every certificate: one that was revoked while no server ran must not wait for the next change.
+/// at first for every certificate and the signing keys: what was revoked while no server ran must not wait for the next change.
 ///
 /// # Errors
 /// Exit 3 when the store cannot be opened, is damaged, or cannot be read whole.
@@ -198,13 +198,14 @@ fn read_all(store: &Connection, memory: &Memory, on_change: &impl Fn(&Change)) -
         tokens.insert((issuer, jti));
     }
     memory.keep_revoked_tokens(|issuer, jti| tokens.contains(&(issuer.to_owned(), jti.to_owned())));
+    on_change(&signing_key_change(store, memory)?);
     Ok(())
 }
 
 fn changes_since(store: &Connection, memory: &Memory, seq: i64) -> rusqlite::Result<Vec<Change>> {
     let mut select = store.prepare_cached("SELECT DISTINCT kind, first, second FROM changes WHERE seq > ?1")?;
     let mut rows = select.query([seq])?;
-    let mut changes = Vec::new();
+    let (mut changes, mut signing_keys) = (Vec::new(), false);
     while let Some(row) = rows.next()? {
         let kind: String = row.get(0)?;
         match kind.as_str() {
@@ -214,10 +215,19 @@ fn changes_since(store: &Connection, memory: &Memory, seq: i64) -> rusqlite::Res
                 changes.extend(record.map(|record| Change::Certificate(memory.put_certificate(record))));
             }
             "token" => changes.extend(token_change(store, memory, &row.get::<_, String>(1)?, &row.get::<_, String>(2)?)?),
+            // They are few and belong together: read once, whichever of them changed.
+            "signing_key" => signing_keys = true,
             which => changes.extend(caller_change(store, memory, which, &row.get::<_, String>(1)?)?),
         }
     }
+    if signing_keys {
+        changes.push(signing_key_change(store, memory)?);
+    }
     Ok(changes)
+}
+
+fn signing_key_change(store: &Connection, memory: &Memory) -> rusqlite::Result<Change> {
+    Ok(Change::SigningKeys(memory.put_signing_keys(signing_keys::all(store)?)))
 }
 
 fn token_change(store: &Connection, memory: &Memory, issuer: &str, jti: &str) -> rusqlite::Result<Option<Change>> {

@@ -8,10 +8,12 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use arc_swap::ArcSwap;
 use dashmap::DashMap;
 
 use super::{
     record::{Caller, CertificateRecord, Which},
+    signing_keys::SigningKey,
     tokens,
 };
 use crate::peer::Serial;
@@ -28,6 +30,8 @@ pub enum Change {
         /// Its `jti`.
         jti: Arc<str>,
     },
+    /// A signing key was made, changed or retired: these are all.
+    SigningKeys(Arc<Vec<SigningKey>>),
 }
 
 /// All credentials and revocations, as of a few milliseconds ago.
@@ -37,6 +41,7 @@ pub struct Memory {
     keys: DashMap<Arc<str>, Arc<Caller>>,
     certificates: DashMap<Serial, Vec<Arc<CertificateRecord>>>,
     revoked_tokens: DashMap<Arc<str>, Vec<(Arc<str>, SystemTime)>>,
+    signing_keys: ArcSwap<Vec<SigningKey>>,
     began: Instant,
     seen: AtomicU64,
 }
@@ -48,6 +53,7 @@ impl Memory {
             keys: DashMap::new(),
             certificates: DashMap::new(),
             revoked_tokens: DashMap::new(),
+            signing_keys: ArcSwap::default(),
             began: Instant::now(),
             seen: AtomicU64::new(0),
         }
@@ -67,6 +73,16 @@ impl Memory {
     /// Whether a token of that issuer was revoked. The empty issuer is this server's own.
     pub fn is_token_revoked(&self, issuer: &str, jti: &str) -> bool {
         self.revoked_tokens.get(jti).is_some_and(|entry| entry.iter().any(|(of, _)| **of == *issuer))
+    }
+
+    /// Every signing key, retired ones too, the newest first.
+    pub fn signing_keys(&self) -> Arc<Vec<SigningKey>> {
+        self.signing_keys.load_full()
+    }
+
+    /// The longest lifetime that a client was given for its tokens.
+    pub fn longest_token_ttl(&self) -> Option<Duration> {
+        self.clients.iter().filter_map(|client| client.token_ttl).max()
     }
 
     /// How long ago the store was last seen in good order.
@@ -125,6 +141,12 @@ impl Memory {
             entries.retain(|(issuer, _)| keep(issuer, jti));
             !entries.is_empty()
         });
+    }
+
+    pub(super) fn put_signing_keys(&self, keys: Vec<SigningKey>) -> Arc<Vec<SigningKey>> {
+        let keys = Arc::new(keys);
+        self.signing_keys.store(Arc::clone(&keys));
+        keys
     }
 
     /// Forgets revocations of tokens that have been expired for a week.

@@ -43,6 +43,12 @@ fn certificate(serial: u8) -> CertificateRecord {
     }
 }
 
+fn signing_key(name: &str, created: SystemTime) -> SigningKey {
+    let jwk = format!(r#"{{"kid":"{name}","alg":"EdDSA"}}"#);
+    let kind = crate::algorithm::KeyKind::strong(crate::algorithm::Algorithm::EdDsa);
+    SigningKey { kid: name.into(), kind, jwk: jwk.into(), created, signs: Some(created), retired: None }
+}
+
 #[test]
 fn a_caller_comes_back_as_it_was_kept_and_names_are_unique_in_their_kind() {
     let state = tempfile::tempdir().unwrap();
@@ -108,6 +114,7 @@ fn the_feed_brings_every_change_into_memory() {
     let (memory, _feed) = feed::follow(state.path(), move |change| drop(tell.send(change.clone()))).unwrap();
     assert!(memory.caller(Which::Client, "an-id").is_some(), "what was there before");
     let arrives = || told.recv_timeout(Duration::from_secs(5)).unwrap();
+    assert!(matches!(arrives(), Change::SigningKeys(keys) if keys.is_empty()), "what is there at first is told too");
 
     store.set_caller_state(Which::Client, "partner", State::Disabled).unwrap();
     arrives();
@@ -118,9 +125,35 @@ fn the_feed_brings_every_change_into_memory() {
     store.add_certificate(&certificate(7), false).unwrap();
     arrives();
     assert!(memory.certificate(&[1, 2, 3], &Serial(Arc::from([7]))).is_some());
+    let key = signing_key("a-kid", clock::now());
+    store.put_signing_keys(&[], std::slice::from_ref(&key)).unwrap();
+    assert!(matches!(arrives(), Change::SigningKeys(keys) if *keys[0].kid == *"a-kid"));
+    assert_eq!(memory.signing_keys().len(), 1);
     store.revoke_token("", "a-jti", clock::now() + Duration::from_secs(60)).unwrap();
     arrives();
     assert!(memory.is_token_revoked("", "a-jti") && !memory.is_token_revoked("https://other.example", "a-jti"));
+}
+
+#[test]
+fn signing_keys_are_kept_together_and_what_is_retired_stays_so() {
+    let state = tempfile::tempdir().unwrap();
+    let mut store = Store::open(state.path()).unwrap();
+    let now = clock::from_seconds(1_000);
+    let keys = [signing_key("b", now + Duration::from_secs(1)), SigningKey { signs: None, ..signing_key("a", now) }];
+    store.put_signing_keys(&[], &keys).unwrap();
+    assert_eq!(store.signing_keys().unwrap(), keys, "the newest first, as they were");
+    let retired = SigningKey { retired: Some(now), ..keys[0].clone() };
+    store.put_signing_keys(&keys, std::slice::from_ref(&retired)).unwrap();
+    insta::assert_snapshot!(store.put_signing_keys(&keys, &keys).unwrap_err(), @"
+    the signing keys were changed by another process at the same time
+      mend: run the command again: nothing was changed
+    ");
+    let seen = store.signing_keys().unwrap();
+    store.put_signing_keys(&seen, &keys).unwrap();
+    assert_eq!(store.signing_keys().unwrap(), [retired, keys[1].clone()]);
+    assert_eq!(store.longest_token_ttl().unwrap(), None);
+    store.add_caller(&Caller { token_ttl: Some(Duration::from_secs(7)), ..partner(Which::Client) }).unwrap();
+    assert_eq!(store.longest_token_ttl().unwrap(), Some(Duration::from_secs(7)));
 }
 
 #[test]

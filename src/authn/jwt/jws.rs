@@ -1,5 +1,7 @@
 //! The one seam of verification: a compact JWS (RFC 7515 §7.1), a key set, the allowed algorithms, and out comes the payload.
 
+use std::time::Duration;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
@@ -8,6 +10,9 @@ use crate::{
     algorithm::Algorithm,
     denial::{Denial, Reason},
 };
+
+/// When a caller may try again whose issuer cannot be asked: its keys are fetched again about as often.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 /// A JWS that could be read. Nothing in it is believed yet.
 #[derive(Debug)]
@@ -77,15 +82,22 @@ impl<'a> Compact<'a> {
         &self.payload
     }
 
+    /// The `kid` that is not among `keys`, of a token that would otherwise be verified: what its issuer can be asked for.
+    pub fn missing_kid(&self, keys: &KeySet, allowed: &[Algorithm]) -> Option<&str> {
+        let kid = self.header.kid.as_deref().filter(|kid| !kid.is_empty())?;
+        let algorithm = self.header.alg.parse().is_ok_and(|algorithm: Algorithm| allowed.contains(&algorithm));
+        (algorithm && keys.find(kid).is_none()).then_some(kid)
+    }
+
     /// The payload, after its signature was verified with the key that `kid` names.
     ///
     /// # Errors
-    /// `algorithm_refused`, `credential_unknown` (no such `kid`), `signature_invalid`.
+    /// `algorithm_refused`, `credential_unknown` (no such `kid`), `unavailable` (no keys at all), `signature_invalid`.
     pub fn verify(&self, keys: &KeySet, allowed: &[Algorithm]) -> Result<&[u8], Denial> {
         let refused = || Denial::new(Reason::AlgorithmRefused, "`alg` is not one that this issuer uses");
         let algorithm = self.header.alg.parse::<Algorithm>().ok().filter(|alg| allowed.contains(alg)).ok_or_else(refused)?;
         let kid = self.header.kid.as_deref().unwrap_or_default();
-        let key = keys.find(kid).ok_or_else(|| Denial::new(Reason::CredentialUnknown, "`kid` names no key of this issuer"))?;
+        let key = keys.find(kid).ok_or_else(|| missing(keys))?;
         if key.algorithm != algorithm {
             return Err(Denial::new(Reason::AlgorithmRefused, "the key belongs to another algorithm"));
         }
@@ -94,5 +106,14 @@ impl<'a> Compact<'a> {
         } else {
             Err(Denial::new(Reason::SignatureInvalid, "the signature does not verify"))
         }
+    }
+}
+
+/// A key that is not there: nobody's, or nobody can say.
+fn missing(keys: &KeySet) -> Denial {
+    if keys.is_lost() {
+        Denial::new(Reason::Unavailable, "the keys of its issuer cannot be had").retry_after(ASK_AGAIN)
+    } else {
+        Denial::new(Reason::CredentialUnknown, "`kid` names no key of this issuer")
     }
 }

@@ -1,5 +1,7 @@
 //! Public keys of one issuer (RFC 7517), each for one algorithm.
 
+mod published;
+
 use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
@@ -9,6 +11,7 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse},
 };
 
+pub use self::published::Published;
 use super::roca;
 use crate::algorithm::Algorithm;
 
@@ -58,7 +61,10 @@ impl Key {
 
 /// The keys of one issuer. Sets never mix: a `kid` is looked up below its issuer only.
 #[derive(Debug, Clone, Default)]
-pub struct KeySet(Vec<Key>);
+pub struct KeySet {
+    keys: Vec<Key>,
+    lost: bool,
+}
 
 impl KeySet {
     /// Reads a JWK set. Symmetric keys have no business in one and are refused.
@@ -71,14 +77,39 @@ impl KeySet {
             return Err(format!("it holds {} keys; 1 to {MOST_KEYS} are accepted", set.keys.len()));
         }
         let keys: Vec<Key> = set.keys.iter().map(Key::read).collect::<Result<_, _>>()?;
+        Self::distinct(keys)
+    }
+
+    /// No keys, because the issuer cannot be asked for them: its tokens are `unavailable` and not unknown.
+    pub fn lost() -> Self {
+        Self { keys: Vec::new(), lost: true }
+    }
+
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Whether it is [`KeySet::lost`].
+    pub fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// A `kid` that is there twice names nothing.
+    fn distinct(keys: Vec<Key>) -> Result<Self, String> {
         let twice = keys.iter().enumerate().find(|(at, key)| keys[..*at].iter().any(|other| other.kid == key.kid));
         twice.map_or(Ok(()), |(_, key)| Err(format!("`kid` {} is there twice", key.kid)))?;
-        Ok(Self(keys))
+        Ok(Self { keys, lost: false })
     }
 
     /// The key of that `kid`.
     pub fn find(&self, kid: &str) -> Option<&Key> {
-        self.0.iter().find(|key| *key.kid == *kid)
+        self.keys.iter().find(|key| *key.kid == *kid)
     }
 }
 
@@ -119,14 +150,23 @@ fn modulus(jwk: &Jwk) -> Option<Vec<u8>> {
 
 fn algorithm_of(jwk: &Jwk) -> Option<Algorithm> {
     match &jwk.algorithm {
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Some(Algorithm::Es256),
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Some(Algorithm::EdDsa),
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+            (is_coordinate(&key.x) && is_coordinate(&key.y)).then_some(Algorithm::Es256)
+        }
+        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
+            is_coordinate(&key.x).then_some(Algorithm::EdDsa)
+        }
         AlgorithmParameters::RSA(_) => {
             let octets = modulus(jwk)?.iter().skip_while(|octet| **octet == 0).count();
             (octets >= SHORTEST_RSA_OCTETS).then_some(Algorithm::Rs256)
         }
         _ => None,
     }
+}
+
+/// 32 octets, as both curves want them (RFC 7518 §6.2.1.2, RFC 8037 §2).
+fn is_coordinate(text: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(text).is_ok_and(|octets| octets.len() == 32)
 }
 
 fn jose(algorithm: Algorithm) -> jsonwebtoken::Algorithm {

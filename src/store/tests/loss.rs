@@ -107,13 +107,18 @@ fn a_row_that_cannot_be_read_is_damage() {
         "UPDATE secrets SET digest = x'00'",
         "UPDATE certificates SET sans = 'no list'",
         "UPDATE certificates SET state = 'asleep'",
+        "UPDATE signing_keys SET algorithm = 'HS256'",
+        "UPDATE signing_keys SET jwk = 'no key'",
+        "UPDATE signing_keys SET jwk = '{\"alg\":\"ES256\"}'",
     ] {
         let state = tempfile::tempdir().unwrap();
         let mut store = Store::open(state.path()).unwrap();
         store.add_caller(&partner(Which::Key)).unwrap();
         store.add_certificate(&certificate(1), false).unwrap();
+        store.put_signing_keys(&[], &[signing_key("a-kid", clock::now())]).unwrap();
         store.connection.execute_batch(wrong).unwrap();
-        let failure = store.callers(Which::Key).map(drop).and_then(|()| store.certificates().map(drop)).unwrap_err();
+        let rest = || store.certificates().map(drop).and_then(|()| store.signing_keys().map(drop));
+        let failure = store.callers(Which::Key).map(drop).and_then(|()| rest()).unwrap_err();
         assert!(failure.to_string().contains("is damaged: "), "{wrong}: {failure}");
         let failure = feed::follow(state.path(), |_| ()).unwrap_err();
         assert!(failure.to_string().contains("is damaged: "), "{wrong}: {failure}");

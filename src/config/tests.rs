@@ -1,0 +1,113 @@
+//! What a file says, and what is wrong with it.
+
+use super::*;
+use crate::algorithm::{Algorithm, KeyKind};
+
+fn fault(text: &str) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("authbench.toml");
+    std::fs::write(&path, text).unwrap();
+    let fault = Config::read(&path).unwrap_err();
+    fault.to_string().replace(directory.path().to_str().unwrap(), "DIR")
+}
+
+#[test]
+fn the_template_says_what_the_defaults_are() {
+    let written: Config = Document::new("template.toml", TEMPLATE).parse(REFERENCE).unwrap();
+    let (written, default) = (toml::to_string(&written).unwrap(), toml::to_string(&Config::default()).unwrap());
+    assert_eq!(written, default);
+}
+
+#[test]
+fn every_fault_names_file_line_key_and_remedy() {
+    insta::assert_snapshot!(fault("[listen]\nadres = \"x\"\n"), @"
+    DIR/authbench.toml:2: `listen.adres`: unknown field `adres`, expected one of `api`, `admin`, `public_url`, `stage`
+      mend: remove it, or see docs/configuration.md
+    ");
+    insta::assert_snapshot!(fault("[network]\nallow = []\n"), @"
+    DIR/authbench.toml:2: `network.allow`: an empty list would shut everyone out; leave the key away to allow every address
+      mend: see docs/configuration.md
+    ");
+    insta::assert_snapshot!(fault("[network]\nallow = [\"10.0.0.1/8\"]\n"), @"
+    DIR/authbench.toml:2: `network.allow`: `10.0.0.1/8` has host bits set; write `10.0.0.0/8`, or the address alone
+      mend: see docs/configuration.md
+    ");
+    insta::assert_snapshot!(fault("[plans.gold]\nrate = 0\nburst = 1\n"), @"
+    DIR/authbench.toml:2: `plans.gold.rate`: invalid value: integer `0`, expected a nonzero u32
+      mend: see docs/configuration.md
+    ");
+    insta::assert_snapshot!(fault("[deadlines]\nidle = \"soon\"\n"), @r#"
+    DIR/authbench.toml:2: `deadlines.idle`: `soon` is no duration; write a number and a unit such as "30s", "10m" or "24h"
+      mend: see docs/configuration.md
+    "#);
+    insta::assert_snapshot!(fault("[listen]\npublic_url = \"http://api.example\"\n"), @r#"
+    DIR/authbench.toml:2: `listen.public_url`: `http://api.example` is no https URL without path
+      mend: write it as clients type it, such as "https://api.example" or "https://localhost:8443"
+    "#);
+    insta::assert_snapshot!(fault("[tls]\ncertificate = \"a.pem\"\n"), @"
+    DIR/authbench.toml:2: `tls.certificate`: certificate and key belong together
+      mend: set both, or neither
+    ");
+    insta::assert_snapshot!(fault("[jwt]\nkey_wait = \"299s\"\n"), @r#"
+    DIR/authbench.toml:2: `jwt.key_wait`: a key would sign while clients still hold a JWK set without it, which they may keep for 5m
+      mend: write at least "5m"
+    "#);
+    insta::assert_snapshot!(fault("[jwt]\nkey_age = \"9m\"\n"), @"
+    DIR/authbench.toml:2: `jwt.key_age`: a key would be replaced before its successor may sign
+      mend: write no less than `jwt.key_wait`
+    ");
+    insta::assert_snapshot!(fault("[jwt]\nalgorithm = \"HS256\"\n"), @"
+    DIR/authbench.toml:2: `jwt.algorithm`: `HS256` is not one of ES256, RS256, EdDSA
+      mend: see docs/configuration.md
+    ");
+}
+
+#[test]
+fn tokens_are_signed_as_the_setting_says_and_in_aws_as_cognito_does() {
+    let mut config = Config::default();
+    for (algorithm, bits) in [(Algorithm::Es256, None), (Algorithm::Rs256, Some(3072)), (Algorithm::EdDsa, None)] {
+        config.jwt.algorithm = algorithm;
+        let kind = |profile| config.jwt.key_kind(profile);
+        assert_eq!(kind(Profile::Standard), KeyKind { algorithm, rsa_bits: bits });
+        assert_eq!(kind(Profile::Aws), KeyKind { algorithm: Algorithm::Rs256, rsa_bits: Some(2048) });
+    }
+}
+
+#[test]
+fn the_keys_of_an_issuer_come_from_one_place_and_over_tls() {
+    let issuer = |rest: &str| fault(&format!("[[issuers]]\nissuer = \"https://i.example\"\n{rest}"));
+    insta::assert_snapshot!(issuer(""), @"
+    DIR/authbench.toml:2: `issuers.issuer`: has no keys
+      mend: set `jwks_url`, or `jwks_file`
+    ");
+    insta::assert_snapshot!(issuer("jwks_file = \"a\"\njwks_url = \"https://i.example\"\n"), @"
+    DIR/authbench.toml:4: `issuers.jwks_url`: the keys come from a file and from a URL
+      mend: leave one of them away
+    ");
+    for url in ["http://i.example/jwks", "i.example/jwks", "/jwks", "https://", "https://u:p@i.example/", "https://i.example/#a"]
+    {
+        assert!(issuer(&format!("jwks_url = \"{url}\"\n")).contains(":3: `issuers.jwks_url`: is no https URL"), "{url}");
+    }
+    insta::assert_snapshot!(issuer("jwks_file = \"a\"\nca = \"ca.pem\"\n"), @"
+    DIR/authbench.toml:4: `issuers.ca`: belongs to `jwks_url`
+      mend: leave it away: a file is not fetched
+    ");
+    insta::assert_snapshot!(issuer("jwks_url = \"https://i.example\"\njwks_keep = \"1m\"\n"), @"
+    DIR/authbench.toml:4: `issuers.jwks_keep`: is shorter than `jwks_refresh`: keys would run out between two fetches
+      mend: make it longer
+    ");
+    insta::assert_snapshot!(issuer("jwks_url = \"https://i.example\"\njwks_refresh = \"0s\"\n"), @r#"
+    DIR/authbench.toml:4: `issuers.jwks_refresh`: `0s` is no time at all; write at least "1s"
+      mend: see docs/configuration.md
+    "#);
+}
+
+#[test]
+fn what_a_file_adds_does_not_take_the_usual_away() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("authbench.toml");
+    std::fs::write(&path, "[plans.gold]\nrate = 1\nburst = 1\n[scopes]\nreports = \"Reports\"\n").unwrap();
+    let config = Config::read(&path).unwrap();
+    assert_eq!(config.plans.keys().collect::<Vec<_>>(), ["default", "gold"]);
+    assert_eq!(config.scopes.keys().collect::<Vec<_>>(), ["hello-world", "reports"]);
+}

@@ -1,0 +1,135 @@
+//! Rotations under load: about 200 requests per second, and not one of them fails.
+
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{call, eventually, form, kid};
+use crate::lab::{Lab, Line, Server, text};
+
+/// Each on a connection of its own, 50 requests per second.
+const CALLERS: usize = 4;
+const PERIOD: Duration = Duration::from_millis(20);
+/// Of so many requests one asks for a token, and the others call with it.
+const ONE_TOKEN_IN: usize = 5;
+/// No test goes on for longer, whatever happens.
+const AT_MOST: usize = 3000;
+
+/// What callers share, and what came of their requests.
+struct Load {
+    /// How to ask for a token; what is set here is used from the next token on.
+    form: Mutex<String>,
+    stop: AtomicBool,
+    sent: AtomicUsize,
+    failed: Mutex<Vec<String>>,
+    /// The key of each caller's token.
+    kids: [Mutex<String>; CALLERS],
+}
+
+impl Load {
+    fn new(form: String) -> Self {
+        let kids = std::array::from_fn(|_| Mutex::default());
+        Self { form: Mutex::new(form), stop: false.into(), sent: 0.into(), failed: Mutex::default(), kids }
+    }
+
+    /// Runs the callers beside `operate`, and gives how many requests were sent and which failed.
+    fn during(self, server: &Server, operate: impl FnOnce(&Self)) -> (usize, Vec<String>) {
+        let began = Instant::now();
+        thread::scope(|scope| {
+            for caller in 0..CALLERS {
+                let load = &self;
+                scope.spawn(move || load.calls(server, caller));
+            }
+            operate(&self);
+            self.stop.store(true, Ordering::Relaxed);
+        });
+        let (sent, took) = (self.sent.into_inner(), began.elapsed().as_secs_f64());
+        println!("{sent} requests in {took:.1} s");
+        (sent, self.failed.into_inner().unwrap())
+    }
+
+    /// Open loop: the next request is due whether or not the last one was quick.
+    fn calls(&self, server: &Server, caller: usize) {
+        let mut line = server.line(None);
+        let (mut token, mut due) = (String::new(), Instant::now());
+        for turn in 0..AT_MOST / CALLERS {
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            due += PERIOD;
+            self.sent.fetch_add(1, Ordering::Relaxed);
+            let outcome = if turn % ONE_TOKEN_IN == 0 {
+                self.take_token(&mut line, caller).map(|fresh| token = fresh)
+            } else {
+                let outcome = call(&mut line, &token).outcome();
+                if outcome == "allowed" { Ok(()) } else { Err(outcome) }
+            };
+            if let Err(why) = outcome {
+                self.failed.lock().unwrap().push(why);
+            }
+        }
+    }
+
+    fn take_token(&self, line: &mut Line, caller: usize) -> Result<String, String> {
+        let form = self.form.lock().unwrap().clone();
+        let answer = line.post("/oauth2/token", &[], &form).map_err(|error| error.to_string())?;
+        if answer.status != 200 {
+            return Err(answer.body);
+        }
+        let granted: serde_json::Value = serde_json::from_str(&answer.body).map_err(|error| error.to_string())?;
+        let token = text(&granted, "access_token").to_owned();
+        *self.kids[caller].lock().unwrap() = kid(&token);
+        Ok(token)
+    }
+
+    fn all_have(&self, holds: impl Fn(&str) -> bool) -> bool {
+        self.kids.iter().all(|kid| holds(&kid.lock().unwrap()))
+    }
+
+    /// Waits until so many more were sent.
+    fn wait_for(&self, more: usize) {
+        let until = self.sent.load(Ordering::Relaxed) + more;
+        eventually("the callers call", || self.sent.load(Ordering::Relaxed) >= until);
+    }
+}
+
+#[test]
+fn a_signing_key_rotation_under_load_fails_no_request() {
+    let lab = Lab::new();
+    let server = lab.serve("jwt");
+    let form = form(&lab.effective(&["client", "add", "partner"]));
+    let (sent, failed) = Load::new(form).during(&server, |load| {
+        eventually("everyone has a token", || load.all_have(|kid| !kid.is_empty()));
+        load.wait_for(100);
+        let old = load.kids[0].lock().unwrap().clone();
+        let next = lab.json(&["signing-key", "rotate", "--wait", "1s"]);
+        eventually("everyone has a token of the new key", || load.all_have(|kid| *kid == *text(&next, "kid")));
+        load.wait_for(100);
+        lab.json(&["signing-key", "retire", &old]);
+        load.wait_for(200);
+    });
+    assert_eq!((failed, sent > 400), (Vec::new(), true), "{sent} sent");
+}
+
+#[test]
+fn a_client_secret_rotation_under_load_fails_no_request() {
+    let lab = Lab::new();
+    let server = lab.serve("jwt");
+    let client = lab.effective(&["client", "add", "partner"]);
+    let old = form(&client);
+    let (sent, failed) = Load::new(old.clone()).during(&server, |load| {
+        load.wait_for(100);
+        let rotated = lab.json(&["client", "rotate", "partner", "--overlap", "5s"]);
+        load.wait_for(100);
+        *load.form.lock().unwrap() = form(&rotated);
+        eventually("the old secret has ended", || server.line(None).post("/oauth2/token", &[], &old).unwrap().status == 401);
+        load.wait_for(200);
+    });
+    assert_eq!((failed, sent > 400), (Vec::new(), true), "{sent} sent");
+}
