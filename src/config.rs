@@ -178,6 +178,10 @@ impl Config {
         let network = |why| document.fault_at_key("network.allow", why, format!("see {REFERENCE}"));
         self.network.networks().map_err(network)?;
         self.issuers.iter().try_for_each(|issuer| issuer.check(document))?;
+        let known = |at: usize| self.issuers[..at].iter().any(|other| other.issuer == self.issuers[at].issuer);
+        if (0..self.issuers.len()).any(known) {
+            return Err(document.fault_at_key("issuers.issuer", "is there twice", "give each issuer one table"));
+        }
         if self.scopes.keys().any(|scope| !is_scope(scope)) {
             let remedy = "name scopes with letters, digits, `-`, `.` and `_`";
             return Err(document.fault_at_key("scopes", "a scope has a name that cannot stand in a token", remedy));

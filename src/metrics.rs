@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 use crate::{
     denial::Reason,
     mode::Mode,
-    wire::{DECISIONS, HANDSHAKES_REFUSED, ISSUER_KEYS_AGE},
+    wire::{DECISIONS, HANDSHAKES_REFUSED, ISSUER_KEYS_AGE, TOKEN_CACHE},
 };
 
 /// Every metric of one server; each handle is made once, so that counting is an addition.
@@ -19,6 +19,7 @@ pub struct Metrics {
     handshakes: Vec<Counter>,
     accepted: [Counter; 2],
     dropped: Counter,
+    token_cache: [Counter; 2],
     store_age: Gauge,
     credentials: [Gauge; 3],
 }
@@ -38,6 +39,8 @@ pub struct Readings {
     pub store_age: f64,
     /// Clients, keys and certificates.
     pub credentials: (usize, usize, usize),
+    /// Tokens that were remembered, and tokens that had to be verified.
+    pub token_cache: (u64, u64),
 }
 
 impl Metrics {
@@ -48,6 +51,7 @@ impl Metrics {
         let decision = |outcome: &'static str| counter(&recorder, DECISIONS, &[("mode", mode.as_str()), ("outcome", outcome)]);
         let handshake = |reason: &Reason| counter(&recorder, HANDSHAKES_REFUSED, &[("reason", reason.as_str())]);
         let accepted = |kind| counter(&recorder, "authbench_handshakes_accepted_total", &[("kind", kind)]);
+        let token_cache = |outcome| counter(&recorder, TOKEN_CACHE, &[("outcome", outcome)]);
         let credentials = |kind| gauge(&recorder, "authbench_credentials", &[("kind", kind)]);
         Self {
             handle: recorder.handle(),
@@ -57,6 +61,7 @@ impl Metrics {
             handshakes: Reason::ALL.iter().map(handshake).collect(),
             accepted: [accepted("full"), accepted("resumed")],
             dropped: counter(&recorder, "authbench_records_dropped_total", &[]),
+            token_cache: [token_cache("hit"), token_cache("miss")],
             store_age: gauge(&recorder, "authbench_store_age_seconds", &[]),
             credentials: [credentials("client"), credentials("key"), credentials("certificate")],
             recorder,
@@ -91,6 +96,9 @@ impl Metrics {
     /// All of it as text.
     pub fn render(&self, readings: Readings) -> String {
         self.dropped.absolute(readings.dropped);
+        let [hits, misses] = &self.token_cache;
+        hits.absolute(readings.token_cache.0);
+        misses.absolute(readings.token_cache.1);
         self.store_age.set(readings.store_age);
         let (clients, keys, certificates) = readings.credentials;
         for (gauge, count) in self.credentials.iter().zip([clients, keys, certificates]) {
@@ -106,6 +114,7 @@ fn describe(recorder: &PrometheusRecorder) {
         (HANDSHAKES_REFUSED, "Handshakes that were refused, by reason."),
         ("authbench_handshakes_accepted_total", "Handshakes that succeeded, full or resumed."),
         ("authbench_records_dropped_total", "Records that were dropped because they came faster than they could be written."),
+        (TOKEN_CACHE, "Tokens that were remembered from an earlier request (`hit`), or had to be verified (`miss`)."),
     ];
     for (name, text) in counters {
         recorder.describe_counter(KeyName::from(name), None, text.into());
@@ -148,7 +157,7 @@ mod tests {
         metrics.decided(None, true);
         metrics.handshake_refused(Reason::Revoked);
         metrics.issuer_keys_age("https://issuer.example", f64::INFINITY);
-        let text = metrics.render(Readings { dropped: 3, store_age: 0.5, credentials: (1, 2, 3) });
+        let text = metrics.render(Readings { dropped: 3, store_age: 0.5, credentials: (1, 2, 3), token_cache: (4, 5) });
         for line in [
             r#"authbench_decisions_total{mode="jwt",outcome="expired"} 1"#,
             r#"authbench_decisions_total{mode="jwt",outcome="allowed"} 1"#,
@@ -157,6 +166,8 @@ mod tests {
             "authbench_records_dropped_total 3",
             r#"authbench_credentials{kind="key"} 2"#,
             r#"authbench_issuer_keys_age_seconds{issuer="https://issuer.example"} inf"#,
+            r#"authbench_token_cache_total{outcome="hit"} 4"#,
+            r#"authbench_token_cache_total{outcome="miss"} 5"#,
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

@@ -57,7 +57,8 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         .as_ref()
         .map(|signing| Issuer::new(Arc::clone(&memory), Arc::clone(&signing.signer), names.clone(), config.jwt.token_ttl.0));
     let mut federation = Federation::default();
-    let authn = lock(mode, &memory, &trust, &config, signing.as_ref(), &names, &mut federation)?;
+    let tokens = signing.as_ref().map(|signing| verifier(&memory, &config, signing, &names, &mut federation)).transpose()?;
+    let authn = lock(mode, &memory, &trust, tokens.as_ref())?;
     let (audit, writer): (Audit, Writer) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
@@ -66,6 +67,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         policy: policy(&config, authn, &memory, &names)?,
         issuer,
         federation,
+        tokens,
         metrics: Metrics::new(mode),
         audit,
         limits: config.limits.clone(),
@@ -83,22 +85,24 @@ const COGNITO: Bucket = {
     Bucket { rate, burst: rate }
 };
 
-/// The only place that knows which lock belongs to which mode.
-fn lock(
-    mode: Mode,
+/// What judges access tokens, our own and those of further issuers.
+fn verifier(
     memory: &Arc<Memory>,
-    trust: &Trust,
     config: &Config,
-    signing: Option<&Signing>,
+    signing: &Signing,
     names: &Names,
     federation: &mut Federation,
-) -> Result<Box<dyn Authenticate>, Failure> {
+) -> Result<Arc<Tokens>, Failure> {
+    let trusted = issuers::trusted(config, signing.keys.clone(), names, federation)?;
+    let tokens = Tokens::new(Arc::clone(memory), trusted, Arc::clone(&names.identifier));
+    Ok(Arc::new(tokens.remembering(config.jwt.token_cache)))
+}
+
+/// The only place that knows which lock belongs to which mode.
+fn lock(mode: Mode, memory: &Arc<Memory>, trust: &Trust, tokens: Option<&Arc<Tokens>>) -> Result<Box<dyn Authenticate>, Failure> {
     let memory = Arc::clone(memory);
-    Ok(match (mode, signing) {
-        (Mode::Jwt, Some(signing)) => {
-            let trusted = issuers::trusted(config, signing.keys.clone(), names, federation)?;
-            Box::new(Tokens::new(memory, trusted, Arc::clone(&names.identifier)))
-        }
+    Ok(match (mode, tokens) {
+        (Mode::Jwt, Some(tokens)) => Box::new(Arc::clone(tokens)),
         (Mode::Jwt, None) => return Err(Failure::environment("the jwt mode has no token service")),
         (Mode::Mtls, _) => Box::new(Certificates::new(memory, trust.revocation(), trust.own_issuer()?)),
         (Mode::Apikey, _) => Box::new(ApiKeys::new(memory)),

@@ -36,3 +36,5 @@ pub const HANDSHAKES_REFUSED: &str = "authbench_handshakes_refused_total";
 pub const DECISIONS: &str = "authbench_decisions_total";
 /// The age of a further issuer's keys on the admin listener, labelled by `issuer`.
 pub const ISSUER_KEYS_AGE: &str = "authbench_issuer_keys_age_seconds";
+/// The counter of remembered tokens on the admin listener, labelled by `outcome`: `hit` or `miss`.
+pub const TOKEN_CACHE: &str = "authbench_token_cache_total";

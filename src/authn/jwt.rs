@@ -1,26 +1,40 @@
 //! Access tokens: RFC 6750 to find one, RFC 7515 to verify it, RFC 9068 to believe it.
 
 mod bearer;
+mod cache;
+mod check;
 mod claims;
+mod json;
 pub mod jws;
 mod keys;
 mod refetch;
 mod roca;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod verified;
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 pub use self::{
-    claims::Claims,
+    cache::CacheCounts,
+    check::{Check, Unwatched, Watch},
+    claims::{Claims, Payload},
     keys::{Key, KeySet, LiveKeys, Published},
     refetch::Refetch,
 };
+use self::{cache::TokenCache, verified::Verified};
 use super::{Authenticate, Challenge, Presented, Waiting};
 use crate::{
     algorithm::Algorithm,
     clock,
     denial::{Denial, Reason},
+    mode::Profile,
     principal::{Grant, Kind, Principal},
-    store::{Memory, State, Which},
+    store::{Caller, Memory, State, Which},
 };
 
 /// An issuer whose tokens count: its keys are used for its tokens only.
@@ -38,6 +52,12 @@ pub struct TrustedIssuer {
     pub refetch: Option<Arc<dyn Refetch>>,
     /// Whether it is this server: then clients are looked up, and revocations are under the empty name.
     pub own: bool,
+    /// What its tokens look like: RFC 9068's, or Cognito's.
+    pub profile: Profile,
+    /// The clients whose tokens count when a foreign issuer writes no `aud`, as Cognito does; `None` is nobody.
+    pub clients: Option<Vec<Arc<str>>>,
+    /// How far its clock may be off; nothing for our own.
+    pub leeway: Duration,
 }
 
 /// Verifies access tokens.
@@ -47,64 +67,123 @@ pub struct Tokens {
     issuers: Vec<TrustedIssuer>,
     /// Scopes are `{prefix}/{short name}` on the wire.
     prefix: Arc<str>,
+    cache: TokenCache,
 }
 
 impl Tokens {
-    /// Trusts `issuers`, and reads scopes below `prefix`.
+    /// Trusts `issuers`, and reads scopes below `prefix`. Remembers nothing.
     pub fn new(memory: Arc<Memory>, issuers: Vec<TrustedIssuer>, prefix: Arc<str>) -> Self {
-        Self { memory, issuers, prefix }
+        Self { memory, issuers, prefix, cache: TokenCache::default() }
     }
 
-    /// Verifies one token: signature first, then what it says.
+    /// The same, remembering so many verified tokens; zero remembers none.
+    #[must_use]
+    pub fn remembering(self, tokens: usize) -> Self {
+        Self { cache: TokenCache::new(tokens), ..self }
+    }
+
+    /// Verifies one token: what cannot be right first, then the signature, then what it says, then whether it still counts.
     ///
     /// # Errors
-    /// The first thing that is wrong with it.
+    /// The first thing that is wrong with it. Beyond `credential_unknown` only what everybody may know (which issuers,
+    /// types and algorithms are accepted here) is told before the signature is verified.
     pub fn verify(&self, token: &str, now: SystemTime) -> Result<Principal, Denial> {
-        let jws = jws::Compact::parse(token)?;
-        let issuer = self.issuer_of(&jws)?;
-        let payload = jws.verify(&issuer.keys.now(), &issuer.algorithms)?;
-        if !jws.is_access_token() {
-            return Err(Denial::new(Reason::TypeMismatch, "`typ` is not `at+jwt`"));
+        if let Some(known) = self.cache.get(token, |known| self.is_signed_by_a_live_key(known)) {
+            return self.judge(&known, now, &mut Unwatched);
         }
-        let claims = Claims::read(payload)?;
-        claims.check(&issuer.issuer, &issuer.audience, now)?;
-        let revocations = if issuer.own { "" } else { &*issuer.issuer };
-        if self.memory.is_token_revoked(revocations, &claims.jti) {
-            return Err(Denial::new(Reason::Revoked, "its `jti` is on the denylist"));
-        }
-        if issuer.own { self.own_principal(&claims) } else { Ok(self.foreign_principal(&claims)) }
+        let verified = Arc::new(self.examine(token, &mut Unwatched)?);
+        let principal = self.judge(&verified, now, &mut Unwatched)?;
+        self.cache.put(token, &verified);
+        Ok(principal)
     }
 
-    fn issuer_of(&self, jws: &jws::Compact<'_>) -> Result<&TrustedIssuer, Denial> {
-        let unverified = Claims::unverified_issuer(jws.unverified_payload())?;
-        let found = self.issuers.iter().find(|issuer| *issuer.issuer == *unverified);
-        found.ok_or_else(|| Denial::new(Reason::IssuerMismatch, "`iss` names no trusted issuer"))
+    /// The same without the memory of earlier tokens, watched: for whoever asks why.
+    ///
+    /// # Errors
+    /// As [`Tokens::verify`].
+    pub fn verify_watched(&self, token: &str, now: SystemTime, watch: &mut impl Watch) -> Result<Principal, Denial> {
+        watch.begins(Check::Form);
+        bearer::check_form(token)?;
+        let verified = self.examine(token, watch)?;
+        self.judge(&verified, now, watch)
+    }
+
+    /// The issuer of that name.
+    pub fn issuer(&self, name: &str) -> Option<&TrustedIssuer> {
+        self.issuers.iter().find(|issuer| *issuer.issuer == *name)
+    }
+
+    /// How often the memory of earlier tokens was of use.
+    pub fn cache_counts(&self) -> CacheCounts {
+        self.cache.counts()
+    }
+
+    /// All that is asked of a token once: form, issuer, key, signature, and what it says of itself.
+    fn examine(&self, token: &str, watch: &mut impl Watch) -> Result<Verified, Denial> {
+        watch.begins(Check::Form);
+        let jws = jws::Compact::parse(token)?;
+        let payload = Payload::read(jws.unverified_payload())?;
+        watch.begins(Check::Issuer);
+        let named = payload.unverified_issuer();
+        let place = self.issuers.iter().position(|issuer| Some(&*issuer.issuer) == named);
+        let place = place.ok_or_else(|| Denial::new(Reason::IssuerMismatch, "`iss` names no trusted issuer"))?;
+        let issuer = &self.issuers[place];
+        watch.begins(Check::Typ);
+        issuer.expects(jws.typ())?;
+        let keys = issuer.keys.now();
+        let key = jws.verify_watched(&keys, &issuer.algorithms, watch)?;
+        let claims = issuer.believe(&payload, watch)?;
+        Ok(Verified::new(place, issuer.own, key, &claims, &self.prefix))
+    }
+
+    /// All that is asked of it each time: it may have expired, or its key, `jti` or client been withdrawn meanwhile.
+    fn judge(&self, token: &Verified, now: SystemTime, watch: &mut impl Watch) -> Result<Principal, Denial> {
+        let issuer = &self.issuers[token.issuer];
+        let claimed = |denial: Denial| denial.claimed(&token.subject);
+        token.is_timely(now, issuer.leeway, watch).map_err(claimed)?;
+        // Cognito's tokens are judged offline: neither revoking one nor disabling its client stops it before it expires.
+        if issuer.own && issuer.profile == Profile::Aws {
+            let client = self.memory.caller(Which::Client, &token.subject);
+            return Ok(client.map_or_else(|| principal(token, Grant::default()), |client| as_client(token, &client)));
+        }
+        watch.begins(Check::Revocation);
+        let of = if issuer.own { "" } else { &*issuer.issuer };
+        if self.memory.is_token_revoked(of, &token.jti) {
+            return Err(claimed(Denial::new(Reason::Revoked, "its `jti` is on the denylist")));
+        }
+        if !issuer.own {
+            return Ok(principal(token, Grant::default()));
+        }
+        watch.begins(Check::Client);
+        self.live_client(&token.subject).map(|client| as_client(token, &client)).map_err(claimed)
     }
 
     /// The client as it is now: disabling or removing it stops its tokens.
-    fn own_principal(&self, claims: &Claims) -> Result<Principal, Denial> {
-        let refuse = |reason, cause: &'static str| Err(Denial::new(reason, cause).claimed(&claims.sub));
-        if claims.client_id.as_deref() != Some(&claims.sub) {
-            return refuse(Reason::CredentialMalformed, "`client_id` is not `sub`");
-        }
-        let Some(client) = self.memory.caller(Which::Client, &claims.sub) else {
-            return refuse(Reason::Revoked, "its client was removed");
-        };
+    fn live_client(&self, id: &str) -> Result<Arc<Caller>, Denial> {
+        let removed = || Denial::new(Reason::Revoked, "its client was removed");
+        let client = self.memory.caller(Which::Client, id).ok_or_else(removed)?;
         match client.state {
-            State::Active => {}
-            State::Disabled => return refuse(Reason::Disabled, "its client is disabled"),
-            State::Revoked => return refuse(Reason::Revoked, "its client is revoked"),
+            State::Active => Ok(client),
+            State::Disabled => Err(Denial::new(Reason::Disabled, "its client is disabled")),
+            State::Revoked => Err(Denial::new(Reason::Revoked, "its client is revoked")),
         }
-        let grant = Grant { scopes: Some(claims.short_scopes(&self.prefix).into()), ..client.grant.clone() };
-        let (id, name) = (Arc::clone(&client.id), Arc::clone(&client.name));
-        Ok(Principal { kind: Kind::Client, id, name, grant, expires: Some(claims.expires()) })
     }
 
-    fn foreign_principal(&self, claims: &Claims) -> Principal {
-        let id: Arc<str> = format!("{} {}", claims.iss, claims.sub).into();
-        let grant = Grant { scopes: Some(claims.short_scopes(&self.prefix).into()), ..Grant::default() };
-        Principal { kind: Kind::Client, id, name: claims.sub.as_str().into(), grant, expires: Some(claims.expires()) }
+    fn is_signed_by_a_live_key(&self, token: &Verified) -> bool {
+        let keys = self.issuers[token.issuer].keys.now();
+        keys.find(token.key.kid()).is_some_and(|key| key.is(&token.key))
     }
+}
+
+/// Our own client, with what it was given, narrowed to the token's scopes.
+fn as_client(token: &Verified, client: &Caller) -> Principal {
+    Principal { name: Arc::clone(&client.name), ..principal(token, client.grant.clone()) }
+}
+
+fn principal(token: &Verified, given: Grant) -> Principal {
+    let grant = Grant { scopes: Some(Arc::clone(&token.scopes)), ..given };
+    let (id, name) = (Arc::clone(&token.id), Arc::clone(&token.subject));
+    Principal { kind: Kind::Client, id, name, grant, expires: Some(token.expires()) }
 }
 
 impl Authenticate for Tokens {
@@ -113,10 +192,13 @@ impl Authenticate for Tokens {
         if self.issuers.iter().all(|issuer| issuer.refetch.is_none()) {
             return None;
         }
-        let jws = jws::Compact::parse(bearer::token(presented).ok()?).ok()?;
-        let issuer = self.issuer_of(&jws).ok()?;
+        let token = bearer::token(presented).ok().filter(|token| !self.cache.holds(token))?;
+        let jws = jws::Compact::parse(token).ok()?;
+        let payload = Payload::read(jws.unverified_payload()).ok()?;
+        let issuer = self.issuer(payload.unverified_issuer()?)?;
+        issuer.expects(jws.typ()).ok()?;
         let kid = jws.missing_kid(&issuer.keys.now(), &issuer.algorithms)?.to_owned();
-        issuer.refetch.as_ref()?.refetch(kid, presented.peer.ip())
+        Some(Arc::clone(issuer.refetch.as_ref()?).refetch(kid, presented.peer.ip()))
     }
 
     fn authenticate(&self, presented: Presented<'_>) -> Result<Principal, Denial> {
@@ -125,5 +207,19 @@ impl Authenticate for Tokens {
 
     fn challenge(&self) -> Option<Challenge> {
         Some(Challenge::Bearer)
+    }
+}
+
+impl Authenticate for Arc<Tokens> {
+    fn prepare(&self, presented: Presented<'_>) -> Option<Waiting> {
+        (**self).prepare(presented)
+    }
+
+    fn authenticate(&self, presented: Presented<'_>) -> Result<Principal, Denial> {
+        (**self).authenticate(presented)
+    }
+
+    fn challenge(&self) -> Option<Challenge> {
+        (**self).challenge()
     }
 }

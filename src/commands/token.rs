@@ -1,30 +1,30 @@
 //! `authbench token …`: a token as a client gets it, what is in it, and its end before its time.
 
+mod inspect;
+
 use std::{
     io::Read,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::output;
 use crate::{
-    authn::jwt::{Claims, LiveKeys, Tokens, jws::Compact},
+    authn::jwt::{LiveKeys, Payload, TrustedIssuer, jws::Compact},
     caller::{self, Dial, Exchange, Origin, Protocol, Tls, Trust},
     cli::{self, Common},
     clock,
     config::Config,
-    denial::Denial,
     exit::Failure,
     federation::Federation,
     files,
-    issuer::SigningKeys,
+    issuer::{Names, SigningKeys},
     lifetime,
     secret::Secret,
     server::issuers,
-    store::{Store, feed},
+    store::Store,
 };
 
 /// The environment variable that holds a client's secret.
@@ -46,7 +46,7 @@ pub fn run(common: &Common, command: &cli::Token) -> Result<(), Failure> {
             let answer = runtime()?.block_on(get(&url, &ca, client_id, &secret, scope))?;
             show_answer(common, &answer)
         }
-        cli::Token::Inspect { url, .. } => inspect(common, url.as_deref()),
+        cli::Token::Inspect { url, .. } => inspect::run(common, url.as_deref(), &from_stdin()?),
         cli::Token::Revoke { token } => revoke(common, token),
     }
 }
@@ -102,68 +102,24 @@ fn from_stdin() -> Result<String, Failure> {
     Ok(text.trim().to_owned())
 }
 
-/// The claims of a token that nobody has verified yet.
-fn unverified(token: &str) -> Result<(Value, Value), Denial> {
-    let jws = Compact::parse(token)?;
-    let header = token.split('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).unwrap_or_default();
-    let read = |octets: &[u8]| serde_json::from_slice(octets).unwrap_or(Value::Null);
-    Ok((read(&header), read(jws.unverified_payload())))
-}
-
-fn inspect(common: &Common, url: Option<&str>) -> Result<(), Failure> {
-    let token = from_stdin()?;
-    let config = Config::load(common)?;
-    let url =
-        url.map_or_else(|| config.listen.url("https", config.listen.api.port()), |url| url.trim_end_matches('/').to_owned());
-    let read = unverified(&token);
-    let verdict = match &read {
-        Ok(_) => verify(common, &config, &url, &token)?,
-        Err(denial) => Err(denial.clone()),
-    };
-    let (header, claims) = read.unwrap_or_default();
-    let (reason, cause) = match &verdict {
-        Ok(()) => (None, None),
-        Err(denial) => (Some(denial.reason), Some(denial.cause.as_ref())),
-    };
-    if common.json {
-        output::json(
-            &json!({"header": header, "claims": claims, "accepted": reason.is_none(), "reason": reason, "because": cause}),
-        )?;
-        return Ok(());
-    }
-    let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
-    output::line(&format!("header {}\nclaims {}", pretty(&header), pretty(&claims)))?;
-    match (reason, cause) {
-        (Some(reason), Some(cause)) => output::line(&format!("a server at {url} refuses it: {reason} ({cause})"))?,
-        _ => output::line(&format!("a server at {url} accepts it"))?,
-    }
-    Ok(())
-}
-
-/// Judges as a server of this configuration at this URL would.
-fn verify(common: &Common, config: &Config, url: &str, token: &str) -> Result<Result<(), Denial>, Failure> {
-    let (memory, _feed) = feed::follow(&common.state, |_| ())?;
-    let names = issuers::names(config, url);
-    let mut federation = Federation::default();
-    let trusted = issuers::trusted(config, own_keys(common, config)?, &names, &mut federation)?;
-    fetch_keys(&federation, token)?;
-    Ok(Tokens::new(memory, trusted, names.identifier).verify(token, clock::now()).map(drop))
-}
-
 /// The keys of the servers that share this state.
 fn own_keys(common: &Common, config: &Config) -> Result<LiveKeys, Failure> {
     let kept = SigningKeys::open(&common.state, issuers::rotation(config, config.profile))?;
     Ok(LiveKeys::new(issuers::own_keys(kept.keys())?))
 }
 
-/// Fetches the keys of the issuer that a token names, when they are published.
-fn fetch_keys(federation: &Federation, token: &str) -> Result<(), Failure> {
-    let claims = unverified(token).map_or(Value::Null, |(_, claims)| claims);
+/// Whose tokens count here, with the keys of the issuer that this token names, fetched when they are published.
+fn trusted(common: &Common, config: &Config, names: &Names, token: &str) -> Result<Vec<TrustedIssuer>, Failure> {
+    let mut federation = Federation::default();
+    let trusted = issuers::trusted(config, own_keys(common, config)?, names, &mut federation)?;
+    let payload = Compact::parse(token).map(|jws| serde_json::from_slice(jws.unverified_payload()).unwrap_or(Value::Null));
+    let claims = payload.unwrap_or_default();
     let issuer = claims["iss"].as_str().unwrap_or_default();
     runtime()?.block_on(federation.fetch(issuer)).map_err(|why| {
         Failure::environment(format!("the keys of issuer `{issuer}` cannot be fetched: {why}"))
             .remedy("see that its `jwks_url` answers, and that `ca` names who signed that server's certificate")
-    })
+    })?;
+    Ok(trusted)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
@@ -201,18 +157,16 @@ fn of_token(common: &Common, token: &str) -> Result<(String, String, SystemTime)
             .remedy("pass it as it was issued, and name the state of the server that accepts it with --state")
     };
     let jws = Compact::parse(token).map_err(|denial| unusable(&denial.cause))?;
+    let payload = Payload::read(jws.unverified_payload()).map_err(|denial| unusable(&denial.cause))?;
     let config = Config::load(common)?;
-    let own = own_keys(common, &config)?;
     let names = issuers::names(&config, "");
     // Issuers may share keys; the one that the token names counts, as it does for the server.
-    let mut federation = Federation::default();
-    let trusted = issuers::trusted(&config, own, &names, &mut federation)?;
-    fetch_keys(&federation, token)?;
-    let signed = trusted.into_iter().find_map(|issuer| {
-        let claims = Claims::read(jws.verify(&issuer.keys.now(), &issuer.algorithms).ok()?).ok()?;
-        (issuer.own || claims.iss == *issuer.issuer).then_some((issuer, claims))
+    let signed = trusted(common, &config, &names, token)?.into_iter().find_map(|issuer| {
+        jws.verify(&issuer.keys.now(), &issuer.algorithms).ok()?;
+        let claims = payload.claims().ok()?;
+        (issuer.own || claims.iss == &*issuer.issuer).then_some((issuer, claims))
     });
     let (issuer, claims) = signed.ok_or_else(|| unusable("no issuer that is trusted here signed it"))?;
-    let issuer = if issuer.own { String::new() } else { claims.iss.clone() };
-    Ok((issuer, claims.jti.clone(), claims.expires()))
+    let issuer = if issuer.own { String::new() } else { claims.iss.to_owned() };
+    Ok((issuer, claims.jti.to_owned(), claims.expires()))
 }

@@ -7,15 +7,21 @@ use std::{
 };
 
 use http::{Uri, uri::Authority};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use super::Period;
 use crate::{
     algorithm::{Algorithm, KeyKind},
     document::{Document, Fault},
+    lifetime,
     mode::Profile,
     wire::JWKS_MAX_AGE,
 };
+
+/// More would be a wish, not a memory: each token may take 4 KiB.
+const MOST_TOKENS: usize = 1_000_000;
+/// The most that another issuer's clock may be off.
+const LONGEST_LEEWAY: Duration = Duration::from_secs(60);
 
 /// The token service and its tokens.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,6 +39,8 @@ pub struct Jwt {
     pub key_wait: Period,
     /// For how long a key signs before the next one is published.
     pub key_age: Period,
+    /// How many verified tokens are remembered; zero: none.
+    pub token_cache: usize,
 }
 
 impl Default for Jwt {
@@ -45,6 +53,7 @@ impl Default for Jwt {
             algorithm: Algorithm::Es256,
             key_wait: Period::seconds(10 * 60),
             key_age: Period::seconds(90 * DAY),
+            token_cache: 10_000,
         }
     }
 }
@@ -75,6 +84,10 @@ impl Jwt {
                 let remedy = "write an https URL without query and fragment";
                 return Err(document.fault_at_key(key, "is not an https URL", remedy));
             }
+        }
+        if self.token_cache > MOST_TOKENS {
+            let remedy = format!("write a number up to {MOST_TOKENS}, or 0 to verify every token anew");
+            return Err(document.fault_at_key("jwt.token_cache", "is more than fits into memory", remedy));
         }
         self.check_keys(document)
     }
@@ -115,6 +128,39 @@ pub struct Issuer {
     /// What it signs with.
     #[serde(default = "es256")]
     pub algorithms: Vec<Algorithm>,
+    /// What its tokens look like: RFC 9068's, or Cognito's.
+    #[serde(default = "standard")]
+    pub profile: Profile,
+    /// In `aws`: the clients whose tokens count though they have no `aud`.
+    pub client_ids: Option<Vec<String>>,
+    /// How far its clock may be off.
+    #[serde(default)]
+    pub leeway: Leeway,
+}
+
+/// A duration from nothing to a minute.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Leeway(pub Duration);
+
+impl Serialize for Leeway {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&humantime::format_duration(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Leeway {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        match lifetime::parse(&text).map_err(D::Error::custom)? {
+            leeway if leeway > LONGEST_LEEWAY => Err(D::Error::custom(format!("`{text}` is too long; write at most \"60s\""))),
+            leeway if leeway.subsec_nanos() != 0 => Err(D::Error::custom(format!("`{text}` is no number of whole seconds"))),
+            leeway => Ok(Self(leeway)),
+        }
+    }
+}
+
+fn standard() -> Profile {
+    Profile::Standard
 }
 
 fn es256() -> Vec<Algorithm> {
@@ -150,7 +196,8 @@ impl Issuer {
         if self.algorithms.is_empty() {
             return Err(document.fault_at_key("issuers.algorithms", "is empty", "write [\"ES256\"], or what it signs with"));
         }
-        self.check_keys(document)
+        self.check_keys(document)?;
+        self.check_clients(document)
     }
 
     /// Keys come from one place, and over TLS when they come from afar.
@@ -176,5 +223,20 @@ impl Issuer {
             );
         }
         Ok(())
+    }
+
+    /// Whose tokens count is named by `aud`, or where there is none by client.
+    fn check_clients(&self, document: &Document<'_>) -> Result<(), Fault> {
+        match (&self.client_ids, self.profile) {
+            (Some(_), Profile::Standard) => Err(document.fault_at_key(
+                "issuers.client_ids",
+                "is for tokens without `aud`, which `standard` refuses",
+                "remove it, or write profile = \"aws\" when this issuer is a Cognito user pool",
+            )),
+            (Some(ids), Profile::Aws) if ids.is_empty() || ids.iter().any(String::is_empty) => {
+                Err(document.fault_at_key("issuers.client_ids", "names nobody", "write the ids of the app clients that may call"))
+            }
+            _ => Ok(()),
+        }
     }
 }

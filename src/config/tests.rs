@@ -96,6 +96,10 @@ fn the_keys_of_an_issuer_come_from_one_place_and_over_tls() {
     DIR/authbench.toml:4: `issuers.jwks_keep`: is shorter than `jwks_refresh`: keys would run out between two fetches
       mend: make it longer
     ");
+    insta::assert_snapshot!(issuer("jwks_file = \"a\"\n[[issuers]]\nissuer = \"https://i.example\"\njwks_file = \"b\"\n"), @"
+    DIR/authbench.toml:2: `issuers.issuer`: is there twice
+      mend: give each issuer one table
+    ");
     insta::assert_snapshot!(issuer("jwks_url = \"https://i.example\"\njwks_refresh = \"0s\"\n"), @r#"
     DIR/authbench.toml:4: `issuers.jwks_refresh`: `0s` is no time at all; write at least "1s"
       mend: see docs/configuration.md

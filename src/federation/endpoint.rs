@@ -20,18 +20,18 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Reads the URL and the authorities.
+    /// Reads the URL and the authorities (PEM); without them, those that this machine trusts.
     ///
     /// # Errors
-    /// A sentence when the URL is not https, or `trust` holds no authority.
-    pub fn new(url: &str, trust: &Trust) -> Result<Self, String> {
+    /// A sentence when the URL is not https, or there is no authority.
+    pub fn new(url: &str, ca: Option<Vec<u8>>) -> Result<Self, String> {
         let uri: Uri = url.parse().map_err(|_| format!("`{url}` is no URL"))?;
         let origin = Origin::parse(url)?;
         if !origin.secure {
             return Err(format!("`{url}` is no https URL"));
         }
         // Each fetch verifies the certificate anew: a resumed session would not.
-        let tls = Tls::new(trust, None, Protocol::Http1, None)?.without_resumption();
+        let tls = Tls::new(&ca.map_or(Trust::System, Trust::Ca), None, Protocol::Http1, None)?.without_resumption();
         let mut dial = Dial::new(origin, Some(tls));
         dial.longest_body = LONGEST_SET;
         let target = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
@@ -95,10 +95,11 @@ mod tests {
 
     #[test]
     fn only_https_is_an_endpoint() {
+        let ca = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap().cert.pem().into_bytes();
         for url in ["http://localhost/jwks", "localhost/jwks", "file:///etc/passwd", "https://", ""] {
-            assert!(Endpoint::new(url, &Trust::DangerousAnyone).is_err(), "{url}");
+            assert!(Endpoint::new(url, Some(ca.clone())).is_err(), "{url}");
         }
-        let endpoint = Endpoint::new("https://localhost:1/a/jwks?p=x", &Trust::DangerousAnyone).unwrap();
+        let endpoint = Endpoint::new("https://localhost:1/a/jwks?p=x", Some(ca)).unwrap();
         assert_eq!(endpoint.request.uri(), "/a/jwks?p=x");
     }
 }

@@ -192,8 +192,21 @@ impl Remote {
         Ok(())
     }
 
-    /// The number of the first fetch that begins after this moment: one that is due already, or one that this address may
-    /// still ask for.
+    async fn look_for(&self, kid: &str, from: IpAddr) {
+        let mut ended = self.ended.subscribe();
+        let there = || self.keys.now().find(kid).is_some();
+        // One that is under way may bring it, and costs nobody anything. Its task outlives all who wait, so no wait fails.
+        let begun = self.progress().begun;
+        let _ = ended.wait_for(|number| *number >= begun).await.is_ok();
+        if there() {
+            return;
+        }
+        if let Some(next) = self.ask(from) {
+            let _ = ended.wait_for(|number| *number >= next || there()).await.is_ok();
+        }
+    }
+
+    /// The number of the next fetch, which somebody asked for already, or which this address may still ask for.
     fn ask(&self, from: IpAddr) -> Option<u64> {
         let mut progress = self.progress();
         if !progress.due {
@@ -212,13 +225,10 @@ impl Remote {
 }
 
 impl Refetch for Remote {
-    fn refetch(&self, kid: String, from: IpAddr) -> Option<Waiting> {
-        let number = self.ask(from)?;
-        let (keys, mut ended) = (self.keys.clone(), self.ended.subscribe());
-        Some(Box::pin(async move {
-            let there = |ended: &u64| *ended >= number || keys.now().find(&kid).is_some();
+    fn refetch(self: Arc<Self>, kid: String, from: IpAddr) -> Waiting {
+        Box::pin(async move {
             // Patience at its end is no reason to say anything: the decision comes next.
-            let _ = timeout(PATIENCE, ended.wait_for(there)).await.is_ok();
-        }))
+            let _ = timeout(PATIENCE, self.look_for(&kid, from)).await.is_ok();
+        })
     }
 }

@@ -1,13 +1,17 @@
 //! What every handler shares.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use super::reply::Habits;
 use crate::{
     audit::Audit,
+    authn::jwt::Tokens,
     config::Limits,
     exit::Failure,
     federation::Federation,
@@ -29,6 +33,8 @@ pub(super) struct Door {
     pub(super) issuer: Option<Issuer>,
     /// The keys of further issuers.
     pub(super) federation: Federation,
+    /// What judges its tokens, in `jwt`.
+    pub(super) tokens: Option<Arc<Tokens>>,
     pub(super) metrics: Metrics,
     pub(super) audit: Audit,
     pub(super) limits: Limits,
@@ -42,7 +48,13 @@ impl Door {
         self.federation.ages().for_each(|(issuer, age)| self.metrics.issuer_keys_age(issuer, age));
         let memory = &self.policy.memory;
         let store_age = memory.age().as_secs_f64();
-        self.metrics.render(Readings { dropped: self.audit.dropped(), store_age, credentials: memory.counts() })
+        let remembered = self.tokens.as_ref().map(|tokens| tokens.cache_counts()).unwrap_or_default();
+        self.metrics.render(Readings {
+            dropped: self.audit.dropped(),
+            store_age,
+            credentials: memory.counts(),
+            token_cache: (remembered.hits, remembered.misses),
+        })
     }
 }
 

@@ -1,11 +1,10 @@
 //! Whose tokens count here, and what they must say: for the server, and for whoever asks what it would say.
 
-use std::{fmt::Display, sync::Arc};
+use std::{fmt::Display, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     algorithm::Algorithm,
     authn::jwt::{KeySet, LiveKeys, Refetch, TrustedIssuer},
-    caller::Trust,
     config::{self, Config, UnknownScope},
     exit::Failure,
     federation::{Endpoint, Federation, Schedule},
@@ -73,7 +72,17 @@ pub fn rotation(config: &Config, profile: Profile) -> Rotation {
 /// Whatever keys this server has had: each of them is for one algorithm, and counts for no other.
 fn own_issuer(keys: LiveKeys, names: &Names) -> TrustedIssuer {
     let (issuer, audience) = (Arc::clone(&names.issuer), Arc::clone(&names.identifier));
-    TrustedIssuer { issuer, audience, algorithms: Algorithm::ALL.to_vec(), keys, refetch: None, own: true }
+    TrustedIssuer {
+        issuer,
+        audience,
+        algorithms: Algorithm::ALL.to_vec(),
+        keys,
+        refetch: None,
+        own: true,
+        profile: names.profile,
+        clients: None,
+        leeway: Duration::ZERO,
+    }
 }
 
 fn foreign_issuer(foreign: &config::Issuer, names: &Names, federation: &mut Federation) -> Result<TrustedIssuer, Failure> {
@@ -91,6 +100,9 @@ fn foreign_issuer(foreign: &config::Issuer, names: &Names, federation: &mut Fede
         keys,
         refetch,
         own: false,
+        profile: foreign.profile,
+        clients: foreign.client_ids.as_ref().map(|ids| ids.iter().map(|id| id.as_str().into()).collect()),
+        leeway: foreign.leeway.0,
     })
 }
 
@@ -106,12 +118,10 @@ fn foreign_keys(foreign: &config::Issuer, federation: &mut Federation) -> Result
         })?;
         return Ok((keys, None));
     };
-    let trust = match &foreign.ca {
-        Some(ca) => std::fs::read(ca).map(Trust::Ca).map_err(|error| format!("{}: {error}", ca.display())),
-        None => Ok(Trust::System),
-    };
-    let endpoint = trust
-        .and_then(|trust| Endpoint::new(url, &trust))
+    let read = |ca: &PathBuf| std::fs::read(ca).map_err(|error| format!("{}: {error}", ca.display()));
+    let ca = foreign.ca.as_ref().map(read).transpose();
+    let endpoint = ca
+        .and_then(|ca| Endpoint::new(url, ca))
         .map_err(|why| unusable(url, why).remedy("name a PEM file with whoever signs that server's certificate: `issuers.ca`"))?;
     let schedule = Schedule { refresh: foreign.jwks_refresh.0, keep: foreign.jwks_keep.0 };
     let (keys, refetch) = federation.add_url(&foreign.issuer, endpoint, schedule);

@@ -165,6 +165,8 @@ impl Running {
                 ended.map_err(failed)?;
             }
         }
+        // What holds the record open keeps its writer waiting.
+        drop((self.door, self.signing, self._federation));
         self.writer.finish();
         Ok(())
     }

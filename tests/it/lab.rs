@@ -121,13 +121,27 @@ pub(crate) fn tool(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|directory| directory.join(name)).find(|path| is_file(path));
     if found.is_none() {
-        assert!(
-            std::env::var_os("AUTHBENCH_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
-            "needs {name}, which is not installed"
-        );
-        println!("skipped: needs {name}");
+        missing(name);
     }
     found
+}
+
+/// The program that runs other people's clients, and where their packages are. `None` as with [`tool`]: what is missing is
+/// installed as `tests/clients/README.md` says.
+pub(crate) fn client_tool(program: &str, packages: &str) -> Option<PathBuf> {
+    let clients = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients");
+    let found = tool(program)?;
+    if clients.join(packages).exists() {
+        return Some(if program == "python3" { clients.join(packages) } else { found });
+    }
+    missing(&format!("{packages} (tests/clients/README.md)"));
+    None
+}
+
+/// Says so, or fails when every tool is demanded.
+fn missing(what: &str) {
+    assert!(std::env::var_os("AUTHBENCH_REQUIRE_TOOLS").is_none_or(|value| value != "1"), "needs {what}, which is not installed");
+    println!("skipped: needs {what}");
 }
 
 fn is_file(path: &Path) -> bool {

@@ -4,11 +4,14 @@
 
 mod architecture;
 mod article;
+mod aws;
 mod bad_input;
+mod clients;
 mod delivery;
 mod effect;
 mod federation;
 mod json;
+mod jwt;
 mod lab;
 mod refusals;
 mod scenarios;

@@ -1,6 +1,7 @@
 //! Public test vectors through the one seam of token verification. They are read in place, from the directory that
 //! `AUTHBENCH_VECTORS` names; nothing of them is copied here. What is expected of each is what its file says.
 
+mod cookbook;
 mod json_texts;
 mod wycheproof;
 

@@ -12,34 +12,37 @@ const LONGEST: usize = 8 * 1024;
 
 /// The token that a request presents.
 pub(super) fn token(presented: Presented<'_>) -> Result<&str, Denial> {
-    let mut headers = presented.headers.get_all(AUTHORIZATION).iter();
-    let Some(first) = headers.next() else {
-        return Err(Denial::new(Reason::CredentialMissing, "no Authorization header"));
+    let headers = presented.headers.get_all(AUTHORIZATION);
+    let Some(ours) = headers.iter().find(|header| header.to_str().map_or(true, |text| after_scheme(text) != Ok(None))) else {
+        return Err(Denial::new(Reason::CredentialMissing, "no Authorization header, or of another scheme than Bearer"));
     };
-    let twice = headers.next().is_some();
-    let text = first.to_str().map_err(|_| malformed("the header is not ASCII"))?;
-    let Some(token) = after_scheme(text)? else {
-        return Err(Denial::new(Reason::CredentialMissing, "another scheme than Bearer"));
-    };
-    if twice || in_query(presented) {
-        return Err(Denial::new(Reason::CredentialAmbiguous, "more than one token in one request"));
+    if headers.iter().count() > 1 || in_query(presented) {
+        return Err(Denial::new(Reason::CredentialAmbiguous, "more than one credential in one request"));
     }
+    let text = ours.to_str().map_err(|_| malformed("the header is not ASCII"))?;
+    let token = after_scheme(text).ok().flatten().ok_or_else(|| malformed("the scheme without a space and a token"))?;
+    check_form(token)?;
+    Ok(token)
+}
+
+/// Whether a text can be a token (RFC 6750 §2.1), of a size that is worth reading.
+pub(super) fn check_form(token: &str) -> Result<(), Denial> {
     let b64token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
     if token.is_empty() || token.len() > LONGEST || !token.bytes().all(b64token) {
         return Err(malformed("not a b64token, or too long"));
     }
-    Ok(token)
+    Ok(())
 }
 
-/// What follows `Bearer` and its spaces; `None` for another scheme.
-fn after_scheme(text: &str) -> Result<Option<&str>, Denial> {
+/// What follows `Bearer` and its spaces; `Ok(None)` for another scheme, an error for this one and nothing that it should have.
+fn after_scheme(text: &str) -> Result<Option<&str>, ()> {
     let Some((_, rest)) = text.split_at_checked(6).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) else {
         return Ok(None);
     };
     match rest.chars().next() {
         Some(' ') => Ok(Some(rest.trim_start_matches(' '))),
         Some(next) if next.is_ascii_alphanumeric() => Ok(None),
-        _ => Err(malformed("the scheme without a space and a token")),
+        _ => Err(()),
     }
 }
 
@@ -82,7 +85,11 @@ mod tests {
         for malformed in ["Bearer", "Bearer ", "Bearer\tabc", "Bearer a b", "Bearer a,Bearer b", "Bearer a, b", "Bearer \"a\""] {
             assert_eq!(read(&[malformed], "/"), Err(Reason::CredentialMalformed), "{malformed:?}");
         }
-        assert_eq!(read(&["Bearer abc", "Bearer abc"], "/"), Err(Reason::CredentialAmbiguous));
+        for twice in
+            [["Bearer abc", "Bearer abc"], ["Bearer abc", "Basic YTpi"], ["Basic YTpi", "Bearer abc"], ["Bearer", "Bearer"]]
+        {
+            assert_eq!(read(&twice, "/"), Err(Reason::CredentialAmbiguous), "{twice:?}");
+        }
         assert_eq!(read(&["Bearer abc"], "/?x=1&access_token=abc"), Err(Reason::CredentialAmbiguous));
     }
 }

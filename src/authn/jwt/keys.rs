@@ -5,11 +5,11 @@ mod published;
 use std::{fmt, sync::Arc};
 
 use arc_swap::ArcSwap;
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{
-    DecodingKey,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse},
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse};
 
 pub use self::published::Published;
 use super::roca;
@@ -19,14 +19,16 @@ use crate::algorithm::Algorithm;
 const SHORTEST_RSA_OCTETS: usize = 256;
 /// More keys than any issuer has.
 const MOST_KEYS: usize = 64;
+/// The octets of a coordinate on P-256, and of a point on Ed25519: exactly so many (RFC 7518 §6.2.1.2, RFC 8032 §5.1.2).
+const COORDINATE: usize = 32;
 
-/// One public key.
+/// One public key, parsed once: a verification is the arithmetic and nothing else. Clones share it.
 #[derive(Clone)]
 pub struct Key {
     kid: Arc<str>,
     /// The only algorithm that it is used with.
     pub algorithm: Algorithm,
-    decoding: DecodingKey,
+    public: Arc<ParsedPublicKey>,
 }
 
 impl fmt::Debug for Key {
@@ -38,7 +40,19 @@ impl fmt::Debug for Key {
 impl Key {
     /// Whether `signature` (base64url) is this key's over `signed`.
     pub fn verifies(&self, signed: &str, signature: &str) -> bool {
-        jsonwebtoken::crypto::verify(signature, signed.as_bytes(), &self.decoding, jose(self.algorithm)).unwrap_or(false)
+        let signature = URL_SAFE_NO_PAD.decode(signature);
+        signature.is_ok_and(|signature| self.public.verify_sig(signed.as_bytes(), &signature).is_ok())
+    }
+
+    /// The name that tokens call it by.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// Whether it is the same key: the same name, and the same octets under it.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let same = Arc::ptr_eq(&self.public, &other.public) || (*self.public).as_ref() == (*other.public).as_ref();
+        same && self.kid == other.kid && self.algorithm == other.algorithm
     }
 
     fn read(jwk: &Jwk) -> Result<Self, String> {
@@ -54,8 +68,8 @@ impl Key {
         if declared.is_some_and(|declared| declared != algorithm.as_str()) {
             return Err(format!("key `{kid}` says another `alg` than its type has"));
         }
-        let decoding = DecodingKey::from_jwk(jwk).map_err(|error| format!("key `{kid}`: {error}"))?;
-        Ok(Self { kid: kid.into(), algorithm, decoding })
+        let public = public_key(jwk).ok_or_else(|| format!("key `{kid}` is no key of its type"))?;
+        Ok(Self { kid: kid.into(), algorithm, public: Arc::new(public) })
     }
 }
 
@@ -150,12 +164,8 @@ fn modulus(jwk: &Jwk) -> Option<Vec<u8>> {
 
 fn algorithm_of(jwk: &Jwk) -> Option<Algorithm> {
     match &jwk.algorithm {
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
-            (is_coordinate(&key.x) && is_coordinate(&key.y)).then_some(Algorithm::Es256)
-        }
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
-            is_coordinate(&key.x).then_some(Algorithm::EdDsa)
-        }
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Some(Algorithm::Es256),
+        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Some(Algorithm::EdDsa),
         AlgorithmParameters::RSA(_) => {
             let octets = modulus(jwk)?.iter().skip_while(|octet| **octet == 0).count();
             (octets >= SHORTEST_RSA_OCTETS).then_some(Algorithm::Rs256)
@@ -164,16 +174,22 @@ fn algorithm_of(jwk: &Jwk) -> Option<Algorithm> {
     }
 }
 
-/// 32 octets, as both curves want them (RFC 7518 §6.2.1.2, RFC 8037 §2).
-fn is_coordinate(text: &str) -> bool {
-    URL_SAFE_NO_PAD.decode(text).is_ok_and(|octets| octets.len() == 32)
-}
-
-fn jose(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
-    match algorithm {
-        Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
-        Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
-        Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
+/// The key itself. A point that is not on its curve is none.
+fn public_key(jwk: &Jwk) -> Option<ParsedPublicKey> {
+    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
+    let coordinate = |text: &str| decode(text).filter(|octets| octets.len() == COORDINATE);
+    match &jwk.algorithm {
+        AlgorithmParameters::EllipticCurve(key) => {
+            // SEC 1 §2.3.3: uncompressed.
+            let point = [vec![4], coordinate(&key.x)?, coordinate(&key.y)?].concat();
+            ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok()
+        }
+        AlgorithmParameters::OctetKeyPair(key) => ParsedPublicKey::new(&ED25519, coordinate(&key.x)?).ok(),
+        AlgorithmParameters::RSA(key) => {
+            let components = RsaPublicKeyComponents { n: decode(&key.n)?, e: decode(&key.e)? };
+            components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()
+        }
+        _ => None,
     }
 }
 

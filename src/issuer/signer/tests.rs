@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     algorithm::KeyKind,
-    authn::jwt::{KeySet, jws::Compact},
+    authn::jwt::{
+        KeySet,
+        jws::{Compact, Typ},
+    },
     store::Store,
 };
 
@@ -40,7 +43,7 @@ fn the_key_is_made_once_and_signs_what_its_jwk_verifies() {
         assert_eq!(first.jwks(), again.jwks());
         let keys = KeySet::from_jwks(&again.jwks()).unwrap();
         let jws = Compact::parse(&token).unwrap();
-        assert!(jws.is_access_token());
+        assert_eq!(jws.typ(), Typ::AccessToken);
         assert_eq!(jws.verify(&keys, &[kind.algorithm]).unwrap(), br#"{"a":1}"#);
         let others: Vec<_> = Algorithm::ALL.iter().copied().filter(|other| *other != kind.algorithm).collect();
         assert!(jws.verify(&keys, &others).is_err());

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use authbench::{caller::Trust, federation::Endpoint};
+use authbench::federation::Endpoint;
 
 use super::{
     ISSUER, Signer, jwks, lab,
@@ -18,7 +18,7 @@ use crate::lab::{Lab, text};
 const WITHIN: Duration = Duration::from_millis(700);
 
 async fn fetch(publisher: &Publisher, ca: String) -> Result<String, String> {
-    let endpoint = Endpoint::new(&publisher.url(), &Trust::Ca(ca.into_bytes())).unwrap();
+    let endpoint = Endpoint::new(&publisher.url(), Some(ca.into_bytes())).unwrap();
     let body = endpoint.fetch(WITHIN).await?;
     Ok(String::from_utf8(body.into()).unwrap())
 }
@@ -99,7 +99,7 @@ async fn a_server_that_cannot_be_verified_is_not_asked() {
     // The name and the CA were right before and after; so was the address.
     let publisher = Publisher::new(Manner::Keys("{}".into()));
     let by_address = format!("https://127.0.0.1:{}/", publisher.port());
-    let endpoint = Endpoint::new(&by_address, &Trust::Ca(publisher.ca().into_bytes())).unwrap();
+    let endpoint = Endpoint::new(&by_address, Some(publisher.ca().into_bytes())).unwrap();
     assert!(endpoint.fetch(WITHIN).await.unwrap_err().contains("distrust"), "its certificate names localhost, no address");
     assert!(fetch(&publisher, publisher.ca()).await.is_ok());
 }
@@ -113,12 +113,12 @@ async fn plain_http_is_not_spoken() {
         tcp.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}").unwrap();
     });
     let ca = Publisher::new(Manner::Down).ca();
-    assert!(Endpoint::new(&url, &Trust::Ca(ca.into_bytes())).unwrap().fetch(WITHIN).await.is_err());
+    assert!(Endpoint::new(&url, Some(ca.into_bytes())).unwrap().fetch(WITHIN).await.is_err());
 }
 
-/// `token inspect` as a server would judge, with what the machine trusts in `roots`.
-fn inspect(lab: &Lab, token: &str, roots: &str) -> (Option<i32>, String) {
-    let mut command = lab.command(&["token", "inspect", "-", "--json"]);
+/// `token inspect` or `token revoke` as a server would judge, with what the machine trusts in `roots`.
+fn about(lab: &Lab, verb: &str, token: &str, roots: &str) -> (Option<i32>, String) {
+    let mut command = lab.command(&["token", verb, "-", "--json"]);
     command.env("SSL_CERT_FILE", lab.file("roots.pem", roots)).env_remove("SSL_CERT_DIR");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(token.as_bytes()).unwrap();
@@ -134,12 +134,36 @@ fn without_ca_the_machines_authorities_count_and_no_others() {
     let file = std::fs::read_to_string(lab.path("authbench.toml")).unwrap();
     lab.configure(&file.replace("ca = \"ca.pem\"\n", ""));
     let token = key.token(ISSUER);
-    let (code, said) = inspect(&lab, &token, &publisher.ca());
+    let (code, said) = about(&lab, "inspect", &token, &publisher.ca());
     let verdict: serde_json::Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{code:?} {said}"));
     assert_eq!((code, &verdict["accepted"]), (Some(0), &serde_json::json!(true)), "{verdict}");
     assert_eq!(text(&verdict["claims"], "iss"), ISSUER);
-    let (code, said) = inspect(&lab, &token, &Publisher::new(Manner::Down).ca());
+    assert_eq!(about(&lab, "revoke", &token, &publisher.ca()).0, Some(0));
+    let (_, said) = about(&lab, "inspect", &token, &publisher.ca());
+    assert!(said.contains("\"reason\":\"revoked\""), "{said}");
+    let (code, said) = about(&lab, "inspect", &token, &Publisher::new(Manner::Down).ca());
     assert!(code == Some(3) && said.contains("UnknownIssuer") && said.contains("mend:"), "{code:?} {said}");
-    let (code, said) = inspect(&lab, &token, "");
+    let (code, said) = about(&lab, "inspect", &token, "");
     assert!(code == Some(2) && said.contains("no certificates of authorities"), "{code:?} {said}");
+}
+
+#[test]
+fn what_cannot_be_used_at_start_is_named_with_its_remedy() {
+    let publisher = Publisher::new(Manner::Down);
+    let lab = lab(&publisher, "");
+    let starts = |lab: &Lab| lab.run(&["--mode", "jwt", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
+    for authorities in ["", "no PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        lab.file("ca.pem", authorities);
+        let ended = starts(&lab);
+        assert!(ended.code == 2 && ended.stderr.contains("issuers.ca"), "{authorities}: {ended:?}");
+    }
+    std::fs::remove_file(lab.path("ca.pem")).unwrap();
+    let ended = starts(&lab);
+    assert!(ended.code == 2 && ended.stderr.contains("ca.pem: No such file"), "{ended:?}");
+    for keys in ["", "{}", "{\"keys\":[]}", "{\"keys\":[{\"kty\":\"oct\",\"kid\":\"a\",\"k\":\"AAAA\"}]}"] {
+        lab.file("keys.json", keys);
+        lab.configure(&format!("[[issuers]]\nissuer = \"{ISSUER}\"\njwks_file = \"keys.json\"\n"));
+        let ended = starts(&lab);
+        assert!(ended.code == 2 && ended.stderr.contains("keys.json") && ended.stderr.contains("mend:"), "{keys}: {ended:?}");
+    }
 }

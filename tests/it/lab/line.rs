@@ -87,6 +87,13 @@ impl Line {
         self.send("POST", path, &[&own, headers].concat(), form)
     }
 
+    /// One `GET` with a form for a body.
+    pub(crate) fn get_with_body(&mut self, path: &str, headers: &[(&str, &str)], form: &str) -> io::Result<Answer> {
+        let length = form.len().to_string();
+        let own = [("content-type", "application/x-www-form-urlencoded"), ("content-length", length.as_str())];
+        self.send("GET", path, &[&own, headers].concat(), form)
+    }
+
     fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
         let mut message = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
         for (name, value) in headers {

@@ -1,0 +1,306 @@
+//! The `aws` profile, to the letter of what Cognito and API Gateway answer.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use crate::lab::{Answer, Lab, Server, text};
+
+const PATH: &str = "/test/hello-world";
+const GRANT: &str = "grant_type=client_credentials";
+const POOL: &str = "/eu-west-1_Example01";
+
+/// Status, headers and body of an answer, with what differs from run to run replaced. The ids are checked for their form.
+fn shown(answer: &Answer, server: &Server) -> String {
+    let mut headers: Vec<String> = Vec::new();
+    for (name, value) in &answer.headers {
+        match name.as_str() {
+            "date" | "content-length" => {}
+            "x-amzn-requestid" | "x-amz-cognito-request-id" => {
+                let lengths: Vec<_> = value.split('-').map(str::len).collect();
+                assert_eq!(lengths, [8, 4, 4, 4, 12], "{name} is a UUID: {value}");
+                headers.push(format!("{name}: UUID"));
+            }
+            "x-amz-apigw-id" | "apigw-requestid" => {
+                assert!(value.len() == 16 && value.ends_with('='), "{name}: {value}");
+                headers.push(format!("{name}: ID="));
+            }
+            _ => headers.push(format!("{name}: {value}")),
+        }
+    }
+    headers.sort();
+    let shown = format!("{}\n{}\n\n{}", answer.status, headers.join("\n"), answer.body);
+    shown.replace(&server.port.to_string(), "PORT")
+}
+
+fn serve(lab: &Lab) -> Server {
+    Server::start(lab, &["--mode", "jwt", "--profile", "aws"])
+}
+
+/// `Basic` for a client that was just added.
+fn client(lab: &Lab, options: &[&str]) -> String {
+    let client = lab.effective(&[&["client", "add", "3rd-party"], options].concat());
+    basic(text(&client, "client_id"), text(&client, "client_secret"))
+}
+
+fn basic(id: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
+}
+
+fn post(server: &Server, basic: &str, form: &str) -> Answer {
+    server.line(None).post("/oauth2/token", &[("authorization", basic)], form).unwrap()
+}
+
+fn token(server: &Server, basic: &str) -> String {
+    let answer = post(server, basic, GRANT);
+    let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{answer:?}"));
+    text(&body, "access_token").to_owned()
+}
+
+fn call(server: &Server, token: &str) -> Answer {
+    server.call(&[("authorization", &format!("Bearer {token}"))])
+}
+
+#[test]
+fn basic_is_what_amazon_says_it_is() {
+    let known = "Basic ZGpjOTh1M2ppZWRtaTI4M2V1OTI4OmFiY2RlZjAxMjM0NTY3ODkw";
+    assert_eq!(basic("djc98u3jiedmi283eu928", "abcdef01234567890"), known);
+}
+
+#[test]
+fn a_token_is_three_members_and_cognitos_claims() {
+    let lab = Lab::new();
+    let server = serve(&lab);
+    let basic = client(&lab, &[]);
+    let answer = post(&server, &basic, GRANT);
+    let token = text(&serde_json::from_str(&answer.body).unwrap(), "access_token").to_owned();
+    insta::assert_snapshot!(shown(&answer, &server).replace(&token, "TOKEN"), @r#"
+    200
+    cache-control: no-store
+    content-type: application/json;charset=UTF-8
+    pragma: no-cache
+    x-amz-cognito-request-id: UUID
+
+    {"access_token":"TOKEN","expires_in":86400,"token_type":"Bearer"}
+    "#);
+    let parts: Vec<String> = token
+        .split('.')
+        .take(2)
+        .map(|part| {
+            let octets = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap();
+            String::from_utf8(octets).unwrap()
+        })
+        .collect();
+    let header: serde_json::Value = serde_json::from_str(&parts[0]).unwrap();
+    let members: Vec<_> = header.as_object().unwrap().keys().cloned().collect();
+    assert_eq!((members, &header["alg"]), (vec!["alg".to_owned(), "kid".to_owned()], &"RS256".into()));
+    let claims: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&parts[1]).unwrap();
+    let members: Vec<_> = claims.keys().map(String::as_str).collect();
+    let documented = ["auth_time", "client_id", "exp", "iat", "iss", "jti", "scope", "sub", "token_use", "version"];
+    assert_eq!(members, documented, "no `aud`, no `username`");
+    let url = format!("https://localhost:{}", server.port);
+    assert_eq!(claims["iss"], format!("{url}{POOL}"));
+    assert_eq!(claims["scope"], format!("{url}/test/hello-world"));
+    assert_eq!((&claims["token_use"], &claims["version"]), (&"access".into(), &2.into()));
+    assert_eq!((&claims["sub"], &claims["auth_time"]), (&claims["client_id"], &claims["iat"]));
+    insta::assert_snapshot!(shown(&call(&server, &token), &server), @r#"
+    200
+    content-type: application/json
+    x-amz-apigw-id: ID=
+    x-amzn-requestid: UUID
+
+    {"message": "hello world!"}
+    "#);
+}
+
+#[test]
+fn the_token_endpoint_refuses_in_one_word() {
+    let lab = Lab::new();
+    let server = serve(&lab);
+    let right = client(&lab, &[]);
+    insta::assert_snapshot!(shown(&post(&server, &basic("nobody", "nothing"), GRANT), &server), @r#"
+    400
+    cache-control: no-store
+    content-type: application/json;charset=UTF-8
+    pragma: no-cache
+    x-amz-cognito-request-id: UUID
+
+    {"error":"invalid_client"}
+    "#);
+    let rows = [
+        (&*right, "", r#"{"error":"invalid_request"}"#),
+        (&right, "grant_type=client_credentials&grant_type=client_credentials", r#"{"error":"invalid_request"}"#),
+        (&right, "grant_type=password", r#"{"error":"unsupported_grant_type"}"#),
+        (&right, "grant_type=client_credentials&scope=hello-world", r#"{"error":"invalid_scope"}"#),
+        (&right, "grant_type=client_credentials&client_secret=x", r#"{"error":"invalid_request"}"#),
+        ("Basic bm8tY29sb24=", GRANT, r#"{"error":"invalid_client"}"#),
+        ("Bearer x", GRANT, r#"{"error":"invalid_client"}"#),
+    ];
+    for (basic, form, body) in rows {
+        let answer = post(&server, basic, form);
+        assert_eq!((answer.status, &*answer.body, answer.header("www-authenticate")), (400, body, None), "{basic} {form}");
+    }
+    let get = server.line(None).get("/oauth2/token", &[]).unwrap();
+    assert_eq!((get.status, get.header("allow")), (405, Some("POST")));
+}
+
+#[test]
+fn a_scope_of_nobody_is_refused_or_ignored_as_the_setting_says() {
+    let lab = Lab::new();
+    lab.configure("[aws]\nunknown_scope = \"ignore\"\n");
+    let server = serve(&lab);
+    let basic = client(&lab, &[]);
+    let answer = post(&server, &basic, "grant_type=client_credentials&scope=https%3A%2F%2Felsewhere%2Fread");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let token = text(&serde_json::from_str(&answer.body).unwrap(), "access_token").to_owned();
+    assert_eq!(call(&server, &token).status, 403, "a token without scope");
+}
+
+#[test]
+fn a_rest_api_has_one_word_for_all_that_is_wrong() {
+    let lab = Lab::new();
+    let server = serve(&lab);
+    insta::assert_snapshot!(shown(&server.call(&[]), &server), @r#"
+    401
+    content-type: application/json
+    x-amz-apigw-id: ID=
+    x-amzn-errortype: UnauthorizedException
+    x-amzn-requestid: UUID
+
+    {"message":"Unauthorized"}
+    "#);
+    let right = token(&server, &client(&lab, &[]));
+    for wrong in ["a.b.c", &right[..right.len() - 8], "", &format!("{right}.x")] {
+        assert_eq!(call(&server, wrong).body, r#"{"message":"Unauthorized"}"#, "{wrong}");
+    }
+    for (path, method) in [("/nothing", "GET"), ("/", "GET"), (PATH, "POST")] {
+        let mut line = server.line(None);
+        let answer = if method == "GET" { line.get(path, &[]) } else { line.post(path, &[], "") };
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(shown(&answer.unwrap(), &server), @r#"
+            403
+            content-type: application/json
+            x-amz-apigw-id: ID=
+            x-amzn-errortype: MissingAuthenticationTokenException
+            x-amzn-requestid: UUID
+
+            {"message":"Missing Authentication Token"}
+            "#);
+        }
+    }
+}
+
+#[test]
+fn a_rest_api_throttles_without_saying_for_how_long() {
+    let lab = Lab::new();
+    lab.configure("[plans.small]\nrate = 1\nburst = 1\n");
+    let server = serve(&lab);
+    let token = token(&server, &client(&lab, &["--plan", "small"]));
+    let mut line = server.line(None);
+    let mut ask = || line.get(PATH, &[("authorization", &format!("Bearer {token}"))]).unwrap();
+    let answers = [ask(), ask(), ask()];
+    let throttled = answers.iter().find(|answer| answer.status == 429).unwrap();
+    insta::assert_snapshot!(shown(throttled, &server), @r#"
+    429
+    content-type: application/json
+    x-amz-apigw-id: ID=
+    x-amzn-errortype: TooManyRequestsException
+    x-amzn-requestid: UUID
+
+    {"message":"Too Many Requests"}
+    "#);
+}
+
+#[test]
+fn a_scope_that_is_not_covered_is_forbidden_or_unauthorized_as_the_setting_says() {
+    let answers = ["403", "401"].map(|setting| {
+        let lab = Lab::new();
+        lab.configure(&format!("[scopes]\nother = \"Another\"\n[aws]\nscope_refusal = \"{setting}\"\n"));
+        let server = serve(&lab);
+        let token = token(&server, &client(&lab, &["--scope", "other"]));
+        shown(&call(&server, &token), &server)
+    });
+    insta::assert_snapshot!(answers[0], @r#"
+    403
+    content-type: application/json
+    x-amz-apigw-id: ID=
+    x-amzn-errortype: ForbiddenException
+    x-amzn-requestid: UUID
+
+    {"message":"Forbidden"}
+    "#);
+    insta::assert_snapshot!(answers[1], @r#"
+    401
+    content-type: application/json
+    x-amz-apigw-id: ID=
+    x-amzn-errortype: UnauthorizedException
+    x-amzn-requestid: UUID
+
+    {"message":"Unauthorized"}
+    "#);
+}
+
+#[test]
+fn an_http_api_has_a_challenge_and_one_id() {
+    let lab = Lab::new();
+    lab.configure("[scopes]\nother = \"Another\"\n[aws]\napi = \"http\"\n");
+    let server = serve(&lab);
+    insta::assert_snapshot!(shown(&call(&server, "a.b.c"), &server), @r#"
+    401
+    apigw-requestid: ID=
+    content-type: application/json
+    www-authenticate: Bearer scope="" error="invalid_token" error_description="The credential cannot be read."
+
+    {"message":"Unauthorized"}
+    "#);
+    let token = token(&server, &client(&lab, &["--scope", "other"]));
+    insta::assert_snapshot!(shown(&call(&server, &token), &server), @r#"
+    403
+    apigw-requestid: ID=
+    content-type: application/json
+
+    {"message":"Forbidden"}
+    "#);
+    insta::assert_snapshot!(shown(&server.line(None).get("/nothing", &[]).unwrap(), &server), @r#"
+    404
+    apigw-requestid: ID=
+    content-type: application/json
+
+    {"message":"Not Found"}
+    "#);
+}
+
+#[test]
+fn what_cognito_would_not_take_is_refused_at_start() {
+    let lab = Lab::new();
+    for (toml, key) in [
+        ("profile = \"aws\"\n[jwt]\ntoken_ttl = \"299s\"\n", "jwt.token_ttl"),
+        ("profile = \"aws\"\n[jwt]\ntoken_ttl = \"25h\"\n", "jwt.token_ttl"),
+        ("[aws]\npool_id = \"us-east-1_Abc\"\n", "aws.pool_id"),
+        ("[aws]\npool_id = \"eu-west-1_\"\n", "aws.pool_id"),
+        ("[aws]\npool_id = \"eu-west-1_../x\"\n", "aws.pool_id"),
+        ("[aws]\nregion = \"Mars\"\n", "aws.region"),
+        ("[aws]\napi = \"soap\"\n", "aws.api"),
+    ] {
+        lab.configure(toml);
+        let ended = lab.run(&["config", "check"]);
+        assert_eq!(ended.code, 2, "{toml}");
+        assert!(ended.stderr.contains(key) && ended.stderr.contains("mend:"), "{toml}: {}", ended.stderr);
+    }
+    let lab = Lab::new();
+    for mode in ["mtls", "apikey"] {
+        let ended = lab.run(&["--mode", mode, "--profile", "aws", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
+        assert_eq!(ended.code, 2, "{mode}: {}", ended.stderr);
+    }
+    lab.configure("[jwt]\ntoken_ttl = \"1s\"\n");
+    assert_eq!(lab.run(&["--mode", "jwt", "--profile", "aws", "--listen", "127.0.0.1:0"]).code, 2);
+}
+
+#[test]
+fn a_pool_gives_150_tokens_a_second_to_all_clients_together() {
+    let lab = Lab::new();
+    let server = serve(&lab);
+    let basic = client(&lab, &[]);
+    let mut line = server.line(None);
+    let mut ask = || line.post("/oauth2/token", &[("authorization", &basic)], GRANT).unwrap().status;
+    let granted = (0..3000).take_while(|_| ask() == 200).count();
+    assert!((150..3000).contains(&granted), "{granted} tokens without a pause");
+}

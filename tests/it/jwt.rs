@@ -1,0 +1,13 @@
+//! Tokens that must be refused, forged here with keys of the test's own, and the exact answer to each. A name begins with the
+//! id of the threat that it tries.
+
+mod algorithm;
+mod bearer;
+mod cache;
+mod claims;
+mod forge;
+mod header;
+mod inspect;
+mod signature;
+mod stage;
+mod time;
