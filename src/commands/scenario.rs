@@ -181,7 +181,7 @@ fn tell(cell: &Cell, width: usize, verbose: bool) -> Result<(), Failure> {
 fn place(cell: &Cell) -> String {
     match cell.profile {
         Profile::Standard => cell.mode.to_string(),
-        other => format!("{} ({other})", cell.mode),
+        Profile::Aws => format!("{} (aws)", cell.mode),
     }
 }
 

@@ -95,10 +95,8 @@ impl Lab {
     pub(super) async fn close(mut self) -> Result<(), String> {
         self.holders.clear();
         self.server.stop().await?;
-        match self.listener.is_some_and(|listener| listener.was_called()) {
-            true => Err(listener::CALLED.into()),
-            false => Ok(()),
-        }
+        let called = self.listener.is_some_and(|listener| listener.was_called());
+        if called { Err(listener::CALLED.into()) } else { Ok(()) }
     }
 
     fn holder(&mut self, name: &str) -> &mut Holder {

@@ -8,6 +8,7 @@ mod check;
 mod each;
 mod expect;
 mod forge;
+mod known;
 mod outcome;
 mod step;
 #[cfg(test)]

@@ -71,7 +71,7 @@ pub struct Running {
     signing: Option<Signing>,
     door: Arc<Door>,
     _feed: Feed,
-    _federation: JoinSet<()>,
+    federation: JoinSet<()>,
     writer: Writer,
 }
 
@@ -109,19 +109,7 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
     // Before anybody is told that the server is ready: from then on it may be told to stop.
     let on = |kind| signal(kind).map_err(|error| Failure::environment(format!("no signals: {error}")));
     let stop = [on(SignalKind::terminate())?, on(SignalKind::interrupt())?];
-    Ok(Running {
-        ready,
-        handles,
-        tasks,
-        stop,
-        drain,
-        trust: Arc::new(trust),
-        signing,
-        door,
-        _feed: feed,
-        _federation: federation,
-        writer,
-    })
+    Ok(Running { ready, handles, tasks, stop, drain, trust: Arc::new(trust), signing, door, _feed: feed, federation, writer })
 }
 
 fn serve(
@@ -166,7 +154,7 @@ impl Running {
             }
         }
         // What holds the record open keeps its writer waiting.
-        drop((self.door, self.signing, self._federation));
+        drop((self.door, self.signing, self.federation));
         self.writer.finish();
         Ok(())
     }

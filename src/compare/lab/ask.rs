@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use form_urlencoded::byte_serialize;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request,
+    HeaderMap, HeaderName, HeaderValue, Request,
     header::{AUTHORIZATION, CONTENT_TYPE},
 };
 
@@ -15,6 +15,7 @@ use crate::{
         judge,
         scenario::{Ask, Authentication, Field, Outcome, blanks},
     },
+    mode::Profile,
     secret::Secret,
 };
 
@@ -43,7 +44,7 @@ impl Lab {
 
     /// In `aws` every refusal is looked up, so that the next one can be told from it.
     async fn read_counters(&mut self, outcome: &Outcome) -> Result<(), String> {
-        if matches!(outcome, Outcome::Error(_)) && self.profile != crate::mode::Profile::Standard {
+        if matches!(outcome, Outcome::Error(_)) && self.profile == Profile::Aws {
             self.newly_counted(|counted| &counted.decisions).await?;
         }
         Ok(())
@@ -55,47 +56,54 @@ impl Lab {
         connection.send(request).await.map_err(|broken| format!("the token endpoint: {broken}"))
     }
 
+    /// The request, with everything that the scenario says is other than usual.
     async fn asking(&mut self, ask: &Ask) -> Result<Request<Bytes>, String> {
         let own = self.holder(&ask.who).credential.client.clone();
         let own = own.unwrap_or(Client { id: String::new(), secret: Secret::new("") });
-        let form = ask.form.as_deref().unwrap_or(ask.endpoint.form());
-        let speaks_of_token = [form].into_iter().chain(ask.query.as_deref()).any(|text| text.contains("{token}"));
-        let token = if speaks_of_token { Some(self.token_of(ask.owner()).await?) } else { None };
+        self.proof.hide(&Secret::new(basic(&own.id, own.secret.expose())));
+        let token = if ask.speaks_of_a_token() { Some(self.token_of(ask.owner()).await?) } else { None };
         let identifier = format!("{}/{STAGE}", self.origin);
-        let known = |word: &str| match word {
-            "token" => token.as_ref().map(|token| token.expose().to_owned()),
-            "client_id" => Some(own.id.clone()),
-            "client_secret" => Some(own.secret.expose().to_owned()),
-            "basic" => Some(basic(&own.id, own.secret.expose())),
-            "identifier" => Some(identifier.clone()),
-            _ => None,
+        let fill = |text: &str| {
+            blanks::fill(text, |word| match word {
+                "token" => token.as_ref().map(|token| token.expose().to_owned()),
+                "client_id" => Some(own.id.clone()),
+                "client_secret" => Some(own.secret.expose().to_owned()),
+                "basic" => Some(basic(&own.id, own.secret.expose())),
+                "identifier" => Some(identifier.clone()),
+                _ => None,
+            })
         };
-        let fill = |text: &str| blanks::fill(text, known);
         let id = ask.id.as_deref().map_or(Ok(own.id.clone()), fill)?;
         let secret = ask.secret.as_deref().map_or(Ok(own.secret.expose().to_owned()), fill)?;
-        let method = ask.method.as_deref().unwrap_or("POST");
-        let mut body = if method == "GET" && ask.form.is_none() { String::new() } else { fill(form)? };
-        if matches!(ask.authentication, Authentication::Post | Authentication::Both) {
-            body = format!("{body}&client_id={}&client_secret={}", encoded(&id), encoded(&secret));
-        }
-        let query = ask.query.as_deref().map(fill).transpose()?.map(|query| format!("?{query}")).unwrap_or_default();
-        let mut request = Request::new(Bytes::from(body));
-        let unfit = |error: &dyn std::fmt::Display| format!("the request cannot be made: {error}");
-        *request.method_mut() = Method::from_bytes(method.as_bytes()).map_err(|error| unfit(&error))?;
-        *request.uri_mut() = format!("{}{query}", ask.endpoint.path()).parse().map_err(|error| unfit(&error))?;
-        let headers = request.headers_mut();
-        let media = ask.content_type.as_deref().unwrap_or("application/x-www-form-urlencoded");
-        headers.insert(CONTENT_TYPE, HeaderValue::try_from(media).map_err(|error| unfit(&error))?);
+        // Who holds no client id and makes none up has nothing to put there.
         let nobody = id.is_empty() && ask.id.is_none();
+        let mut request = plain(ask, fill)?;
+        if matches!(ask.authentication, Authentication::Post | Authentication::Both) {
+            let form = String::from_utf8_lossy(request.body());
+            let form = format!("{form}&client_id={}&client_secret={}", encoded(&id), encoded(&secret));
+            *request.body_mut() = Bytes::from(form);
+        }
         if matches!(ask.authentication, Authentication::Basic | Authentication::Both) && !nobody {
             let pair = basic(&id, &secret);
             self.proof.hide(&Secret::new(&pair));
-            headers.insert(AUTHORIZATION, HeaderValue::try_from(format!("Basic {pair}")).map_err(|error| unfit(&error))?);
+            let value = HeaderValue::try_from(format!("Basic {pair}")).map_err(|error| error.to_string())?;
+            request.headers_mut().insert(AUTHORIZATION, value);
         }
-        self.proof.hide(&Secret::new(basic(&own.id, own.secret.expose())));
-        fields(headers, ask.header.iter(), fill)?;
+        fields(request.headers_mut(), ask.header.iter(), fill)?;
         Ok(request)
     }
+}
+
+/// The request before the client says that it is itself.
+fn plain(ask: &Ask, fill: impl Fn(&str) -> Result<String, String>) -> Result<Request<Bytes>, String> {
+    let method = ask.method.as_deref().unwrap_or("POST");
+    // What is asked by GET has no body, unless the scenario says so.
+    let form = ask.form.as_deref().unwrap_or(if method == "GET" { "" } else { ask.endpoint.form() });
+    let query = ask.query.as_deref().map(&fill).transpose()?.map(|query| format!("?{query}")).unwrap_or_default();
+    let media = ask.content_type.as_deref().unwrap_or("application/x-www-form-urlencoded");
+    let request = Request::builder().method(method).uri(format!("{}{query}", ask.endpoint.path()));
+    let request = request.header(CONTENT_TYPE, media).body(Bytes::from(fill(form)?));
+    request.map_err(|error| format!("the request cannot be made: {error}"))
 }
 
 /// Puts header fields in place of those that are there.

@@ -119,6 +119,13 @@ impl<'a> Matrix<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// The cells up to where the row has none any more, and how many those are; a single empty one is a cell like any other.
+    pub(super) fn split(&self) -> (&[Seen<'a>], usize) {
+        let empty = self.cells.iter().rev().take_while(|seen| seen.mark == Mark::NotApplicable).count();
+        let empty = if empty > 1 { empty } else { 0 };
+        (&self.cells[..self.cells.len() - empty], empty)
+    }
+
     /// The cell of a mode.
     pub(super) fn cell(&self, mode: Mode) -> Option<Seen<'a>> {
         self.cells.iter().find(|seen| seen.mode == mode).copied()
@@ -187,6 +194,8 @@ mod tests {
         let forgery = all[0].groups.iter().find(|group| group.name == "forgery").unwrap();
         let parts: Vec<_> = forgery.parts.iter().map(|part| (part.only, part.rows.len())).collect();
         assert_eq!(parts, [(None, 1), (Some(Mode::Jwt), 1)]);
+        let split = |part: usize| (forgery.parts[part].rows[0].split().0.len(), forgery.parts[part].rows[0].split().1);
+        assert_eq!((split(0), split(1)), ((4, 0), (2, 2)));
     }
 
     #[test]

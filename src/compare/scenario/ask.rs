@@ -102,6 +102,12 @@ impl Ask {
         fields.chain(rest).collect()
     }
 
+    /// Whether a token must be at hand before it can be made.
+    pub fn speaks_of_a_token(&self) -> bool {
+        let form = self.form.as_deref().unwrap_or(self.endpoint.form());
+        self.texts().into_iter().chain([form]).any(|text| text.contains("{token}"))
+    }
+
     /// Whose token it speaks of.
     pub fn owner(&self) -> &str {
         self.of.as_deref().unwrap_or(&self.who)
@@ -115,7 +121,7 @@ impl fmt::Display for Ask {
             Endpoint::Revoke => "ask to revoke a token",
             Endpoint::Introspect => "ask whether a token counts",
         };
-        let of = self.of.iter().map(|of| format!(" of {of}")).collect::<String>();
-        write!(f, "{what}{of} as {}", self.who)
+        write!(f, "{what} as {}", self.who)?;
+        self.of.as_ref().map_or(Ok(()), |of| write!(f, ", that of {of}"))
     }
 }

@@ -61,6 +61,17 @@ const PLAIN: [(&str, Outcome); 6] = [
     ("inactive", Outcome::Inactive),
 ];
 
+impl Outcome {
+    /// Whether only `ask` ends so, or only a call; nothing when either may.
+    pub(super) fn ends_an_ask(&self) -> Option<bool> {
+        match self {
+            Self::Granted | Self::Accepted | Self::Active | Self::Inactive | Self::Error(_) => Some(true),
+            Self::Allowed | Self::Closed | Self::HandshakeRefused(_) => Some(false),
+            Self::Refused(_) | Self::Strange(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
