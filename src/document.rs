@@ -60,6 +60,11 @@ impl<'a> Document<'a> {
         })
     }
 
+    /// The text between two places, as its author wrote it.
+    pub fn slice(&self, at: &Range<usize>) -> &'a str {
+        self.text.get(at.clone()).unwrap_or_default()
+    }
+
     /// A fault at a span of the text.
     pub fn fault(&self, at: &Range<usize>, message: impl Into<String>, remedy: impl Into<String>) -> Fault {
         let start = at.start.min(self.text.len());
@@ -101,7 +106,8 @@ pub fn read(path: &Path) -> Result<String, Fault> {
     })
 }
 
-fn remedy_for(message: &str, reference: &str) -> String {
+/// What to write instead of what a reader complained about: the known name that is nearest, or where all names are described.
+pub fn remedy_for(message: &str, reference: &str) -> String {
     let Some(unknown) = message.strip_prefix("unknown field `") else { return format!("see {reference}") };
     let mut quoted = unknown.split('`');
     let wrong = quoted.next().unwrap_or_default();

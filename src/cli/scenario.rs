@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use crate::mode::Mode;
+use crate::mode::{Mode, Profile};
 
 /// `scenario …`
 #[derive(Debug, Subcommand)]
@@ -30,6 +30,9 @@ pub enum Scenario {
         /// Only in this mode; repeat for more
         #[arg(long, value_name = "MODE")]
         mode: Vec<Mode>,
+        /// Only in this profile; repeat for more
+        #[arg(long, value_name = "PROFILE")]
+        profile: Vec<Profile>,
         /// Read them from here [default: the built-in ones]
         #[arg(long, value_name = "DIR")]
         scenarios: Option<PathBuf>,

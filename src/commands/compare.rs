@@ -15,12 +15,12 @@ use crate::{
         cost::Plan,
         findings::{Cell, Findings, Verdict},
         run::{Found, Wanted, Watch, run as compare},
-        runner,
+        runner::{self, Columns},
         scenario::{Scenario, catalogue},
     },
     exit::Failure,
     files::{self, Readers},
-    mode::Mode,
+    mode::{Mode, Profile},
 };
 
 /// The word for `--only` that stands for the measurement instead of a group.
@@ -58,7 +58,7 @@ fn verdict(findings: &Findings, trouble: Option<String>, file: &Path) -> Result<
     let differing: Vec<_> = findings.scenarios.iter().filter(|cell| cell.verdict == Verdict::Differs).collect();
     if let Some(first) = differing.first() {
         let what = format!("{} of {} trials did not end as declared", differing.len(), findings.scenarios.len());
-        let look = format!("authbench scenario run {} --mode {}", first.id, first.mode);
+        let look = format!("authbench scenario run {} --mode {} --profile {}", first.id, first.mode, first.profile);
         return Err(Failure::expectation(what).remedy(format!("look at the proof in {}, or try `{look}`", file.display())));
     }
     trouble.map_or(Ok(()), |why| Err(Failure::environment(why).remedy("run it again")))
@@ -66,11 +66,14 @@ fn verdict(findings: &Findings, trouble: Option<String>, file: &Path) -> Result<
 
 fn wanted(command: &cli::Compare) -> Result<Wanted, Failure> {
     let all = catalogue::built_in().map_err(|fault| Failure::usage(fault.to_string()))?;
-    let modes = Mode::ALL.iter().copied().filter(|mode| command.mode.is_empty() || command.mode.contains(mode)).collect();
+    let modes: Vec<Mode> =
+        Mode::ALL.iter().copied().filter(|mode| command.mode.is_empty() || command.mode.contains(mode)).collect();
     let (depth, plan) = if command.quick { ("quick", Plan::quick()) } else { ("default", Plan::full()) };
     let only = command.only.as_deref();
     let costs = only.is_none_or(|only| only == COST).then_some(plan);
-    Ok(Wanted { depth, modes, scenarios: chosen(all, only)?, costs })
+    // A minute is enough for one profile.
+    let profiles = if command.quick { vec![Profile::Standard] } else { Profile::ALL.to_vec() };
+    Ok(Wanted { depth, columns: Columns { profiles, modes }, scenarios: chosen(all, only)?, costs })
 }
 
 fn chosen(all: Vec<Scenario>, only: Option<&str>) -> Result<Vec<Scenario>, Failure> {
@@ -86,7 +89,7 @@ fn chosen(all: Vec<Scenario>, only: Option<&str>) -> Result<Vec<Scenario>, Failu
 
 fn found(wanted: &Wanted) -> Result<Found, Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::environment(format!("cannot start: {error}")))?;
-    let progress = Progress::new(runner::count(&wanted.scenarios, &wanted.modes));
+    let progress = Progress::new(runner::count(&wanted.scenarios, &wanted.columns));
     let found = runtime.block_on(compare(wanted, &progress, interrupted()));
     progress.0.finish_and_clear();
     // What still waits for a child that was killed need not be waited for.

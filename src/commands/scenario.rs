@@ -1,6 +1,9 @@
 //! `scenario list|show|run`: the claims as they are written, and whether they hold on this machine.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Value, json};
 
@@ -9,12 +12,12 @@ use crate::{
     cli::{Common, Scenario as Command},
     compare::{
         findings::{Cell, Verdict},
-        runner,
+        runner::{self, Columns},
         scenario::{Scenario, catalogue},
     },
     document::Fault,
     exit::Failure,
-    mode::Mode,
+    mode::{Mode, Profile},
 };
 
 /// Does what `scenario …` asks.
@@ -28,10 +31,16 @@ pub fn run(common: &Common, command: &Command) -> Result<(), Failure> {
             let all = load(scenarios.as_deref())?;
             show(common, find(&all, id)?)
         }
-        Command::Run { which, mode, scenarios } => {
+        Command::Run { which, mode, profile, scenarios } => {
             let chosen = choose(which, scenarios.as_deref())?;
-            let modes = if mode.is_empty() { Mode::ALL } else { mode };
-            try_all(common, &chosen, modes)
+            let mut columns = Columns::default();
+            if !mode.is_empty() {
+                columns.modes.clone_from(mode);
+            }
+            if !profile.is_empty() {
+                columns.profiles.clone_from(profile);
+            }
+            try_all(common, &chosen, &columns)
         }
     }
 }
@@ -103,8 +112,7 @@ fn choose(which: &[String], from: Option<&Path>) -> Result<Vec<Scenario>, Failur
 fn list(common: &Common, all: &[Scenario]) -> Result<(), Failure> {
     let modes = |scenario: &Scenario| scenario.modes.iter().map(ToString::to_string).collect::<Vec<_>>();
     if common.json {
-        let row =
-            |one: &Scenario| json!({"id": one.id, "group": one.group, "title": one.title, "asks": one.asks, "modes": modes(one)});
+        let row = |one: &Scenario| json!({"id": one.id, "group": one.group, "title": one.title, "asks": one.asks, "modes": modes(one), "profiles": one.profiles});
         return output::json(&all.iter().map(row).collect::<Vec<Value>>());
     }
     let row = |one: &Scenario| vec![one.group.to_string(), one.id.clone(), modes(one).join(" "), one.title.clone()];
@@ -113,8 +121,11 @@ fn list(common: &Common, all: &[Scenario]) -> Result<(), Failure> {
 
 fn show(common: &Common, one: &Scenario) -> Result<(), Failure> {
     if common.json {
-        let expected = |mode: &Mode| (mode.to_string(), json!(one.expected(*mode).map(|outcome| outcome.to_string())));
-        let expected: serde_json::Map<String, Value> = one.modes.iter().map(expected).collect();
+        let mut expected: BTreeMap<Profile, BTreeMap<Mode, String>> = BTreeMap::new();
+        for (profile, mode) in one.places() {
+            let outcome = one.expected(mode, profile).map(|outcome| outcome.to_string());
+            expected.entry(profile).or_default().insert(mode, outcome.unwrap_or_default());
+        }
         output::json(&json!({
             "id": one.id, "group": one.group, "title": one.title, "asks": one.asks, "want": one.want,
             "why_not": one.why_not, "claims": one.claims, "expected": expected, "text": one.text,
@@ -124,11 +135,11 @@ fn show(common: &Common, one: &Scenario) -> Result<(), Failure> {
     }
 }
 
-fn try_all(common: &Common, chosen: &[Scenario], modes: &[Mode]) -> Result<(), Failure> {
-    if runner::count(chosen, modes) == 0 {
+fn try_all(common: &Common, chosen: &[Scenario], columns: &Columns) -> Result<(), Failure> {
+    if runner::count(chosen, columns) == 0 {
         let why = chosen.iter().find_map(|scenario| scenario.why_not.clone()).unwrap_or_default();
-        return Err(Failure::usage(format!("nothing to run: no scenario has meaning in the chosen modes. {why}"))
-            .remedy("choose another --mode, or none"));
+        return Err(Failure::usage(format!("nothing to run: no scenario has meaning in the chosen modes and profiles. {why}"))
+            .remedy("choose another --mode or --profile, or none"));
     }
     let width = chosen.iter().map(|scenario| scenario.id.len()).max().unwrap_or_default();
     let mut told = Ok(());
@@ -137,19 +148,20 @@ fn try_all(common: &Common, chosen: &[Scenario], modes: &[Mode]) -> Result<(), F
             told = tell(cell, width, common.verbose > 0);
         }
     };
-    let cells = until_interrupted(runner::run(chosen, modes, print))?;
+    let cells = until_interrupted(runner::run(chosen, columns, print))?;
     told?;
     summarise(common, &cells)
 }
 
 fn tell(cell: &Cell, width: usize, verbose: bool) -> Result<(), Failure> {
-    let Cell { id, mode, expected, observed, .. } = cell;
+    let Cell { id, expected, observed, .. } = cell;
+    let place = place(cell);
     let mark = match cell.verdict {
         Verdict::AsExpected => "ok",
         Verdict::Differs => "differs",
         Verdict::Skipped => "skipped",
     };
-    output::line(&format!("{mark:<8}{id:<width$}  {mode:<7} expected {expected}, observed {observed}"))?;
+    output::line(&format!("{mark:<8}{id:<width$}  {place:<7} expected {expected}, observed {observed}"))?;
     if let Some(because) = &cell.because {
         output::line(&format!("        {}", because.replace('\n', "\n        ")))?;
     }
@@ -157,9 +169,20 @@ fn tell(cell: &Cell, width: usize, verbose: bool) -> Result<(), Failure> {
         for step in &cell.proof {
             output::line(&format!("        # {}", step.did))?;
             step.exchange.iter().try_for_each(|line| output::line(&format!("        {line}")))?;
+            for tried in &step.variants {
+                output::line(&format!("        - {}  {}", tried.observed, tried.variant))?;
+            }
         }
     }
     Ok(())
+}
+
+/// The mode; with the profile, when it is not the usual one.
+fn place(cell: &Cell) -> String {
+    match cell.profile {
+        Profile::Standard => cell.mode.to_string(),
+        Profile::Aws => format!("{} (aws)", cell.mode),
+    }
 }
 
 fn summarise(common: &Common, cells: &[Cell]) -> Result<(), Failure> {
@@ -174,7 +197,7 @@ fn summarise(common: &Common, cells: &[Cell]) -> Result<(), Failure> {
         let which: Vec<String> = cells
             .iter()
             .filter(|cell| cell.verdict == Verdict::Differs)
-            .map(|cell| format!("{} ({})", cell.id, cell.mode))
+            .map(|cell| format!("{} ({})", cell.id, place(cell)))
             .collect();
         return Err(Failure::expectation(format!("not as declared: {}", which.join(", ")))
             .remedy("the exchange of each is printed above; `authbench scenario show ID` prints what is declared"));

@@ -78,6 +78,14 @@ pub struct Entry {
     pub modes: Vec<Mode>,
     /// Why it has none in the others.
     pub why_not: Option<String>,
+    /// The profiles in which it is tried.
+    #[serde(default = "standard")]
+    pub profiles: Vec<Profile>,
+}
+
+/// Findings from before there were two.
+fn standard() -> Vec<Profile> {
+    vec![Profile::Standard]
 }
 
 words! {
@@ -134,8 +142,21 @@ pub struct Step {
     pub expected: Option<String>,
     /// The observed outcome, for steps that have one.
     pub observed: Option<String>,
-    /// The exchange: commands and their answers, request and response heads, handshake results, line by line.
+    /// The exchange: commands and their answers, request and response heads, handshake results, line by line. Of several variants
+    /// that of the first, and of the first that ended differently.
     pub exchange: Vec<String>,
+    /// How each variant of the step ended; empty when it happened once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Tried>,
+}
+
+/// One variant of a step as it happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// What was different about it, as the scenario writes it.
+    pub variant: String,
+    /// How it ended.
+    pub observed: String,
 }
 
 /// Why a document is not findings.

@@ -4,4 +4,7 @@
 
 pub(super) mod certificate;
 pub(super) mod key;
+mod members;
+mod published;
+pub(super) mod signer;
 pub(super) mod token;

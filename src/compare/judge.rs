@@ -1,9 +1,10 @@
 //! What an exchange says about the call, in the words of scenarios.
 
+mod oauth;
+
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
+pub(super) use self::oauth::{asked, token_refusal};
 use super::scenario::Outcome;
 use crate::{
     caller::{Broken, Exchange, Stage},
@@ -11,7 +12,7 @@ use crate::{
     wire::HELLO_BODY,
 };
 
-/// Refused handshakes by reason, as the server counts them.
+/// Refusals by reason, as the server counts them.
 pub(super) type Refusals = BTreeMap<Reason, u64>;
 
 /// The outcome of a call for the resource.
@@ -26,15 +27,15 @@ pub(super) fn answer(answer: &Exchange) -> Outcome {
     }
 }
 
-/// The outcome of a call whose token was refused before it began (RFC 6749 §5.2).
-pub(super) fn token_refusal(answer: &Exchange) -> Outcome {
-    let json = answer.json();
-    let error = json["error"].as_str().unwrap_or_default();
-    match (error, json.get("reason").and_then(Value::as_str).map(str::parse)) {
-        (_, Some(Ok(reason))) => Outcome::Refused(reason),
-        ("invalid_client", _) => Outcome::Refused(Reason::CredentialUnknown),
-        ("invalid_scope", _) => Outcome::Refused(Reason::ScopeInsufficient),
-        _ => strange(answer, &format!("gives no token, error `{error}`")),
+/// The outcome of a refusal whose answer names no reason: what the server's counter grew by meanwhile.
+pub(super) fn counted(answer: &Exchange, counted: &Refusals) -> Outcome {
+    let mut reasons = counted.iter();
+    match (reasons.next(), reasons.next()) {
+        _ if answer.status.is_success() => strange(answer, "is no refusal"),
+        _ if answer.json().get("reason").is_some() => strange(answer, "names its reason, which this profile does not"),
+        (Some((reason, 1)), None) => Outcome::Refused(*reason),
+        (None, _) => strange(answer, "the server did not count as a refusal"),
+        _ => strange(answer, &format!("the server counted as {counted:?}")),
     }
 }
 
@@ -55,13 +56,14 @@ pub(super) fn grown(before: &Refusals, after: &Refusals) -> Refusals {
     after.iter().map(|(reason, count)| (*reason, more(reason, count))).filter(|(_, more)| *more > 0).collect()
 }
 
-/// Reads the counter of refused handshakes out of Prometheus text.
-pub(super) fn refusals(metrics: &str) -> Refusals {
-    let lines = metrics.lines().filter_map(|line| line.strip_prefix(crate::wire::HANDSHAKES_REFUSED)?.strip_prefix('{'));
+/// Reads a counter out of Prometheus text, as far as `label` holds a reason.
+pub(super) fn refusals(metrics: &str, name: &str, label: &str) -> Refusals {
+    let lines = metrics.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('{'));
+    let begin = format!("{label}=\"");
     let mut all = Refusals::new();
     for line in lines {
         let Some((labels, value)) = line.rsplit_once('}') else { continue };
-        let reason = labels.split(',').find_map(|label| label.trim().strip_prefix("reason=\"")?.strip_suffix('"')?.parse().ok());
+        let reason = labels.split(',').find_map(|label| label.trim().strip_prefix(&begin)?.strip_suffix('"')?.parse().ok());
         if let (Some(reason), Ok(count)) = (reason, value.trim().parse::<u64>()) {
             *all.entry(reason).or_default() += count;
         }
@@ -91,10 +93,22 @@ mod tests {
         assert_eq!(said(200, "{}"), "an answer 200 that is not the resource");
         assert_eq!(said(502, "<html>"), "an answer 502 that names no reason");
         assert_eq!(said(401, r#"{"reason":"mood"}"#), "an answer 401 that names a reason that is none");
-        let token = |body| token_refusal(&exchange(400, body)).to_string();
-        assert_eq!(token(r#"{"error":"invalid_client"}"#), "credential_unknown");
-        assert_eq!(token(r#"{"error":"invalid_scope"}"#), "scope_insufficient");
-        assert_eq!(token("oops"), "an answer 400 that gives no token, error ``");
+    }
+
+    #[test]
+    fn a_refusal_without_a_reason_has_the_one_that_was_counted() {
+        let said = |status, body, counted: &[(Reason, u64)]| {
+            super::counted(&exchange(status, body), &counted.iter().copied().collect()).to_string()
+        };
+        let bare = r#"{"message":"Unauthorized"}"#;
+        assert_eq!(said(401, bare, &[(Reason::Revoked, 1)]), "revoked");
+        assert_eq!(said(401, bare, &[]), "an answer 401 that the server did not count as a refusal");
+        assert_eq!(said(401, bare, &[(Reason::Revoked, 2)]), "an answer 401 that the server counted as {Revoked: 2}");
+        assert!(
+            said(401, bare, &[(Reason::Revoked, 1), (Reason::Expired, 1)]).starts_with("an answer 401 that the server counted")
+        );
+        assert!(said(401, r#"{"reason":"revoked"}"#, &[(Reason::Revoked, 1)]).ends_with("which this profile does not"));
+        assert_eq!(said(200, "{}", &[(Reason::Revoked, 1)]), "an answer 200 that is no refusal");
     }
 
     #[test]
@@ -112,8 +126,11 @@ mod tests {
     fn the_counter_is_read_by_reason() {
         let text = "# TYPE authbench_handshakes_refused_total counter\nauthbench_handshakes_refused_total{reason=\"expired\"} 2\n\
                     authbench_handshakes_refused_total{mode=\"mtls\",reason=\"revoked\"} 1\nauthbench_other{reason=\"expired\"} 9\n";
-        let now = refusals(text);
+        let now = refusals(text, "authbench_handshakes_refused_total", "reason");
         assert_eq!(now, Refusals::from([(Reason::Expired, 2), (Reason::Revoked, 1)]));
         assert_eq!(grown(&Refusals::from([(Reason::Expired, 2)]), &now), Refusals::from([(Reason::Revoked, 1)]));
+        let text = "authbench_decisions_total{mode=\"jwt\",outcome=\"allowed\"} 7\n\
+                    authbench_decisions_total{mode=\"jwt\",outcome=\"expired\"} 2\n";
+        assert_eq!(refusals(text, "authbench_decisions_total", "outcome"), Refusals::from([(Reason::Expired, 2)]));
     }
 }

@@ -1,9 +1,13 @@
 //! Where one scenario happens in one mode: a server of its own, callers with what they hold, and what was seen.
 
+mod ask;
 mod attack;
 mod call;
+mod counters;
 mod holder;
+mod listener;
 mod operate;
+mod perform;
 
 use std::{
     collections::BTreeMap,
@@ -11,23 +15,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
+use counters::Counted;
 use holder::Holder;
-use http::Request;
+use listener::Listener;
 use serde_json::Value;
 
+pub(super) use self::perform::Ended;
 use super::{
-    forge::token::{Signer, TRUSTED_ISSUER},
-    judge::{Refusals, refusals},
+    forge::{signer::Signer, token::TRUSTED_ISSUER},
     launch::{Listeners, Place, Server},
     proof::Proof,
-    scenario::{Outcome, Scenario, Verb},
+    scenario::Scenario,
 };
 use crate::{
-    caller::{Dial, Origin, Trust},
-    mode::Mode,
+    caller::{Origin, Trust},
+    mode::{Mode, Profile},
     secret::Secret,
-    wire::METRICS_PATH,
 };
 
 /// Within this time a running server honours what a command did: the product's promise, taken at its word.
@@ -37,66 +40,47 @@ const CHANGE_WITHIN: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) struct Lab {
     mode: Mode,
+    profile: Profile,
     place: Place,
     server: Server,
     origin: Origin,
     trust: Trust,
     holders: BTreeMap<String, Holder>,
-    stranger: Signer,
+    /// Made when it is needed, to sign as the true issuer does.
+    stranger: Option<Signer>,
     trusted: Signer,
-    counted: Refusals,
+    listener: Option<Listener>,
+    counted: Counted,
     changed: Option<Instant>,
     proof: Proof,
 }
 
 impl Lab {
     /// Makes a private place and starts a server there.
-    pub(super) async fn open(scenario: &Scenario, mode: Mode) -> Result<Self, String> {
-        let trusted = Signer::new("second-issuer")?;
+    pub(super) async fn open(scenario: &Scenario, profile: Profile, mode: Mode) -> Result<Self, String> {
+        let trusted = Signer::new("second-issuer", "ES256")?;
         let mut settings = scenario.server.clone();
         let place = Place::new(&settings)?;
         if mode == Mode::Jwt && scenario.needs_trusted_issuer() {
             trust_second_issuer(&mut settings, &place, &trusted)?;
         }
-        let server = Server::start(&place, mode, Listeners::default()).await?;
+        let server = Server::start(&place, profile, mode, Listeners::default()).await?;
         let trust = std::fs::read(&server.ready.ca).map_err(|error| format!("{}: {error}", server.ready.ca.display()))?;
         Ok(Self {
             mode,
+            profile,
             origin: Origin::parse(&server.ready.url)?,
             place,
             server,
             trust: Trust::Ca(trust),
             holders: BTreeMap::new(),
-            stranger: Signer::new("a-stranger")?,
+            stranger: None,
             trusted,
-            counted: Refusals::new(),
+            listener: None,
+            counted: Counted::default(),
             changed: None,
             proof: Proof::default(),
         })
-    }
-
-    /// Does one thing. `call` and `flood` end with an outcome.
-    ///
-    /// # Errors
-    /// A sentence when it could not be done at all.
-    pub(super) async fn perform(&mut self, verb: &Verb) -> Result<Option<Outcome>, String> {
-        match verb {
-            Verb::Call(call) => return self.call(call).await.map(Some),
-            Verb::Flood(flood) => return self.flood(flood).await.map(Some),
-            Verb::Provision(one) => self.provision(one).await?,
-            Verb::Revoke(one) => self.revoke(&one.caller).await?,
-            Verb::Rotate(one) => self.rotate(one).await?,
-            Verb::Disable(one) => self.switch("disable", &one.caller).await?,
-            Verb::Enable(one) => self.switch("enable", &one.caller).await?,
-            Verb::Expire(one) => self.expire(&one.caller).await?,
-            Verb::Tamper(one) => self.tamper(one).await?,
-            Verb::Forge(one) => self.forge(one).await?,
-            Verb::Steal(one) => self.steal(one).await?,
-            Verb::Impostor(one) => self.impostor(one).await?,
-            Verb::Restart => self.restart().await?,
-            Verb::Kill => self.kill().await?,
-        }
-        Ok(None)
     }
 
     /// The lines since the last step.
@@ -110,7 +94,9 @@ impl Lab {
     /// A sentence when it does not end as it should.
     pub(super) async fn close(mut self) -> Result<(), String> {
         self.holders.clear();
-        self.server.stop().await
+        self.server.stop().await?;
+        let called = self.listener.is_some_and(|listener| listener.was_called());
+        if called { Err(listener::CALLED.into()) } else { Ok(()) }
     }
 
     fn holder(&mut self, name: &str) -> &mut Holder {
@@ -148,15 +134,6 @@ impl Lab {
         if let Some(changed) = self.changed.take() {
             tokio::time::sleep(CHANGE_WITHIN.saturating_sub(changed.elapsed())).await;
         }
-    }
-
-    /// The refused handshakes that the server has counted so far.
-    async fn refused_handshakes(&self) -> Result<Refusals, String> {
-        let dial = Dial::new(Origin::parse(&self.server.ready.admin)?, None);
-        let request = Request::get(METRICS_PATH).body(Bytes::new()).map_err(|error| error.to_string())?;
-        let mut connection = dial.connect().await.map_err(|error| format!("the admin listener: {error}"))?;
-        let answer = connection.send(&request).await.map_err(|error| format!("the admin listener: {error}"))?;
-        Ok(refusals(&String::from_utf8_lossy(&answer.body)))
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::{
 pub use commands::Asked;
 pub use place::Place;
 
-use crate::mode::Mode;
+use crate::mode::{Mode, Profile};
 
 /// How long a server may take until it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(20);
@@ -67,9 +67,9 @@ impl Server {
     ///
     /// # Errors
     /// A sentence with the server's last lines when it is not ready in time, or ends before.
-    pub async fn start(place: &Place, mode: Mode, listeners: Listeners) -> Result<Self, String> {
+    pub async fn start(place: &Place, profile: Profile, mode: Mode, listeners: Listeners) -> Result<Self, String> {
         let mut command = place.invoke();
-        command.args(["--mode", mode.as_str()]).arg("--listen").arg(listeners.api.to_string());
+        command.args(["--mode", mode.as_str(), "--profile", profile.as_str()]).arg("--listen").arg(listeners.api.to_string());
         command.arg("--admin").arg(listeners.admin.to_string()).stdin(Stdio::null());
         let mut child = command.spawn().map_err(|error| format!("cannot start the server: {error}"))?;
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {

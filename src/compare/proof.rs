@@ -15,8 +15,17 @@ const SHOWN: usize = 8;
 /// How much of a body is shown.
 const BODY: usize = 400;
 /// The answer's header fields that say something about a decision.
-const TELLING: &[&str] =
-    &["www-authenticate", "retry-after", "ratelimit", "ratelimit-policy", "allow", "content-type", "x-request-id"];
+const TELLING: &[&str] = &[
+    "www-authenticate",
+    "retry-after",
+    "ratelimit",
+    "ratelimit-policy",
+    "allow",
+    "content-type",
+    "x-amzn-errortype",
+    "x-request-id",
+    "x-amzn-requestid",
+];
 
 /// Lines, in which every secret that was ever learned is shortened.
 #[derive(Debug, Default)]

@@ -25,7 +25,7 @@ mod tests {
 
     #[test]
     fn the_same_findings_give_the_same_bytes_also_after_a_journey() {
-        for findings in [sample::findings(), sample::troubled()] {
+        for findings in [sample::findings(), sample::troubled(), sample::both_profiles()] {
             let again = Findings::from_json(&findings.to_json().unwrap()).unwrap();
             assert_eq!(again, findings);
             assert_eq!(html(&again).unwrap(), html(&findings).unwrap());

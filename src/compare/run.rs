@@ -12,10 +12,11 @@ use super::{
     cost::{self, Bench, Measured, Plan, Stand, benches},
     findings::{Cell, Findings, Settings, VERSION},
     load::on_own_thread,
-    machine, pin, runner,
+    machine, pin,
+    runner::{self, Columns},
     scenario::Scenario,
 };
-use crate::{clock, mode::Mode};
+use crate::clock;
 
 /// What is to be found out.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub struct Wanted {
     /// `quick` or `default`.
     pub depth: &'static str,
     /// The columns.
-    pub modes: Vec<Mode>,
+    pub columns: Columns,
     /// The rows.
     pub scenarios: Vec<Scenario>,
     /// How much is measured; nothing when no costs are wanted.
@@ -67,7 +68,7 @@ fn nothing(wanted: &Wanted) -> Findings {
         version: VERSION,
         made: clock::rfc3339(clock::from_seconds(clock::seconds(clock::now()))),
         machine: machine::here(),
-        settings: Settings { depth: wanted.depth.into(), modes: wanted.modes.clone() },
+        settings: Settings { depth: wanted.depth.into(), modes: wanted.columns.modes.clone() },
         catalogue: wanted.scenarios.iter().map(Scenario::entry).collect(),
         scenarios: Vec::new(),
         costs: Vec::new(),
@@ -82,7 +83,7 @@ where
     I: Future<Output = ()>,
 {
     let mut done: Vec<Cell> = Vec::new();
-    let running = runner::run(&wanted.scenarios, &wanted.modes, |cell| {
+    let running = runner::run(&wanted.scenarios, &wanted.columns, |cell| {
         watch.tried(cell);
         done.push(cell.clone());
     });
@@ -95,8 +96,8 @@ where
         return true;
     }
     let place = |cell: &Cell| wanted.scenarios.iter().position(|scenario| scenario.id == cell.id);
-    done.sort_by_key(|cell| (place(cell), cell.mode));
-    let all = runner::count(&wanted.scenarios, &wanted.modes);
+    done.sort_by_key(|cell| (place(cell), cell.profile, cell.mode));
+    let all = runner::count(&wanted.scenarios, &wanted.columns);
     found.fail(format!("The run was interrupted: {} of {all} trials were made, and nothing was measured.", done.len()));
     found.findings.scenarios = done;
     false
@@ -112,7 +113,7 @@ where
     };
     let stop = Arc::new(AtomicBool::new(false));
     let measuring = async {
-        let (ready, failed): (Vec<_>, Vec<_>) = benches(&wanted.modes).await.into_iter().partition(Result::is_ok);
+        let (ready, failed): (Vec<_>, Vec<_>) = benches(&wanted.columns.modes).await.into_iter().partition(Result::is_ok);
         let ready: Vec<Bench> = ready.into_iter().flatten().collect();
         let measured = offer(&ready, plan, watch, &stop).await;
         let mut troubles: Vec<String> = failed.into_iter().filter_map(Result::err).collect();

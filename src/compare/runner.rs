@@ -1,7 +1,6 @@
 //! Runs scenarios against freshly started servers, a few at a time, and hands each cell over as it is done.
 
 use std::{
-    collections::BTreeSet,
     net::{IpAddr, UdpSocket},
     time::{Duration, Instant},
 };
@@ -10,8 +9,8 @@ use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 
 use super::{
-    findings::{Cell, Step, UNSEEN, Verdict},
-    lab::Lab,
+    findings::{Cell, Step, Tried, UNSEEN, Verdict},
+    lab::{Ended, Lab},
     scenario::{Outcome, Scenario, Verb},
 };
 use crate::mode::{Mode, Profile};
@@ -21,22 +20,46 @@ const AT_ONCE: usize = 4;
 /// How long one cell may take, whatever happens in it.
 const CELL_WITHIN: Duration = Duration::from_secs(60);
 
-/// How many cells [`run`] will hand over.
-pub fn count(scenarios: &[Scenario], modes: &[Mode]) -> usize {
-    scenarios.iter().map(|scenario| columns(scenario, modes).count()).sum()
+/// What is wanted of the scenarios: these profiles, and in each these modes.
+#[derive(Debug, Clone)]
+pub struct Columns {
+    /// Whose habits the servers have.
+    pub profiles: Vec<Profile>,
+    /// Behind which locks.
+    pub modes: Vec<Mode>,
 }
 
-/// Tries every scenario in every mode in which it has meaning, each in a private place with a server of its own.
+impl Default for Columns {
+    /// All of them.
+    fn default() -> Self {
+        Self { profiles: Profile::ALL.to_vec(), modes: Mode::ALL.to_vec() }
+    }
+}
+
+impl Columns {
+    /// Where a scenario is tried.
+    fn of(&self, scenario: &Scenario) -> Vec<(Profile, Mode)> {
+        let wanted = |(profile, mode): &(Profile, Mode)| self.profiles.contains(profile) && self.modes.contains(mode);
+        scenario.places().into_iter().filter(wanted).collect()
+    }
+}
+
+/// How many cells [`run`] will hand over.
+pub fn count(scenarios: &[Scenario], columns: &Columns) -> usize {
+    scenarios.iter().map(|scenario| columns.of(scenario).len()).sum()
+}
+
+/// Tries every scenario in every profile and mode in which it has meaning, each in a private place with a server of its own.
 ///
 /// `finished` sees each cell when it is done; the result has them in the order of the matrix. Dropping the future ends every
 /// child. What cannot be tried here is a cell too, with verdict `skipped`.
-pub async fn run(scenarios: &[Scenario], modes: &[Mode], mut finished: impl FnMut(&Cell)) -> Vec<Cell> {
-    let all = scenarios.iter().flat_map(|scenario| columns(scenario, modes).map(move |mode| (scenario, mode)));
+pub async fn run(scenarios: &[Scenario], columns: &Columns, mut finished: impl FnMut(&Cell)) -> Vec<Cell> {
+    let all = scenarios.iter().flat_map(|scenario| columns.of(scenario).into_iter().map(move |place| (scenario, place)));
     let mut places: Vec<_> = all.enumerate().collect();
     // The cells that wait for time to pass go first, so that nothing waits for them in the end.
     places.sort_by_key(|(_, (scenario, _))| !scenario.waits());
     let mut running = stream::iter(places)
-        .map(|(place, (scenario, mode))| async move { (place, cell(scenario, mode).await) })
+        .map(|(place, (scenario, (profile, mode)))| async move { (place, cell(scenario, profile, mode).await) })
         .buffer_unordered(AT_ONCE);
     let mut cells = Vec::new();
     while let Some((place, cell)) = running.next().await {
@@ -47,19 +70,14 @@ pub async fn run(scenarios: &[Scenario], modes: &[Mode], mut finished: impl FnMu
     cells.into_iter().map(|(_, cell)| cell).collect()
 }
 
-fn columns(scenario: &Scenario, modes: &[Mode]) -> impl Iterator<Item = Mode> {
-    let wanted: BTreeSet<Mode> = modes.iter().copied().collect();
-    scenario.modes.iter().copied().filter(move |mode| wanted.contains(mode))
-}
-
-/// One scenario in one mode.
-async fn cell(scenario: &Scenario, mode: Mode) -> Cell {
+/// One scenario in one mode of one profile.
+async fn cell(scenario: &Scenario, profile: Profile, mode: Mode) -> Cell {
     let begun = Instant::now();
     let mut cell = Cell {
         id: scenario.id.clone(),
         mode,
-        profile: Profile::Standard,
-        expected: scenario.expected(mode).map(|outcome| outcome.to_string()).unwrap_or_default(),
+        profile,
+        expected: scenario.expected(mode, profile).map(|outcome| outcome.to_string()).unwrap_or_default(),
         observed: UNSEEN.to_owned(),
         verdict: Verdict::AsExpected,
         because: None,
@@ -71,7 +89,7 @@ async fn cell(scenario: &Scenario, mode: Mode) -> Cell {
             cell.verdict = Verdict::Skipped;
             cell.because = Some(format!("{address} is no address of this machine, so nobody can call from there"));
         }
-        None => match timeout(CELL_WITHIN, happen(scenario, mode, &mut cell)).await {
+        None => match timeout(CELL_WITHIN, happen(scenario, profile, mode, &mut cell)).await {
             Ok(Ok(())) => {}
             Ok(Err(trouble)) => differs(&mut cell, trouble),
             Err(_) => differs(&mut cell, format!("it was not over within {CELL_WITHIN:?}")),
@@ -81,32 +99,47 @@ async fn cell(scenario: &Scenario, mode: Mode) -> Cell {
     cell
 }
 
-async fn happen(scenario: &Scenario, mode: Mode, cell: &mut Cell) -> Result<(), String> {
-    let mut lab = Lab::open(scenario, mode).await?;
+async fn happen(scenario: &Scenario, profile: Profile, mode: Mode, cell: &mut Cell) -> Result<(), String> {
+    let mut lab = Lab::open(scenario, profile, mode).await?;
     for (index, step) in scenario.steps.iter().enumerate() {
-        let did = lab.perform(&step.verb).await;
-        let observed = did.as_ref().ok().cloned().flatten();
-        let expected = step.expect.as_ref().and_then(|expect| expect.in_mode(mode));
+        let did = lab.perform(step).await;
+        let ended = did.as_deref().unwrap_or_default();
+        let expected = step.expect.as_ref().and_then(|expect| expect.outcome(mode, profile));
+        let shared = shared(ended, expected.as_ref());
         cell.proof.push(Step {
             did: step.verb.to_string(),
             expected: expected.as_ref().map(ToString::to_string),
-            observed: observed.as_ref().map(ToString::to_string),
+            observed: shared.map(|ended| ended.outcome.to_string()),
             exchange: lab.exchange(),
+            variants: ended.iter().filter(|ended| !ended.variant.is_empty()).map(tried).collect(),
         });
+        compare(cell, scenario, index, expected.as_ref(), ended);
         did.map_err(|trouble| format!("step {}: {}: {trouble}", index + 1, step.verb))?;
-        compare(cell, scenario, index, expected.as_ref(), observed.as_ref());
     }
     lab.close().await
 }
 
-fn compare(cell: &mut Cell, scenario: &Scenario, index: usize, expected: Option<&Outcome>, observed: Option<&Outcome>) {
-    let (Some(expected), Some(observed)) = (expected, observed) else { return };
+fn tried(ended: &Ended) -> Tried {
+    Tried { variant: ended.variant.clone(), observed: ended.outcome.to_string() }
+}
+
+/// What stands for all variants: the first that did not end as expected, or else the first.
+fn shared<'e>(ended: &'e [Ended], expected: Option<&Outcome>) -> Option<&'e Ended> {
+    ended.iter().find(|one| expected.is_some_and(|expected| one.outcome != *expected)).or(ended.first())
+}
+
+fn compare(cell: &mut Cell, scenario: &Scenario, index: usize, expected: Option<&Outcome>, ended: &[Ended]) {
+    let (Some(expected), Some(observed)) = (expected, shared(ended, expected)) else { return };
     if index == scenario.deciding {
-        cell.observed = observed.to_string();
+        cell.observed = observed.outcome.to_string();
     }
-    if expected != observed {
+    if *expected != observed.outcome {
         let verb = &scenario.steps[index].verb;
-        differs(cell, format!("step {}: {verb}: expected {expected}, observed {observed}", index + 1));
+        let variant = if observed.variant.is_empty() { String::new() } else { format!(" with `{}`", observed.variant) };
+        let others = ended.iter().filter(|one| one.outcome != *expected).count() - 1;
+        let others = if others == 0 { String::new() } else { format!(", and {others} of {} more", ended.len()) };
+        let observed = &observed.outcome;
+        differs(cell, format!("step {}: {verb}{variant}: expected {expected}, observed {observed}{others}", index + 1));
     }
 }
 
@@ -118,8 +151,9 @@ fn differs(cell: &mut Cell, because: String) {
 
 /// An address that a step calls from and that this machine does not have: some systems have one loopback address only.
 fn missing_address(scenario: &Scenario) -> Option<IpAddr> {
-    let addresses = scenario.steps.iter().filter_map(|step| if let Verb::Call(call) = &step.verb { call.from } else { None });
-    addresses.into_iter().find(|address| UdpSocket::bind((*address, 0)).is_err())
+    let verbs = scenario.steps.iter().flat_map(|step| step.ways().into_iter().map(|(_, verb)| verb));
+    let mut addresses = verbs.filter_map(|verb| if let Verb::Call(call) = verb { call.from } else { None });
+    addresses.find(|address| UdpSocket::bind((*address, 0)).is_err())
 }
 
 #[cfg(test)]
@@ -138,7 +172,7 @@ mod tests {
     async fn what_this_machine_cannot_do_is_skipped_with_the_reason() {
         // TEST-NET-1 (RFC 5737) is nobody's address.
         let mut seen = 0;
-        let cells = run(&[scenario("192.0.2.1", "\"jwt\", \"open\"")], Mode::ALL, |_| seen += 1).await;
+        let cells = run(&[scenario("192.0.2.1", "\"jwt\", \"open\"")], &Columns::default(), |_| seen += 1).await;
         assert_eq!((seen, cells.len(), cells[0].mode, cells[0].verdict), (2, 2, Mode::Open, Verdict::Skipped));
         assert!(cells[0].because.as_deref().unwrap().starts_with("192.0.2.1 is no address of this machine"));
     }
@@ -146,7 +180,7 @@ mod tests {
     #[test]
     fn only_modes_in_which_a_scenario_has_meaning_are_counted() {
         let both = [scenario("127.0.0.1", "\"jwt\""), scenario("127.0.0.1", "\"mtls\", \"open\"")];
-        assert_eq!(count(&both, Mode::ALL), 3);
-        assert_eq!(count(&both, &[Mode::Open, Mode::Open]), 1);
+        assert_eq!(count(&both, &Columns::default()), 3);
+        assert_eq!(count(&both, &Columns { modes: vec![Mode::Open, Mode::Open], ..Columns::default() }), 1);
     }
 }

@@ -1,22 +1,33 @@
 //! A scenario: one claim, in verbs that mean the same in every mode, with the honest outcome of each mode.
 
+mod ask;
 mod attack;
+pub mod blanks;
 pub mod catalogue;
 mod check;
+mod each;
+mod expect;
+mod forge;
+mod known;
 mod outcome;
 mod step;
 #[cfg(test)]
 mod tests;
 mod written;
 
-pub use attack::{Flaw, Forge, Impostor, Loot, Minter, Steal, Tamper};
-pub use outcome::{Expect, Outcome};
-pub use step::{Call, Expire, Flood, Named, On, Provision, Rotate, Step, Verb};
+pub use ask::{Ask, Authentication, Endpoint};
+pub use attack::{Impostor, Loot, Steal, Tamper};
+pub use expect::Expect;
+pub use forge::{Flaw, Forge, Minter, Shape, Signature};
+pub use outcome::{Outcome, TokenError};
+pub use step::{Call, Expire, Field, Flood, Named, On, Provision, Rotate, Step, Variant, Verb};
+
+use serde::Deserialize;
 
 use super::findings::{Entry, Want};
 use crate::{
     document::{Document, Fault},
-    mode::Mode,
+    mode::{Mode, Profile},
     words::words,
 };
 
@@ -63,6 +74,8 @@ pub struct Scenario {
     pub modes: Vec<Mode>,
     /// Why the other modes are left out.
     pub why_not: Option<String>,
+    /// The profiles in which it is tried; never empty.
+    pub profiles: Vec<Profile>,
     /// The sentences of the article that it tries.
     pub claims: Vec<String>,
     /// A fragment of `authbench.toml` for the server.
@@ -84,7 +97,9 @@ impl Scenario {
         let document = Document::new(file, text);
         let written: written::Written = document.parse(REFERENCE)?;
         let modes = check::modes(&document, &written)?;
-        let steps = check::steps(&document, written.step, &modes)?;
+        let profiles = check::profiles(&document, &written, &modes)?;
+        let raw: Raw = document.parse(REFERENCE)?;
+        let steps = check::steps(&document, written.step, &raw.step, &places(&profiles, &modes))?;
         let deciding = check::deciding(&document, &steps)?;
         Ok(Self {
             id: id.to_owned(),
@@ -94,6 +109,7 @@ impl Scenario {
             want: written.want,
             modes,
             why_not: written.why_not,
+            profiles,
             claims: written.claims,
             server: written.server,
             steps: steps.into_iter().map(|step| step.step).collect(),
@@ -112,12 +128,18 @@ impl Scenario {
             want: self.want,
             modes: self.modes.clone(),
             why_not: self.why_not.clone(),
+            profiles: self.profiles.clone(),
         }
     }
 
-    /// What the deciding step is declared to end with in a mode.
-    pub fn expected(&self, mode: Mode) -> Option<Outcome> {
-        self.steps.get(self.deciding)?.expect.as_ref()?.in_mode(mode)
+    /// Where it happens: profile by profile, and in each the modes that are served there.
+    pub fn places(&self) -> Vec<(Profile, Mode)> {
+        places(&self.profiles, &self.modes)
+    }
+
+    /// What the deciding step is declared to end with in a mode of a profile.
+    pub fn expected(&self, mode: Mode, profile: Profile) -> Option<Outcome> {
+        self.steps.get(self.deciding)?.expect.as_ref()?.outcome(mode, profile)
     }
 
     /// Whether it waits for time to pass.
@@ -126,7 +148,22 @@ impl Scenario {
     }
 
     /// Whether a step needs a second issuer that the server trusts (in `jwt`).
-    pub fn needs_trusted_issuer(&self) -> bool {
+    pub(super) fn needs_trusted_issuer(&self) -> bool {
         self.steps.iter().any(|step| matches!(&step.verb, Verb::Forge(forge) if forge.by == Minter::Trusted))
     }
+}
+
+/// The steps once more, without a type: what variants are laid over.
+#[derive(Deserialize)]
+struct Raw {
+    #[serde(default)]
+    step: Vec<toml::Table>,
+}
+
+fn places(profiles: &[Profile], modes: &[Mode]) -> Vec<(Profile, Mode)> {
+    let served = |profile: &Profile| {
+        let profile = *profile;
+        modes.iter().copied().filter(move |mode| profile.modes().contains(mode)).map(move |mode| (profile, mode))
+    };
+    profiles.iter().flat_map(served).collect()
 }

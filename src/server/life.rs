@@ -71,7 +71,7 @@ pub struct Running {
     signing: Option<Signing>,
     door: Arc<Door>,
     _feed: Feed,
-    _federation: JoinSet<()>,
+    federation: JoinSet<()>,
     left_behind: Option<Arc<store::Writer>>,
     writer: Writer,
 }
@@ -121,7 +121,7 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         signing,
         door,
         _feed: feed,
-        _federation: federation,
+        federation,
         left_behind,
         writer,
     })
@@ -171,6 +171,8 @@ impl Running {
         if let Some(left_behind) = self.left_behind {
             left_behind.finish();
         }
+        // What holds the record open keeps its writer waiting.
+        drop((self.door, self.signing, self.federation));
         self.writer.finish();
         Ok(())
     }

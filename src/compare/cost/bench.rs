@@ -14,7 +14,7 @@ use crate::{
         launch::{Listeners, Place, Server},
         load::{Target, token_header},
     },
-    mode::Mode,
+    mode::{Mode, Profile},
     secret::Secret,
     wire::{API_KEY_HEADER, HELLO_PATH},
 };
@@ -46,7 +46,7 @@ pub async fn benches(modes: &[Mode]) -> Vec<Result<Bench, String>> {
 impl Bench {
     async fn open(mode: Mode) -> Result<Self, String> {
         let place = Place::new(&settings())?;
-        let server = Server::start(&place, mode, Listeners::default()).await?;
+        let server = Server::start(&place, Profile::Standard, mode, Listeners::default()).await?;
         let mut target = anonymous(&server)?;
         provision(mode, &place, &server, &mut target).await?;
         Ok(Self { stand: Stand { mode, pid: server.ready.pid, target }, server, _place: place })

@@ -3,19 +3,21 @@
 use bytes::Bytes;
 use http::Request;
 
-use super::{Lab, holder::Credential};
+use super::{Lab, Listener, holder::Credential};
 use crate::{
     caller::{Protocol, Tls, Trust, token as client},
     compare::{
         forge::{
             certificate::{self, Minted},
-            key, token,
+            key,
+            signer::Signer,
+            token::{self, World},
         },
-        scenario::{Call, Flaw, Forge, Impostor, Loot, Minter, On, Steal, Tamper},
+        scenario::{Call, Flaw, Forge, Impostor, Loot, Minter, On, Steal, Step, Tamper, Verb},
         tap::{Captured, Tap},
     },
     mode::Mode,
-    wire::JWKS_PATH,
+    secret::Secret,
 };
 
 impl Lab {
@@ -37,24 +39,54 @@ impl Lab {
         Ok(())
     }
 
-    pub(super) async fn forge(&mut self, one: &Forge) -> Result<(), String> {
+    /// Makes one credential after the other; who holds them tries all of them.
+    pub(super) async fn forge(&mut self, step: &Step) -> Result<(), String> {
+        let mut made = Vec::new();
+        for (words, verb) in step.ways() {
+            let Verb::Forge(one) = verb else { continue };
+            let credential = self.made(one).await?;
+            self.hand_over(&one.who, credential.clone());
+            self.holder(&one.who).made.clear();
+            made.push((one.who.as_str(), words.to_owned(), credential));
+        }
+        if !step.each.is_empty() {
+            for (who, words, credential) in made {
+                self.holder(who).made.push((words, credential));
+            }
+        }
+        Ok(())
+    }
+
+    async fn made(&mut self, one: &Forge) -> Result<Credential, String> {
         let mut made = Credential::default();
         match self.mode {
             Mode::Open => {}
-            Mode::Jwt => {
-                let like = self.token_of(&one.like).await?;
-                let published = self.published_keys().await?;
-                let signer = if one.by == Minter::Trusted { &self.trusted } else { &self.stranger };
-                made.token = Some(token::forge(&like, signer, one.by, one.flaw, &published)?);
-            }
+            Mode::Jwt => made.token = Some(self.forged_token(one).await?),
             Mode::Apikey if one.flaw == Some(Flaw::Garbage) => made.key = Some(key::garbage()),
             Mode::Apikey => made.key = Some(key::made_up()?),
             Mode::Mtls => {
                 made.identity = Some(certificate::forge(&one.like, one.by, one.flaw, &self.ca("client-ca"))?.identity()?);
             }
         }
-        self.hand_over(&one.who, made);
-        Ok(())
+        Ok(made)
+    }
+
+    async fn forged_token(&mut self, one: &Forge) -> Result<Secret, String> {
+        let like = self.token_of(&one.like).await?;
+        let published = self.published_keys(&token::keys_path(&like)).await?;
+        if one.calls_home() && self.listener.is_none() {
+            self.listener = Some(Listener::open().await?);
+        }
+        let listener = self.listener.as_ref().map(|listener| listener.authority.as_str());
+        let world = World { published: &published, listener };
+        if one.by == Minter::Trusted {
+            return token::forge(&like, &self.trusted, one, world);
+        }
+        let stranger = match self.stranger.take() {
+            Some(signer) => signer,
+            None => Signer::new("a-stranger", &token::algorithm(&like)?)?,
+        };
+        token::forge(&like, self.stranger.insert(stranger), one, world)
     }
 
     pub(super) async fn steal(&mut self, one: &Steal) -> Result<(), String> {
@@ -129,8 +161,8 @@ impl Lab {
         self.request(&Call::plain(who, On::New))
     }
 
-    async fn published_keys(&mut self) -> Result<Vec<u8>, String> {
-        let request = Request::get(JWKS_PATH).body(Bytes::new()).map_err(|error| error.to_string())?;
+    async fn published_keys(&mut self, path: &str) -> Result<Vec<u8>, String> {
+        let request = Request::get(path).body(Bytes::new()).map_err(|error| error.to_string())?;
         let dial = self.dial(Some(Tls::new(&self.trust, None, Protocol::Http1, None)?));
         let mut connection = dial.connect().await.map_err(|broken| format!("the key set: {broken}"))?;
         let answer = connection.send(&request).await.map_err(|broken| format!("the key set: {broken}"))?;

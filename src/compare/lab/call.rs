@@ -1,25 +1,21 @@
 //! Calling: getting a token where one is needed, the right connection, the request, and what came of it.
 
-use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr};
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, header::AUTHORIZATION};
-use tokio::time::{Instant, sleep};
+use http::{Request, header::AUTHORIZATION};
 
-use super::Lab;
+use super::{Lab, ask::fields};
 use crate::{
-    caller::{Broken, Connection, Dial, Protocol, Stage, Tls, token},
+    caller::{Broken, Connection, Dial, Exchange, Protocol, Stage, Tls, token},
     compare::{
         judge,
-        scenario::{Call, Flood, On, Outcome},
+        scenario::{Call, Flood, On, Outcome, blanks},
     },
-    mode::Mode,
+    mode::{Mode, Profile},
     secret::Secret,
     wire::HELLO_PATH,
 };
-
-/// How long a refused handshake may take until the admin listener counts it.
-const COUNTED_WITHIN: Duration = Duration::from_millis(500);
 
 impl Lab {
     pub(super) async fn call(&mut self, call: &Call) -> Result<Outcome, String> {
@@ -40,10 +36,24 @@ impl Lab {
         match sent {
             Ok(answer) => {
                 self.proof.answer(&answer);
-                Ok(judge::answer(&answer))
+                self.judged(&answer).await
             }
             Err(broken) => self.broken(&call.who, &broken).await,
         }
+    }
+
+    /// What the answer does not tell, the server's counters do: in `aws` the reason of any refusal, and everywhere that of a head
+    /// which the HTTP library answered itself, without a body.
+    async fn judged(&mut self, answer: &Exchange) -> Result<Outcome, String> {
+        let counted = match self.profile {
+            _ if answer.status.is_success() => return Ok(judge::answer(answer)),
+            _ if answer.body.is_empty() => self.newly_counted(|counted| &counted.handshakes).await?,
+            Profile::Standard => return Ok(judge::answer(answer)),
+            Profile::Aws => self.newly_counted(|counted| &counted.decisions).await?,
+        };
+        let outcome = judge::counted(answer, &counted);
+        self.proof.line(format!("* the server counted: {outcome}"));
+        Ok(outcome)
     }
 
     /// The same call many times on one connection, as fast as the answers come; the outcome is that of the last.
@@ -86,6 +96,9 @@ impl Lab {
         self.proof.request(&request);
         self.proof.answer(&answer);
         if token.is_none() {
+            if self.profile != Profile::Standard {
+                self.newly_counted(|counted| &counted.decisions).await?;
+            }
             return Ok(Some(judge::token_refusal(&answer)));
         }
         self.holder(who).credential.token = token;
@@ -94,13 +107,14 @@ impl Lab {
 
     /// The request for the resource as this caller makes it.
     pub(super) fn request(&mut self, call: &Call) -> Result<Request<Bytes>, String> {
-        let path = call.path.as_deref().unwrap_or(HELLO_PATH);
-        let mut request = Request::get(path).body(Bytes::new()).map_err(|error| format!("`{path}`: {error}"))?;
+        let token = self.holder(&call.who).credential.token.clone();
+        let known = |word: &str| token.as_ref().filter(|_| word == "token").map(|token| token.expose().to_owned());
+        let fill = |text: &str| blanks::fill(text, known);
+        let path = fill(call.path.as_deref().unwrap_or(HELLO_PATH))?;
+        let body = call.body.as_deref().map(fill).transpose()?.unwrap_or_default();
+        let mut request = Request::get(&path).body(Bytes::from(body)).map_err(|error| format!("`{path}`: {error}"))?;
         self.holder(&call.who).credential.present(request.headers_mut())?;
-        for (name, value) in &call.header {
-            let name = HeaderName::try_from(name).map_err(|error| format!("`{name}`: {error}"))?;
-            request.headers_mut().insert(name, HeaderValue::try_from(value).map_err(|error| format!("`{value}`: {error}"))?);
-        }
+        fields(request.headers_mut(), call.header.iter(), fill)?;
         Ok(request)
     }
 
@@ -142,16 +156,7 @@ impl Lab {
     async fn broken(&mut self, who: &str, broken: &Broken) -> Result<Outcome, String> {
         self.holder(who).connection = None;
         self.proof.line(format!("* {broken}"));
-        let until = Instant::now() + COUNTED_WITHIN;
-        let grown = loop {
-            let now = self.refused_handshakes().await?;
-            let grown = judge::grown(&self.counted, &now);
-            if !grown.is_empty() || Instant::now() > until {
-                self.counted = now;
-                break grown;
-            }
-            sleep(Duration::from_millis(10)).await;
-        };
+        let grown = self.newly_counted(|counted| &counted.handshakes).await?;
         for (reason, count) in &grown {
             self.proof.line(format!("* the server counted {count} refused handshake: {reason}"));
         }

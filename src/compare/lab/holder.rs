@@ -15,6 +15,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Holder {
     pub(super) credential: Credential,
+    /// Several credentials that were made to be tried one after the other, with what is different about each.
+    pub(super) made: Vec<(String, Credential)>,
     pub(super) session: Option<Tls>,
     pub(super) connection: Option<Connection>,
 }

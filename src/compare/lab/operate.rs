@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{
-    Lab,
+    Counted, Lab,
     holder::{Client, Credential},
 };
 use crate::{
@@ -15,7 +15,6 @@ use crate::{
     clock,
     compare::{
         forge::token,
-        judge::Refusals,
         launch::Server,
         scenario::{Provision, Rotate},
     },
@@ -72,6 +71,15 @@ impl Lab {
             Mode::Jwt => self.order(&command(&["client", verb], caller), None).await?,
             Mode::Apikey => self.order(&command(&["key", verb], caller), None).await?,
             Mode::Mtls => return Err(format!("there is no way to {verb} a certificate")),
+        }
+        Ok(())
+    }
+
+    pub(super) async fn remove(&mut self, caller: &str) -> Result<(), String> {
+        match self.mode {
+            Mode::Open => self.proof.line("* nothing to remove"),
+            Mode::Jwt => self.order(&command(&["client", "remove"], caller), None).await?,
+            Mode::Apikey | Mode::Mtls => return Err("only clients are removed; keys and certificates are revoked".into()),
         }
         Ok(())
     }
@@ -135,8 +143,8 @@ impl Lab {
 
     async fn start_again(&mut self) -> Result<(), String> {
         let listeners = self.server.listeners()?;
-        self.server = Server::start(&self.place, self.mode, listeners).await?;
-        self.counted = Refusals::new();
+        self.server = Server::start(&self.place, self.profile, self.mode, listeners).await?;
+        self.counted = Counted::default();
         Ok(())
     }
 

@@ -21,7 +21,7 @@ const READY: &str =
 
 async fn start(script: &str) -> Result<Server, String> {
     let (place, _program) = place(script);
-    Server::start(&place, Mode::Jwt, Listeners::default()).await
+    Server::start(&place, Profile::Standard, Mode::Jwt, Listeners::default()).await
 }
 
 #[tokio::test]

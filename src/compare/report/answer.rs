@@ -3,7 +3,7 @@
 use super::{
     matrix::Matrix,
     number::{count, digits, ratio, text},
-    tally::{Tally, shared},
+    tally::{Tally, shared, tally},
 };
 use crate::{
     compare::findings::{Entry, Findings, Measure, Shape, Verdict},
@@ -43,6 +43,7 @@ pub(super) fn answer(findings: &Findings, matrices: &[Matrix<'_>]) -> Answer {
         sentences.extend(stopped(matrix, &tallies, modes));
         sentences.extend(unstopped(&tallies));
         sentences.extend(rightful(&tallies));
+        sentences.extend(matrices[1..].iter().flat_map(|other| weaker(matrix, other)));
     }
     sentences.extend(cpu(findings));
     sentences.extend(first_call(findings));
@@ -119,6 +120,25 @@ fn rightful(tallies: &[Tally<'_>]) -> Option<String> {
     Some(format!("Of the rightful calls, {}.", list(&each)))
 }
 
+/// What a lock stops in the first matrix and lets through in another profile.
+fn weaker(matrix: &Matrix<'_>, other: &Matrix<'_>) -> Vec<String> {
+    let lock = |mode: &Mode| {
+        let stopped = |entry: &&Entry| !tally(matrix, *mode).through.iter().any(|through| through.id == entry.id);
+        let tally = tally(other, *mode);
+        let more: Vec<&Entry> = tally.through.iter().filter(|entry| stopped(entry)).copied().collect();
+        let (profile, name) = (other.profile, name(*mode));
+        (!more.is_empty()).then(|| {
+            format!(
+                "With the habits of profile {profile}, {name} stopped {} of {}; through came also {}.",
+                tally.stopped,
+                tally.attacks,
+                titles(&more)
+            )
+        })
+    };
+    other.modes.iter().filter(|mode| **mode != Mode::Open).filter_map(lock).collect()
+}
+
 /// What one call costs the server, as multiples of the open door.
 fn cpu(findings: &Findings) -> Option<String> {
     let kept = |mode| findings.figure(mode, Shape::Kept, Measure::ServerCpu);
@@ -188,6 +208,13 @@ mod tests {
         On a kept connection one call costs the server 9.40 µs of CPU behind the open door, 5.54 times that with OAuth2 JWT, 1.02 times that with mutual TLS and 1.09 times that with API key.
         From nothing to the first answer takes 1.21 ms behind the open door, 2.64 ms with OAuth2 JWT, 1.73 ms with mutual TLS and 1.23 ms with API key.
         ");
+    }
+
+    #[test]
+    fn what_another_profile_lets_through_is_said() {
+        let told = told(&sample::both_profiles());
+        let wanted = "With the habits of profile aws, OAuth2 JWT stopped 2 of 3; through came also “A revoked credential on a new connection”.";
+        assert!(told.contains(wanted), "{told}");
     }
 
     #[test]

@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_page_needs_nothing_but_itself() {
-        for findings in [sample::findings(), sample::troubled()] {
+        for findings in [sample::findings(), sample::troubled(), sample::both_profiles()] {
             let page = html(&findings).unwrap();
             for outside in ["http://", "https://", "<script", "<link", "<img", "src=", "url(", "@import", "@font-face"] {
                 assert!(!page.contains(outside), "{outside}");
@@ -172,12 +172,17 @@ mod tests {
 
     #[test]
     fn every_link_has_its_place_and_every_place_one_name() {
-        let page = html(&sample::troubled()).unwrap();
-        let places = values(&page, " id=\"");
+        for findings in [sample::troubled(), sample::both_profiles()] {
+            places_and_links(&html(&findings).unwrap());
+        }
+    }
+
+    fn places_and_links(page: &str) {
+        let places = values(page, " id=\"");
         assert!(places.iter().enumerate().all(|(at, place)| !places[..at].contains(place)), "{places:?}");
-        let links = values(&page, "href=\"#");
+        let links = values(page, "href=\"#");
         assert!(links.len() > 5 && links.iter().all(|link| places.contains(link)), "{links:?}");
-        let described = values(&page, "aria-labelledby=\"");
+        let described = values(page, "aria-labelledby=\"");
         assert!(described.iter().all(|name| places.contains(name)), "{described:?}");
     }
 

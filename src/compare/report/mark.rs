@@ -2,8 +2,8 @@
 
 use crate::compare::findings::{Cell, UNSEEN, Verdict, Want};
 
-/// The outcome of a call that was served.
-const ALLOWED: &str = "allowed";
+/// The outcomes of a request that got what it asked for: the resource, a token, its end, or that it counts.
+const PASSED: [&str; 4] = ["allowed", "granted", "accepted", "active"];
 
 /// The judgement of one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,9 +68,9 @@ impl Mark {
     }
 }
 
-/// Whether the deciding call was served.
+/// Whether the deciding step got what it asked for.
 pub(super) fn passed(cell: &Cell) -> bool {
-    cell.observed == ALLOWED
+    PASSED.contains(&cell.observed.as_str())
 }
 
 /// Whether the deciding call was made at all.
@@ -113,6 +113,10 @@ mod tests {
             (Want::Refused, "closed", Verdict::AsExpected, Mark::Wanted),
             (Want::Refused, "allowed", Verdict::AsExpected, Mark::Unwanted),
             (Want::Allowed, "allowed", Verdict::AsExpected, Mark::Wanted),
+            (Want::Allowed, "granted", Verdict::AsExpected, Mark::Wanted),
+            (Want::Refused, "accepted", Verdict::AsExpected, Mark::Unwanted),
+            (Want::Refused, "inactive", Verdict::AsExpected, Mark::Wanted),
+            (Want::Refused, "invalid_scope", Verdict::AsExpected, Mark::Wanted),
             (Want::Allowed, "rate_limited", Verdict::AsExpected, Mark::Unwanted),
             (Want::Refused, "expired", Verdict::Differs, Mark::Differs),
             (Want::Allowed, "", Verdict::Skipped, Mark::Untried),

@@ -22,7 +22,7 @@ pub fn markdown(findings: &Findings) -> String {
     bullets(&mut text, answer.sentences.iter().map(|sentence| escaped(sentence)));
     missing(&mut text, findings);
     for matrix in &matrices {
-        section(&mut text, findings, matrix, matrices.len() > 1);
+        section(&mut text, matrix, matrices.len() > 1);
     }
     cost_section(&mut text, findings);
     text.push_str("## How it was measured\n\n");
@@ -39,20 +39,26 @@ fn missing(text: &mut String, findings: &Findings) {
     }
 }
 
-fn section(text: &mut String, findings: &Findings, matrix: &Matrix<'_>, several: bool) {
+fn section(text: &mut String, matrix: &Matrix<'_>, several: bool) {
     let profile = if several { format!(" (profile `{}`)", matrix.profile) } else { String::new() };
     let _ = writeln!(text, "## What each lock did{profile}\n");
-    head(text, "scenario", &findings.settings.modes);
+    head(text, "scenario", &matrix.modes);
+    let empty = " |".repeat(matrix.modes.len());
     for group in &matrix.groups {
-        let _ = writeln!(text, "| **{}** |{}", escaped(group.name), " |".repeat(findings.settings.modes.len()));
-        for row in &group.rows {
-            let cells: Vec<_> = row.cells.iter().map(cell).collect();
-            let _ = writeln!(text, "| {} | {} |", escaped(&row.entry.title), cells.join(" | "));
+        let _ = writeln!(text, "| **{}** |{empty}", escaped(group.name));
+        for part in &group.parts {
+            if let Some(mode) = part.only {
+                let _ = writeln!(text, "| *only {mode}* |{empty}");
+            }
+            for row in &part.rows {
+                let cells: Vec<_> = row.cells.iter().map(cell).collect();
+                let _ = writeln!(text, "| {} | {} |", escaped(&row.entry.title), cells.join(" | "));
+            }
         }
     }
     let legend: Vec<_> = Mark::ALL.iter().map(|mark| format!("{} {}", mark.symbol(), mark.meaning())).collect();
     let _ = writeln!(text, "\n{}; *tls*: refused in the handshake.\n", legend.join("; "));
-    weaknesses(text, findings, matrix);
+    weaknesses(text, matrix);
 }
 
 fn cell(seen: &Seen<'_>) -> String {
@@ -62,8 +68,8 @@ fn cell(seen: &Seen<'_>) -> String {
 }
 
 /// What passed each lock and should not have, and what was stopped and should not have been.
-fn weaknesses(text: &mut String, findings: &Findings, matrix: &Matrix<'_>) {
-    for mode in findings.settings.modes.iter().copied().filter(|mode| *mode != Mode::Open) {
+fn weaknesses(text: &mut String, matrix: &Matrix<'_>) {
+    for mode in matrix.modes.iter().copied().filter(|mode| *mode != Mode::Open) {
         let tally = tally(matrix, mode);
         let of = |entries: &[&Entry]| entries.iter().map(|entry| escaped(&entry.title)).collect::<Vec<_>>().join("; ");
         let through = if tally.through.is_empty() { "nothing".into() } else { of(&tally.through) };
@@ -164,6 +170,7 @@ mod tests {
         | A fake server takes the call of a careless caller | ✗ `allowed` | ✗ `allowed` | ✓ `signature_invalid` *tls* | ✗ `allowed` |
         | **forgery** | | | | |
         | A good credential, made for another service | – | ✓ `audience_mismatch` | ✓ `purpose_mismatch` *tls* | – |
+        | *only jwt* | | | | |
         | A token that asks not to be verified | – | ✓ `algorithm_refused` | – | – |
         | **abuse** | | | | |
         | A known caller without the scope | ✗ `allowed` | ✓ `scope_insufficient` | ✓ `scope_insufficient` | ✓ `scope_insufficient` |

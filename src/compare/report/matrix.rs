@@ -11,6 +11,8 @@ use crate::{
 pub(super) struct Matrix<'a> {
     /// Whose habits the server had.
     pub(super) profile: Profile,
+    /// The columns: the modes that were asked for, as far as the profile has them.
+    pub(super) modes: Vec<Mode>,
     /// In the order of the catalogue.
     pub(super) groups: Vec<Group<'a>>,
 }
@@ -20,7 +22,16 @@ pub(super) struct Matrix<'a> {
 pub(super) struct Group<'a> {
     /// The catalogue's word.
     pub(super) name: &'a str,
-    /// Its scenarios.
+    /// First what several locks have in common, then what one alone has.
+    pub(super) parts: Vec<Part<'a>>,
+}
+
+/// The rows of a group in which the same locks have a cell.
+#[derive(Debug)]
+pub(super) struct Part<'a> {
+    /// The only lock in which these claims have a meaning; nothing when several have it.
+    pub(super) only: Option<Mode>,
+    /// Its scenarios, in the order of the catalogue.
     pub(super) rows: Vec<Row<'a>>,
 }
 
@@ -51,19 +62,36 @@ pub(super) fn matrices(findings: &Findings) -> Vec<Matrix<'_>> {
 }
 
 fn matrix(findings: &Findings, profile: Profile) -> Matrix<'_> {
+    // Another profile than the usual one may not have every lock; what it does not have is no column.
+    let tried = |mode: &Mode| findings.scenarios.iter().any(|cell| cell.profile == profile && cell.mode == *mode);
+    let served = |mode: &Mode| profile == Profile::Standard || tried(mode);
+    let modes: Vec<Mode> = findings.settings.modes.iter().copied().filter(served).collect();
     let mut groups: Vec<Group<'_>> = Vec::new();
     for entry in &findings.catalogue {
-        let row = row(findings, entry, profile);
-        match groups.iter_mut().find(|group| group.name == entry.group) {
-            Some(group) => group.rows.push(row),
-            None => groups.push(Group { name: &entry.group, rows: vec![row] }),
+        let row = row(findings, entry, profile, &modes);
+        // A row of another profile, or of locks that are not looked at, is none.
+        if !entry.profiles.contains(&profile) || row.cells.iter().all(|seen| seen.mark == Mark::NotApplicable) {
+            continue;
         }
+        let at = groups.iter().position(|group| group.name == entry.group).unwrap_or_else(|| {
+            groups.push(Group { name: &entry.group, parts: Vec::new() });
+            groups.len() - 1
+        });
+        groups[at].add(only(entry, &modes), row);
     }
-    Matrix { profile, groups }
+    Matrix { profile, modes, groups }
 }
 
-fn row<'a>(findings: &'a Findings, entry: &'a Entry, profile: Profile) -> Row<'a> {
-    let cells = findings.settings.modes.iter().map(|mode| {
+/// The only lock of `modes` that knows the claim, where there is more than one to choose from.
+fn only(entry: &Entry, modes: &[Mode]) -> Option<Mode> {
+    let locks = modes.iter().copied().filter(|mode| *mode != Mode::Open);
+    let mut having = locks.clone().filter(|mode| entry.modes.contains(mode));
+    let first = having.next().filter(|_| having.next().is_none() && locks.count() > 1)?;
+    Some(first)
+}
+
+fn row<'a>(findings: &'a Findings, entry: &'a Entry, profile: Profile, modes: &[Mode]) -> Row<'a> {
+    let cells = modes.iter().map(|mode| {
         let here = |cell: &&Cell| cell.id == entry.id && cell.mode == *mode && cell.profile == profile;
         // Of several trials the worst counts: one that differs is a failure.
         let cell = findings.scenarios.iter().filter(here).max_by_key(|cell| cell.verdict == Verdict::Differs);
@@ -73,14 +101,31 @@ fn row<'a>(findings: &'a Findings, entry: &'a Entry, profile: Profile) -> Row<'a
     Row { entry, cells: cells.collect() }
 }
 
+impl<'a> Group<'a> {
+    fn add(&mut self, only: Option<Mode>, row: Row<'a>) {
+        match self.parts.iter_mut().find(|part| part.only == only) {
+            Some(part) => part.rows.push(row),
+            None => self.parts.push(Part { only, rows: vec![row] }),
+        }
+        self.parts.sort_by_key(|part| part.only);
+    }
+}
+
 impl<'a> Matrix<'a> {
     /// Every row, group by group.
     pub(super) fn rows(&self) -> impl Iterator<Item = &Row<'a>> {
-        self.groups.iter().flat_map(|group| &group.rows)
+        self.groups.iter().flat_map(|group| &group.parts).flat_map(|part| &part.rows)
     }
 }
 
 impl<'a> Row<'a> {
+    /// The cells up to where the row has none any more, and how many those are; a single empty one is a cell like any other.
+    pub(super) fn split(&self) -> (&[Seen<'a>], usize) {
+        let empty = self.cells.iter().rev().take_while(|seen| seen.mark == Mark::NotApplicable).count();
+        let empty = if empty > 1 { empty } else { 0 };
+        (&self.cells[..self.cells.len() - empty], empty)
+    }
+
     /// The cell of a mode.
     pub(super) fn cell(&self, mode: Mode) -> Option<Seen<'a>> {
         self.cells.iter().find(|seen| seen.mode == mode).copied()
@@ -88,6 +133,11 @@ impl<'a> Row<'a> {
 }
 
 impl Seen<'_> {
+    /// How many variants of the deciding step and of the others were tried; zero when there were none.
+    pub(super) fn variants(&self) -> usize {
+        self.cell.map_or(0, |cell| cell.proof.iter().map(|step| step.variants.len()).sum())
+    }
+
     /// The observed outcome; empty where nothing was tried.
     pub(super) fn observed(&self) -> &str {
         self.cell.filter(|cell| cell.verdict != Verdict::Skipped).map_or("", |cell| &cell.observed)
@@ -122,7 +172,38 @@ mod tests {
         let mut again = findings.scenarios[1].clone();
         again.verdict = Verdict::Differs;
         findings.scenarios.insert(0, again);
-        assert_eq!(matrices(&findings)[0].groups[0].rows[0].cells[1].mark, Mark::Differs);
+        assert_eq!(matrices(&findings)[0].groups[0].parts[0].rows[0].cells[1].mark, Mark::Differs);
+    }
+
+    #[test]
+    fn another_profile_has_its_own_rows_and_columns() {
+        let findings = sample::both_profiles();
+        let all = matrices(&findings);
+        let [standard, aws] = &all[..] else { panic!("{} matrices", all.len()) };
+        assert_eq!((standard.modes.len(), &aws.modes[..]), (4, &[Mode::Open, Mode::Jwt][..]));
+        let ids: Vec<_> = aws.rows().map(|row| row.entry.id.as_str()).collect();
+        assert_eq!(ids, ["shared/nothing_presented", "shared/revoked_new", "jwt/algorithm_none"]);
+        assert!(aws.rows().all(|row| row.cells.len() == 2));
+        assert!(aws.groups.iter().all(|group| group.parts.iter().all(|part| part.only.is_none())), "there is one lock only");
+    }
+
+    #[test]
+    fn what_one_lock_alone_has_stands_below_what_several_have() {
+        let findings = sample::findings();
+        let all = matrices(&findings);
+        let forgery = all[0].groups.iter().find(|group| group.name == "forgery").unwrap();
+        let parts: Vec<_> = forgery.parts.iter().map(|part| (part.only, part.rows.len())).collect();
+        assert_eq!(parts, [(None, 1), (Some(Mode::Jwt), 1)]);
+        let split = |part: usize| (forgery.parts[part].rows[0].split().0.len(), forgery.parts[part].rows[0].split().1);
+        assert_eq!((split(0), split(1)), ((4, 0), (2, 2)));
+    }
+
+    #[test]
+    fn a_mode_that_nobody_asked_for_leaves_no_empty_row() {
+        let mut findings = sample::findings();
+        findings.settings.modes = vec![Mode::Open, Mode::Apikey];
+        findings.scenarios.retain(|cell| cell.mode == Mode::Apikey);
+        assert!(matrices(&findings)[0].rows().all(|row| row.entry.id != "jwt/algorithm_none"));
     }
 
     #[test]

@@ -5,7 +5,9 @@ mod claims;
 use claims::{CLAIMS, Claim, GROUPS};
 
 use crate::{
-    compare::findings::{Cell, Cost, Entry, Figure, Findings, Load, Machine, Measure, Settings, Shape, Step, VERSION, Verdict},
+    compare::findings::{
+        Cell, Cost, Entry, Figure, Findings, Load, Machine, Measure, Settings, Shape, Step, Tried, VERSION, Verdict,
+    },
     mode::{Mode, Profile},
 };
 
@@ -29,6 +31,33 @@ pub(crate) fn findings() -> Findings {
         load: Some(Load { pinned: true, repeats: 3, fresh_per_second: 250.0, kept_per_second: 1000.0, drift: Some(0.031) }),
         missing: Vec::new(),
     }
+}
+
+/// The same run, some of it in the other profile too, where a revoked token goes on.
+pub(crate) fn both_profiles() -> Findings {
+    let mut findings = findings();
+    for (id, outcome) in [
+        ("shared/nothing_presented", "credential_missing"),
+        ("shared/revoked_new", "allowed"),
+        ("jwt/algorithm_none", "algorithm_refused"),
+    ] {
+        if let Some(entry) = findings.catalogue.iter_mut().find(|entry| entry.id == id) {
+            entry.profiles.push(Profile::Aws);
+        }
+        let here = |cell: &&Cell| cell.id == id && Profile::Aws.modes().contains(&cell.mode);
+        let mut cells: Vec<Cell> = findings.scenarios.iter().filter(here).cloned().collect();
+        for cell in &mut cells {
+            cell.profile = Profile::Aws;
+            if cell.mode == Mode::Jwt {
+                cell.expected = outcome.into();
+                cell.observed = outcome.into();
+            }
+            let told = |(variant, observed): (&str, &str)| Tried { variant: variant.into(), observed: observed.into() };
+            cell.proof[1].variants = [("header = { alg = \"none\" }", outcome), ("<script>", outcome)].map(told).to_vec();
+        }
+        findings.scenarios.extend(cells);
+    }
+    findings
 }
 
 /// The same run, cut short: a trial that differs, one that could not be tried, figures without numbers.
@@ -64,7 +93,16 @@ fn entry((id, title, asks, want, outcomes): &Claim, group: &str) -> Entry {
     let modes: Vec<Mode> =
         Mode::ALL.iter().zip(outcomes).filter(|(_, outcome)| !outcome.is_empty()).map(|(mode, _)| *mode).collect();
     let why_not = (modes.len() < Mode::ALL.len()).then(|| "The others have nothing that could be so.".to_owned());
-    Entry { id: (*id).into(), title: (*title).into(), asks: (*asks).into(), group: group.into(), want: *want, modes, why_not }
+    Entry {
+        id: (*id).into(),
+        title: (*title).into(),
+        asks: (*asks).into(),
+        group: group.into(),
+        want: *want,
+        modes,
+        why_not,
+        profiles: vec![Profile::Standard],
+    }
 }
 
 fn cells((id, title, _, _, outcomes): &Claim) -> Vec<Cell> {
@@ -121,12 +159,13 @@ fn proof(mode: Mode, title: &str, outcome: &str) -> Vec<Step> {
     let mut exchange = vec!["> GET /test/hello-world HTTP/1.1".to_owned(), "> host: localhost:34567".into(), "> x-note: <b>&amp;</b> a long line that has to go somewhere, because header lines can be long and nobody breaks them for us".into()];
     exchange.extend(answer);
     vec![
-        Step { did: "provision partner".into(), expected: None, observed: None, exchange: provisioned },
+        Step { did: "provision partner".into(), expected: None, observed: None, exchange: provisioned, variants: Vec::new() },
         Step {
             did: format!("call as partner ({title})"),
             expected: Some(outcome.into()),
             observed: Some(outcome.into()),
             exchange,
+            variants: Vec::new(),
         },
     ]
 }

@@ -20,17 +20,17 @@ fn width(mode: Mode) -> usize {
 
 /// Draws the findings for a terminal of at least 100 columns. `colour` is for terminals only.
 pub fn terminal(findings: &Findings, colour: bool) -> String {
-    let (modes, matrices) = (&findings.settings.modes, matrices(findings));
+    let matrices = matrices(findings);
     let mut parts: Vec<String> = Vec::new();
     for matrix in &matrices {
         if matrices.len() > 1 {
             parts.push(format!("PROFILE {}", matrix.profile));
         }
-        parts.extend(matrix.groups.iter().map(|group| drawn(&group_table(group, modes), modes, colour)));
+        parts.extend(matrix.groups.iter().map(|group| drawn(&group_table(group, &matrix.modes), &matrix.modes, colour)));
         parts.push(legend(matrix));
     }
     if let Some(table) = cost_table(findings) {
-        parts.push(drawn(&table, modes, colour));
+        parts.push(drawn(&table, &findings.settings.modes, colour));
         parts.extend(paragraph(&costs::voids(findings)));
     }
     let answer = answer(findings, &matrices);
@@ -43,7 +43,13 @@ fn group_table(group: &Group<'_>, modes: &[Mode]) -> Table {
     let mut table = Table::new();
     let title = Cell::new(group.name.to_uppercase()).add_attribute(Attribute::Bold);
     table.set_header(std::iter::once(title).chain(modes.iter().map(Cell::new)));
-    table.add_rows(group.rows.iter().map(line));
+    for part in &group.parts {
+        if let Some(mode) = part.only {
+            let what = Cell::new(format!("· only {mode}")).fg(Color::DarkGrey);
+            table.add_row([what]);
+        }
+        table.add_rows(part.rows.iter().map(line));
+    }
     table
 }
 

@@ -1,25 +1,28 @@
 //! What a scenario must be beyond its shape: callers that exist, outcomes for every mode, one deciding step.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::ops::Range;
 
 use toml::Spanned;
 
 use super::{
-    NOBODY,
-    attack::{Forge, Minter},
-    step::{Call, On, Step, Verb},
+    Expect, each,
+    known::Known,
+    step::{Step, Verb},
     written::{Written, WrittenStep},
 };
 use crate::{
     document::{Document, Fault},
-    mode::Mode,
-    network::Networks,
+    mode::{Mode, Profile},
 };
+
+/// Where a scenario happens: a column of one profile's matrix.
+pub(super) type Place = (Profile, Mode);
 
 /// A step with the place where it stands.
 pub(super) struct Placed {
     pub(super) step: Step,
     at: Range<usize>,
+    each_at: Vec<Range<usize>>,
 }
 
 /// The columns, in the order of the matrix.
@@ -36,16 +39,42 @@ pub(super) fn modes(document: &Document<'_>, written: &Written) -> Result<Vec<Mo
     Ok(chosen)
 }
 
-/// The steps, each checked against those before it.
-pub(super) fn steps(document: &Document<'_>, written: Vec<Spanned<WrittenStep>>, modes: &[Mode]) -> Result<Vec<Placed>, Fault> {
-    let mut known = Known::default();
+/// The profiles, in the order of their matrices; each serves at least one of `modes`.
+pub(super) fn profiles(document: &Document<'_>, written: &Written, modes: &[Mode]) -> Result<Vec<Profile>, Fault> {
+    let Some(named) = &written.profiles else { return Ok(vec![Profile::Standard]) };
+    let chosen: Vec<Profile> = Profile::ALL.iter().copied().filter(|profile| named.get_ref().contains(profile)).collect();
+    if chosen.is_empty() {
+        let remedy = "name one, or leave `profiles` away for `standard`";
+        return Err(document.fault(&named.span(), "the scenario runs in no profile", remedy));
+    }
+    match chosen.iter().find(|profile| !modes.iter().any(|mode| profile.modes().contains(mode))) {
+        None => Ok(chosen),
+        Some(profile) => {
+            let served: Vec<_> = profile.modes().iter().map(|mode| mode.as_str()).collect();
+            let what = format!("`{profile}` serves none of the scenario's modes, only {}", served.join(" and "));
+            Err(document.fault(&named.span(), what, format!("leave `{profile}` away")))
+        }
+    }
+}
+
+/// The steps, each checked against those before it. `raw` has them as they are written.
+pub(super) fn steps(
+    document: &Document<'_>,
+    written: Vec<Spanned<WrittenStep>>,
+    raw: &[toml::Table],
+    places: &[Place],
+) -> Result<Vec<Placed>, Fault> {
+    let mut known = Known::nobody(places.iter().map(|(_, mode)| *mode));
     let mut steps = Vec::new();
-    for step in written {
-        let placed = one_verb(document, step)?;
-        let fault = |(what, remedy): (String, String)| document.fault(&placed.at, what, remedy);
-        known.admit(&placed.step.verb, modes).map_err(fault)?;
-        complete(&placed.step, modes).map_err(fault)?;
-        steps.push(placed);
+    for (step, raw) in written.into_iter().zip(raw) {
+        let whole = one_verb(document, step, raw)?;
+        let fault = |at: &Range<usize>, (what, remedy): Complaint| document.fault(at, what, remedy);
+        known.admit(&whole.step.verb).map_err(|complaint| fault(&whole.at, complaint))?;
+        for (variant, at) in whole.step.each.iter().zip(&whole.each_at) {
+            known.admit(&variant.verb).map_err(|complaint| Fault { key: "step.each".into(), ..fault(at, complaint) })?;
+        }
+        complete(&whole.step, places).map_err(|complaint| fault(&whole.at, complaint))?;
+        steps.push(whole);
     }
     Ok(steps)
 }
@@ -69,15 +98,17 @@ pub(super) fn deciding(document: &Document<'_>, steps: &[Placed]) -> Result<usiz
     }
 }
 
-fn one_verb(document: &Document<'_>, step: Spanned<WrittenStep>) -> Result<Placed, Fault> {
+fn one_verb(document: &Document<'_>, step: Spanned<WrittenStep>, raw: &toml::Table) -> Result<Placed, Fault> {
     let span = step.span();
     let mut step = step.into_inner();
     let mut verbs = step.verbs().into_iter();
     match (verbs.next(), verbs.next()) {
         (Some(verb), None) => {
-            let at = verb.span();
+            let (at, verb) = (verb.span(), verb.into_inner());
+            let each = each::variants(document, step.each, raw, &verb)?;
+            let (each, each_at) = each.into_iter().map(|placed| (placed.variant, placed.at)).unzip();
             let expect = step.expect.map(Spanned::into_inner);
-            Ok(Placed { step: Step { verb: verb.into_inner(), expect, decides: step.decides }, at })
+            Ok(Placed { step: Step { verb, each, expect, decides: step.decides }, at, each_at })
         }
         (Some(_), Some(second)) => {
             Err(document.fault(&second.span(), "a step has two verbs", "begin a `[[step]]` of its own for the second"))
@@ -88,128 +119,32 @@ fn one_verb(document: &Document<'_>, step: Spanned<WrittenStep>) -> Result<Place
     }
 }
 
-type Complaint = (String, String);
+/// What is wrong, and the remedy.
+pub(super) type Complaint = (String, String);
 
-fn complete(step: &Step, modes: &[Mode]) -> Result<(), Complaint> {
-    let ends = matches!(step.verb, Verb::Call(_) | Verb::Flood(_));
-    match &step.expect {
-        Some(_) if !ends => Err(("only `call` and `flood` end with an outcome".into(), "move `expect` to a `call`".into())),
-        Some(expect) => match modes.iter().find(|mode| expect.in_mode(**mode).is_none()) {
-            Some(mode) => Err((
-                format!("`expect` says nothing about `{mode}`"),
-                format!("add `{mode} = \"…\"`, or leave the mode out by `modes` and `why_not`"),
-            )),
-            None => Ok(()),
-        },
-        None => Ok(()),
+/// Whether `expect` stands where something ends, and says how, wherever the scenario runs.
+fn complete(step: &Step, places: &[Place]) -> Result<(), Complaint> {
+    let Some(expect) = &step.expect else { return Ok(()) };
+    if !matches!(step.verb, Verb::Call(_) | Verb::Ask(_) | Verb::Flood(_)) {
+        return Err(("only `call`, `ask` and `flood` end with an outcome".into(), "move `expect` to a `call`".into()));
     }
+    if expect.speaks_of_aws() && places.iter().all(|(profile, _)| *profile != Profile::Aws) {
+        let remedy = "add `profiles = [\"standard\", \"aws\"]` to the head, or drop `aws`".into();
+        return Err(("`expect` speaks of `aws`, where the scenario does not run".into(), remedy));
+    }
+    places.iter().try_for_each(|place| said(step, expect, *place))
 }
 
-/// The callers that the steps so far have spoken of.
-#[derive(Default)]
-struct Known {
-    holders: BTreeSet<String>,
-    provisioned: BTreeSet<String>,
-    connected: BTreeSet<String>,
-}
-
-impl Known {
-    fn admit(&mut self, verb: &Verb, modes: &[Mode]) -> Result<(), Complaint> {
-        match verb {
-            Verb::Provision(one) => {
-                if !one.allow.is_empty() {
-                    Networks::parse(&one.allow).map_err(|error| (error, "write networks such as 127.0.0.1/32".into()))?;
-                }
-                if !self.provisioned.insert(one.caller.clone()) {
-                    return Err((format!("`{}` is provisioned twice", one.caller), "use `rotate`, or another name".into()));
-                }
-                self.new_holder(&one.caller)
-            }
-            Verb::Call(call) => self.call(call),
-            Verb::Flood(flood) => self.holds(&flood.who),
-            Verb::Disable(one) | Verb::Enable(one) => {
-                within("`disable` and `enable` have", &[Mode::Open, Mode::Jwt, Mode::Apikey], modes)?;
-                self.is_provisioned(&one.caller)
-            }
-            Verb::Revoke(one) | Verb::Expire(one) => self.is_provisioned(&one.caller),
-            Verb::Rotate(one) => {
-                self.is_provisioned(&one.caller)?;
-                one.old.as_ref().map_or(Ok(()), |old| self.new_holder(old))
-            }
-            Verb::Tamper(_) | Verb::Forge(_) | Verb::Steal(_) | Verb::Impostor(_) => self.attack(verb, modes),
-            Verb::Restart | Verb::Kill => Ok(()),
-        }
-    }
-
-    fn attack(&mut self, verb: &Verb, modes: &[Mode]) -> Result<(), Complaint> {
-        let (victim, villain) = match verb {
-            Verb::Tamper(one) => (&one.caller, &one.who),
-            Verb::Impostor(one) => (&one.victim, &one.by),
-            Verb::Forge(one) => {
-                possible(one, modes)?;
-                (&one.like, &one.who)
-            }
-            Verb::Steal(one) => {
-                within(&format!("`what = \"{}\"` has", one.what), one.what.modes(), modes)?;
-                (&one.from, &one.by)
-            }
-            _ => return Ok(()),
-        };
-        self.is_provisioned(victim)?;
-        self.new_holder(villain)
-    }
-
-    fn call(&mut self, call: &Call) -> Result<(), Complaint> {
-        self.holds(&call.who)?;
-        if call.on != On::New && !self.connected.contains(&call.who) {
-            let what = format!("`{}` has not called before, so there is nothing to be {}", call.who, call.on);
-            return Err((what, "put a `call` on a new connection before it".into()));
-        }
-        if call.on == On::Kept && call.from.is_some() {
-            return Err(("a kept connection keeps its address".into(), "drop `from`, or call on a new connection".into()));
-        }
-        self.connected.insert(call.who.clone());
-        Ok(())
-    }
-
-    fn new_holder(&mut self, name: &str) -> Result<(), Complaint> {
-        if name == NOBODY {
-            return Err((format!("`{NOBODY}` never holds anything"), "choose another name".into()));
-        }
-        self.holders.insert(name.to_owned());
-        Ok(())
-    }
-
-    fn holds(&self, name: &str) -> Result<(), Complaint> {
-        if name == NOBODY || self.holders.contains(name) {
-            return Ok(());
-        }
-        let remedy = format!("`provision` it in an earlier step; `{NOBODY}` is the caller that presents nothing");
-        Err((format!("there is no caller `{name}` yet"), remedy))
-    }
-
-    fn is_provisioned(&self, name: &str) -> Result<(), Complaint> {
-        if self.provisioned.contains(name) {
-            return Ok(());
-        }
-        Err((format!("nobody has provisioned `{name}`"), "add a step `provision` before this one".into()))
-    }
-}
-
-fn possible(forge: &Forge, modes: &[Mode]) -> Result<(), Complaint> {
-    match forge.flaw {
-        Some(flaw) => within(&format!("`flaw = \"{flaw}\"` has"), flaw.modes(), modes),
-        None if forge.by == Minter::Trusted => within("`by = \"trusted\"` has", &[Mode::Open, Mode::Jwt, Mode::Mtls], modes),
-        None => Ok(()),
-    }
-}
-
-/// `what` must have a meaning in every mode of the scenario.
-fn within(what: &str, possible: &[Mode], modes: &[Mode]) -> Result<(), Complaint> {
-    match modes.iter().find(|mode| !possible.contains(mode)) {
-        None => Ok(()),
-        Some(mode) => {
-            Err((format!("{what} no meaning in `{mode}`"), format!("leave `{mode}` out by `modes`, and say so in `why_not`")))
-        }
-    }
+fn said(step: &Step, expect: &Expect, (profile, mode): Place) -> Result<(), Complaint> {
+    let Some(outcome) = expect.outcome(mode, profile) else {
+        return Err((
+            format!("`expect` says nothing about `{mode}`"),
+            format!("add `{mode} = \"…\"`, or leave the mode out by `modes` and `why_not`"),
+        ));
+    };
+    let asked = matches!(step.verb, Verb::Ask(_));
+    let fits = outcome.ends_an_ask().is_none_or(|ends| ends == asked);
+    let verb = if asked { "ask" } else { "call" };
+    let remedy = format!("write an outcome of `{verb}`; they are listed in {}", super::REFERENCE);
+    if fits { Ok(()) } else { Err((format!("`{verb}` never ends with `{outcome}`"), remedy)) }
 }

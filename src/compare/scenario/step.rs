@@ -5,20 +5,41 @@ use std::{collections::BTreeMap, fmt, net::IpAddr, time::Duration};
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{
-    Expect,
-    attack::{Forge, Impostor, Steal, Tamper},
+    Ask, Expect, Forge,
+    attack::{Impostor, Steal, Tamper},
 };
 use crate::words::words;
 
-/// One thing that happens.
+/// One thing that happens, perhaps in several variants.
 #[derive(Debug, Clone)]
 pub struct Step {
     /// What.
     pub verb: Verb,
-    /// How it ends; `call` and `flood` only.
+    /// What is laid over the verb, one variant after the other; none: it happens once, as it is written.
+    pub each: Vec<Variant>,
+    /// How it ends, every variant alike; `call`, `ask` and `flood` only.
     pub expect: Option<Expect>,
     /// Whether the cell stands for this step.
     pub decides: bool,
+}
+
+impl Step {
+    /// What is done, variant by variant, each with the words for it; once and without words when there are none.
+    pub fn ways(&self) -> Vec<(&str, &Verb)> {
+        match self.each[..] {
+            [] => vec![("", &self.verb)],
+            ref each => each.iter().map(|variant| (variant.words.as_str(), &variant.verb)).collect(),
+        }
+    }
+}
+
+/// One way of doing the same.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// What is different, as it is written.
+    pub words: String,
+    /// The verb with that laid over it.
+    pub verb: Verb,
 }
 
 /// What can happen.
@@ -28,6 +49,8 @@ pub enum Verb {
     Provision(Provision),
     /// A caller asks for the resource.
     Call(Call),
+    /// A client asks the token endpoint or a neighbour.
+    Ask(Ask),
     /// The caller's credential is withdrawn for good.
     Revoke(Named),
     /// The caller gets a new credential in place of the old one.
@@ -36,6 +59,8 @@ pub enum Verb {
     Disable(Named),
     /// The caller is switched on again.
     Enable(Named),
+    /// The caller is taken off the books.
+    Remove(Named),
     /// Time passes until the caller's credential has ended.
     Expire(Expire),
     /// Somebody changes the name in a caller's credential.
@@ -85,20 +110,53 @@ pub struct Call {
     /// On which connection.
     #[serde(default)]
     pub on: On,
-    /// Further header fields.
+    /// Further header fields, also in place of those in which the credential stands.
     #[serde(default)]
-    pub header: BTreeMap<String, String>,
+    pub header: BTreeMap<String, Field>,
     /// The path [default: `/hello-world`].
     pub path: Option<String>,
+    /// A body.
+    pub body: Option<String>,
     /// Get a new token first (`jwt`); nothing elsewhere.
     #[serde(default)]
     pub fresh: bool,
 }
 
 impl Call {
+    /// Words in braces that its texts may hold.
+    pub(super) const BLANKS: &[&str] = &["token"];
+
     /// A call for the resource with nothing special about it.
     pub fn plain(who: &str, on: On) -> Self {
-        Self { who: who.to_owned(), from: None, on, header: BTreeMap::new(), path: None, fresh: false }
+        Self { who: who.to_owned(), from: None, on, header: BTreeMap::new(), path: None, body: None, fresh: false }
+    }
+
+    /// Every text that may hold blanks.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        let fields = self.header.values().flat_map(Field::values);
+        fields.chain([&self.path, &self.body].into_iter().flatten().map(String::as_str)).collect()
+    }
+}
+
+/// A header field: once, or as often as it has values; none takes it away.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, expecting = "a text, or a list of texts")]
+pub enum Field {
+    /// Once.
+    Once(String),
+    /// One line each.
+    Lines(Vec<String>),
+}
+
+impl Field {
+    /// Its values.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        match self {
+            Self::Once(one) => std::slice::from_ref(one),
+            Self::Lines(lines) => lines,
+        }
+        .iter()
+        .map(String::as_str)
     }
 }
 
@@ -156,10 +214,12 @@ impl fmt::Display for Verb {
         match self {
             Self::Provision(one) => write!(f, "provision {}", one.caller),
             Self::Call(call) => write!(f, "{call}"),
+            Self::Ask(ask) => write!(f, "{ask}"),
             Self::Revoke(one) => write!(f, "revoke {}", one.caller),
             Self::Rotate(one) => write!(f, "rotate {}", one.caller),
             Self::Disable(one) => write!(f, "disable {}", one.caller),
             Self::Enable(one) => write!(f, "enable {}", one.caller),
+            Self::Remove(one) => write!(f, "remove {}", one.caller),
             Self::Expire(one) => write!(f, "wait until the credential of {} has ended", one.caller),
             Self::Tamper(one) => write!(f, "change the name in the credential of {}, as {}", one.caller, one.who),
             Self::Forge(one) => write!(f, "{one}"),

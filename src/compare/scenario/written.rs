@@ -4,11 +4,14 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Expect, Group,
-    attack::{Forge, Impostor, Steal, Tamper},
+    Ask, Expect, Forge, Group,
+    attack::{Impostor, Steal, Tamper},
     step::{Call, Flood, Named, Provision, Rotate, Verb},
 };
-use crate::{compare::findings::Want, mode::Mode};
+use crate::{
+    compare::findings::Want,
+    mode::{Mode, Profile},
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +22,7 @@ pub(super) struct Written {
     pub(super) want: Want,
     pub(super) modes: Option<Spanned<Vec<Mode>>>,
     pub(super) why_not: Option<String>,
+    pub(super) profiles: Option<Spanned<Vec<Profile>>>,
     #[serde(default)]
     pub(super) claims: Vec<String>,
     #[serde(default)]
@@ -32,10 +36,12 @@ pub(super) struct Written {
 pub(super) struct WrittenStep {
     provision: Option<Spanned<Provision>>,
     call: Option<Spanned<Call>>,
+    ask: Option<Spanned<Ask>>,
     revoke: Option<Spanned<Named>>,
     rotate: Option<Spanned<Rotate>>,
     disable: Option<Spanned<Named>>,
     enable: Option<Spanned<Named>>,
+    remove: Option<Spanned<Named>>,
     expire: Option<Spanned<Named>>,
     tamper: Option<Spanned<Tamper>>,
     forge: Option<Spanned<Forge>>,
@@ -44,6 +50,7 @@ pub(super) struct WrittenStep {
     flood: Option<Spanned<Flood>>,
     restart: Option<Spanned<Nothing>>,
     kill: Option<Spanned<Nothing>>,
+    pub(super) each: Option<Spanned<Vec<Spanned<toml::Table>>>>,
     pub(super) expect: Option<Spanned<Expect>>,
     #[serde(default)]
     pub(super) decides: bool,
@@ -62,10 +69,12 @@ impl WrittenStep {
         let mut all = Vec::new();
         put(&mut all, &mut self.provision, Verb::Provision);
         put(&mut all, &mut self.call, Verb::Call);
+        put(&mut all, &mut self.ask, Verb::Ask);
         put(&mut all, &mut self.revoke, Verb::Revoke);
         put(&mut all, &mut self.rotate, Verb::Rotate);
         put(&mut all, &mut self.disable, Verb::Disable);
         put(&mut all, &mut self.enable, Verb::Enable);
+        put(&mut all, &mut self.remove, Verb::Remove);
         put(&mut all, &mut self.expire, Verb::Expire);
         put(&mut all, &mut self.tamper, Verb::Tamper);
         put(&mut all, &mut self.forge, Verb::Forge);

@@ -39,6 +39,7 @@ fn the_terminal_shows_matrix_costs_and_answer() {
      A good credential, made for another  –           ✓ audience_      ✓ purpose_       –
      service                                            mismatch         mismatch
                                                                          (tls)
+     · only jwt
      A token that asks not to be          –           ✓ algorithm_     –                –
      verified                                           refused
 
@@ -124,6 +125,7 @@ fn trouble_is_marked() {
      A good credential, made for another  –           ✓ audience_      ✓ purpose_       –
      service                                            mismatch         mismatch
                                                                          (tls)
+     · only jwt
      A token that asks not to be          –           ✓ algorithm_     –                –
      verified                                           refused
 
