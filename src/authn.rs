@@ -5,7 +5,7 @@ pub mod jwt;
 pub mod mtls;
 pub mod open;
 
-use std::{fmt::Debug, pin::Pin};
+use std::{fmt::Debug, pin::Pin, sync::Arc};
 
 use http::{HeaderMap, Uri};
 
@@ -43,6 +43,21 @@ pub trait Authenticate: Debug + Send + Sync {
 
     /// What a 401 asks for (RFC 9110 §11.6.1); `None` where HTTP has no part in it.
     fn challenge(&self) -> Option<Challenge>;
+}
+
+/// A lock that somebody else asks too: the token service asks the tokens' one what it thinks of a token.
+impl<T: Authenticate + ?Sized> Authenticate for Arc<T> {
+    fn prepare(&self, presented: Presented<'_>) -> Option<Waiting> {
+        (**self).prepare(presented)
+    }
+
+    fn authenticate(&self, presented: Presented<'_>) -> Result<Principal, Denial> {
+        (**self).authenticate(presented)
+    }
+
+    fn challenge(&self) -> Option<Challenge> {
+        (**self).challenge()
+    }
 }
 
 /// The scheme and its parameters, without what a single refusal adds.

@@ -106,7 +106,7 @@ pub enum Command {
     /// Certificates for mutual TLS, and the development CAs that sign them
     #[command(subcommand)]
     Cert(Cert),
-    /// OAuth clients, who get tokens with id and secret
+    /// OAuth clients, who get tokens with id and secret or with a key of their own
     #[command(subcommand)]
     Client(Client),
     /// API keys
@@ -133,7 +133,7 @@ pub enum Command {
 /// What a caller may; alike for clients, certificates and keys.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Grants {
-    /// A scope by its short name; repeat for more [default: all]
+    /// A scope by its short name, or in full for another resource server; repeat for more [default: all of this one]
     #[arg(long = "scope", value_name = "SCOPE")]
     pub scopes: Vec<String>,
     /// The usage plan [default: `default` for keys, none for clients and certificates]

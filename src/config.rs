@@ -6,6 +6,7 @@ mod limits;
 mod listen;
 mod period;
 mod policy;
+mod resource_server;
 mod tls;
 
 use std::{
@@ -22,6 +23,7 @@ pub use self::{
     listen::Listen,
     period::Period,
     policy::{Guessing, Network, Plan},
+    resource_server::ResourceServer,
     tls::Tls,
 };
 use crate::{
@@ -57,6 +59,8 @@ pub struct Config {
     pub plans: BTreeMap<String, Plan>,
     /// The scopes of the default resource server: short name = description.
     pub scopes: BTreeMap<String, String>,
+    /// Further resource servers, which tokens are issued for.
+    pub resource_servers: Vec<ResourceServer>,
     /// The token service and its tokens.
     pub jwt: Jwt,
     /// The `aws` profile.
@@ -78,6 +82,7 @@ impl Default for Config {
             network: Network::default(),
             plans: BTreeMap::from([("default".to_owned(), Plan::default())]),
             scopes: BTreeMap::from([(HELLO_SCOPE.to_owned(), "Hello world endpoints".to_owned())]),
+            resource_servers: Vec::new(),
             jwt: Jwt::default(),
             aws: Aws::default(),
             issuers: Vec::new(),
@@ -171,6 +176,7 @@ impl Config {
         self.listen.check(document)?;
         self.tls.check(document)?;
         self.jwt.check(document)?;
+        ResourceServer::check_all(&self.resource_servers, &self.jwt, document)?;
         self.aws.check(document)?;
         if self.profile == Profile::Aws {
             self.jwt.check_for_aws().map_err(|why| document.fault_at_key("jwt.token_ttl", why, "choose 5m to 24h"))?;

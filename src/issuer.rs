@@ -1,12 +1,18 @@
 //! The token service: client credentials in, access tokens out (RFC 6749 §4.4, RFC 9068).
 
+mod assertion;
 mod claims;
 mod client;
+mod client_keys;
+mod form;
+mod introspection;
 mod key_file;
 mod metadata;
 mod private_key;
+mod proof;
 mod refusal;
 mod request;
+mod scope;
 mod signer;
 mod signing_keys;
 mod succession;
@@ -17,13 +23,18 @@ use serde::Serialize;
 
 use self::claims::{Claims, Grant};
 pub use self::{
+    client::{Evidence, Proven},
+    introspection::{Facts, Introspection},
     metadata::Metadata,
+    proof::Proof,
     refusal::{ErrorCode, TokenRefusal},
-    request::TokenRequest,
+    request::{TokenQuery, TokenRequest},
+    scope::ResourceServer,
     signer::{Header, Signer},
     signing_keys::SigningKeys,
     succession::{KeyState, Rotation, Standing},
 };
+use self::{client_keys::ClientKeys, scope::Granted};
 use crate::{
     clock,
     denial::{Denial, Reason},
@@ -38,12 +49,16 @@ pub struct Names {
     pub profile: Profile,
     /// `iss`.
     pub issuer: Arc<str>,
-    /// `aud`, and the prefix of scopes.
+    /// The URL of the token endpoint.
+    pub token_endpoint: Arc<str>,
+    /// The default resource server: `aud`, and the prefix of scopes.
     pub identifier: Arc<str>,
-    /// Every scope by short name.
+    /// Every scope of it by short name.
     pub scopes: BTreeSet<String>,
     /// Whether a scope that the client may not have is left out instead of refused.
     pub ignores_other_scopes: bool,
+    /// Further resource servers, which tokens are issued for and which are not served here.
+    pub others: Vec<ResourceServer>,
 }
 
 impl Names {
@@ -58,6 +73,7 @@ impl Names {
 #[derive(Debug)]
 pub struct Issuer {
     memory: Arc<Memory>,
+    client_keys: ClientKeys,
     signer: Arc<Signer>,
     names: Names,
     token_ttl: Duration,
@@ -82,7 +98,7 @@ impl std::fmt::Debug for TokenResponse {
 impl Issuer {
     /// A service that looks clients up in `memory` and signs with `signer`; `token_ttl` is for clients without their own.
     pub fn new(memory: Arc<Memory>, signer: Arc<Signer>, names: Names, token_ttl: Duration) -> Self {
-        Self { memory, signer, names, token_ttl }
+        Self { memory, client_keys: ClientKeys::default(), signer, names, token_ttl }
     }
 
     /// Names, for the metadata.
@@ -95,12 +111,16 @@ impl Issuer {
         self.signer.jwks()
     }
 
-    /// The client that a request proves to come from.
+    /// The client that the proof is of. One that is [`Evidence::Assertion`] counts only when it was never used before.
     ///
     /// # Errors
     /// `invalid_client`.
-    pub fn authenticate(&self, request: &TokenRequest) -> Result<Arc<Caller>, TokenRefusal> {
-        client::authenticate(&self.memory, request)
+    pub fn authenticate(&self, proof: Option<&Proof>) -> Result<Proven, TokenRefusal> {
+        if self.names.profile == Profile::Aws && matches!(proof, Some(Proof::Assertion { .. })) {
+            return Err(TokenRefusal::invalid_client(Denial::new(Reason::CredentialUnknown, "Cognito knows no assertions")));
+        }
+        let audiences = [&*self.names.issuer, &*self.names.token_endpoint];
+        client::Desk { memory: &self.memory, keys: &self.client_keys, audiences }.authenticate(proof)
     }
 
     /// Grants a token to a client that was authenticated.
@@ -109,48 +129,23 @@ impl Issuer {
     /// What RFC 6749 §5.2 answers, with the reason for the record.
     pub fn grant(&self, client: &Caller, request: &TokenRequest) -> Result<TokenResponse, TokenRefusal> {
         request.check_grant_type()?;
-        let (scope, told) = self.scope(client, request)?;
-        self.token(client, &scope, told).map_err(TokenRefusal::server_error)
+        let granted = scope::granted(&self.names, client, request.scope.as_deref())?;
+        self.token(client, granted).map_err(TokenRefusal::server_error)
     }
 
-    /// The granted scope in full, and whether the client must be told because it did not ask for exactly that (§3.3).
-    fn scope(&self, client: &Caller, request: &TokenRequest) -> Result<(String, bool), TokenRefusal> {
-        let may = |short: &str| {
-            self.names.scopes.contains(short)
-                && client.grant.scopes.as_ref().is_none_or(|own| own.iter().any(|scope| scope == short))
-        };
-        let full = |short: &String| format!("{}/{short}", self.names.identifier);
-        let Some(asked) = &request.scope else {
-            let all: Vec<String> = self.names.scopes.iter().filter(|short| may(short)).map(full).collect();
-            return Ok((all.join(" "), true));
-        };
-        let short = |scope: &str| {
-            scope.strip_prefix(&*self.names.identifier)?.strip_prefix('/').filter(|short| may(short)).map(str::to_owned)
-        };
-        let granted: Option<BTreeSet<String>> = if self.names.ignores_other_scopes {
-            Some(asked.split(' ').filter_map(short).collect())
-        } else {
-            asked.split(' ').map(short).collect()
-        };
-        let refused = || Denial::new(Reason::ScopeInsufficient, "a scope that the client may not have").claimed(&client.id);
-        let granted = granted
-            .ok_or_else(|| TokenRefusal::new(ErrorCode::InvalidScope, "this client may not have that scope", refused()))?;
-        let text = granted.iter().map(full).collect::<Vec<_>>().join(" ");
-        let told = text != *asked;
-        Ok((text, told))
-    }
-
-    fn token(&self, client: &Caller, scope: &str, told: bool) -> Result<TokenResponse, String> {
+    fn token(&self, client: &Caller, granted: Granted) -> Result<TokenResponse, String> {
+        let Granted { audience, scope, told } = granted;
         let profile = self.names.profile;
         let ttl = claims::lifetime(profile, client.token_ttl.unwrap_or(self.token_ttl));
         let iat = clock::seconds(clock::now());
-        let claims = Claims::of(Grant { names: &self.names, client: &client.id, scope, iat, ttl })?;
+        let grant =
+            Grant { profile, issuer: &self.names.issuer, client: &client.id, audience: &audience, scope: &scope, iat, ttl };
         let header = match profile {
             Profile::Standard => Header::AccessToken,
             Profile::Aws => Header::Bare,
         };
-        let access_token = self.signer.sign(header, &claims)?;
+        let access_token = self.signer.sign(header, &Claims::of(grant)?)?;
         let told = told && profile == Profile::Standard;
-        Ok(TokenResponse { access_token, expires_in: ttl, token_type: "Bearer", scope: told.then(|| scope.to_owned()) })
+        Ok(TokenResponse { access_token, expires_in: ttl, token_type: "Bearer", scope: told.then_some(scope) })
     }
 }

@@ -35,7 +35,7 @@ pub struct Policy {
     pub scopes: Scopes,
     /// How much each caller may.
     pub quota: Quota,
-    /// How many tokens each client may have.
+    /// How much each client may ask of the token service.
     pub tokens: Quota,
     /// How many tokens there are for all clients together.
     pub all_tokens: Shared,
@@ -81,12 +81,20 @@ impl Policy {
         self.fresh()
     }
 
-    /// May this client, proven to the token service, have a token? Tokens are counted apart from calls, by the same plan.
+    /// May this caller call from here?
     ///
     /// # Errors
-    /// `address_denied`, `rate_limited`, or `unavailable`.
-    pub fn admit_client(&self, id: &Arc<str>, grant: &Grant, address: IpAddr) -> Result<(), Denial> {
-        self.network.admit_for(id, grant, address)?;
+    /// `address_denied`.
+    pub fn admit_from(&self, id: &Arc<str>, grant: &Grant, address: IpAddr) -> Result<(), Denial> {
+        self.network.admit_for(id, grant, address)
+    }
+
+    /// May this client, proven to the token service, ask it once more? Counted apart from calls, by the same plan; then what all
+    /// clients share.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn admit_client(&self, id: &Arc<str>, grant: &Grant) -> Result<(), Denial> {
         self.tokens.spend(id, grant)?;
         self.all_tokens.spend()
     }

@@ -4,7 +4,6 @@
 //! [`reply`] answers, and the record is closed with what came of it.
 
 mod admin;
-mod cognito;
 mod door;
 mod enforce;
 pub mod issuers;
@@ -34,8 +33,8 @@ use crate::{
     metrics::Metrics,
     mode::{Mode, Profile},
     policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
-    store::Memory,
-    wire::{HELLO_PATH, METADATA_PATH, OPENID_PATH, TOKEN_PATH},
+    store::{self, Memory},
+    wire::{HELLO_PATH, INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH},
 };
 
 /// Opens everything that a server needs and starts to listen. When this returns, callers can connect.
@@ -58,6 +57,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         .map(|signing| Issuer::new(Arc::clone(&memory), Arc::clone(&signing.signer), names.clone(), config.jwt.token_ttl.0));
     let mut federation = Federation::default();
     let tokens = signing.as_ref().map(|signing| verifier(&memory, &config, signing, &names, &mut federation)).transpose()?;
+    let left_behind = tokens.is_some().then(|| store::Writer::start(&common.state, &memory)).transpose()?;
     let authn = lock(mode, &memory, &trust, tokens.as_ref())?;
     let (audit, writer): (Audit, Writer) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
@@ -68,6 +68,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         issuer,
         federation,
         tokens,
+        writer: left_behind.map(Arc::new),
         metrics: Metrics::new(mode),
         audit,
         limits: config.limits.clone(),
@@ -115,13 +116,19 @@ fn router(door: &Arc<Door>, metadata: Option<Metadata>, stage: &str) -> Router {
     let mut router = Router::new()
         .route(HELLO_PATH, routing::get(resource::hello))
         .route(&format!("/{stage}{HELLO_PATH}"), routing::get(resource::hello));
-    if let Some(metadata) = metadata {
+    if let (Some(metadata), Some(issuer)) = (metadata, &door.issuer) {
         let document = token::document(&metadata);
+        let names = issuer.names();
+        let [inserted, behind] = Metadata::paths(names);
         router = router
             .route(TOKEN_PATH, routing::post(token::grant))
-            .route(&metadata.jwks_path, routing::get(token::jwks))
-            .route(METADATA_PATH, routing::get(document.clone()))
-            .route(OPENID_PATH, routing::get(document));
+            .route(REVOCATION_PATH, routing::post(token::revoke))
+            .route(&Metadata::jwks_path(names), routing::get(token::jwks))
+            .route(&inserted, routing::get(document.clone()))
+            .route(&behind, routing::get(document));
+        if names.profile == Profile::Standard {
+            router = router.route(INTROSPECTION_PATH, routing::post(token::introspect));
+        }
     }
     let router = router
         .fallback(reply::not_found)

@@ -1,7 +1,8 @@
 //! What commands did, kept for good: one `SQLite` database, shared by servers and commands.
 //!
 //! Commands write through [`Store`]; what they acknowledge survives `kill -9` and a power cut (WAL, full sync). A server
-//! reads its [`Memory`] and nothing else: [`feed`] brings each change into it within some 20 ms.
+//! reads its [`Memory`] and nothing else: [`feed`] brings each change into it within some 20 ms. The few things that a request
+//! must leave behind go through a [`Writer`], a thread with a connection of its own.
 
 mod callers;
 mod certificates;
@@ -10,8 +11,10 @@ mod memory;
 mod place;
 mod record;
 mod schema;
+mod secrets;
 mod signing_keys;
 mod tokens;
+mod writer;
 
 use std::{
     path::{Path, PathBuf},
@@ -25,6 +28,7 @@ pub use self::{
     memory::{Change, Memory},
     record::{Caller, CertificateRecord, CertificateState, Secrets, State, StoredSecret, Which},
     signing_keys::SigningKey,
+    writer::{Lost, Once, Writer},
 };
 use crate::{exit::Failure, files};
 

@@ -14,17 +14,19 @@ pub const HELLO_PATH: &str = "/hello-world";
 pub const HELLO_SCOPE: &str = "hello-world";
 /// The token endpoint (RFC 6749 §3.2).
 pub const TOKEN_PATH: &str = "/oauth2/token";
-/// Where tokens are taken back (RFC 7009 §2).
-pub const REVOKE_PATH: &str = "/oauth2/revoke";
-/// Where a token's state is asked for (RFC 7662 §2).
-pub const INTROSPECT_PATH: &str = "/oauth2/introspect";
+/// Token revocation (RFC 7009).
+pub const REVOCATION_PATH: &str = "/oauth2/revoke";
+/// Token introspection (RFC 7662).
+pub const INTROSPECTION_PATH: &str = "/oauth2/introspect";
+/// Below it every refusal is RFC 6749's JSON.
+pub const OAUTH_PREFIX: &str = "/oauth2/";
 /// The signing keys (RFC 7517 §5).
 pub const JWKS_PATH: &str = "/.well-known/jwks.json";
 /// For how long clients may keep them: `max-age` of that answer (RFC 9111 §5.2.2.1).
 pub const JWKS_MAX_AGE: Duration = Duration::from_secs(300);
-/// Authorization server metadata (RFC 8414 §3).
+/// Authorization server metadata (RFC 8414 §3); an issuer with a path has it behind this.
 pub const METADATA_PATH: &str = "/.well-known/oauth-authorization-server";
-/// The same document where `OpenID` clients look.
+/// The same document where `OpenID` clients look; an issuer with a path has it before this.
 pub const OPENID_PATH: &str = "/.well-known/openid-configuration";
 /// Media type of refusals (RFC 9457).
 pub const PROBLEM_JSON: &str = "application/problem+json";

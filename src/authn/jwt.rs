@@ -1,9 +1,11 @@
 //! Access tokens: RFC 6750 to find one, RFC 7515 to verify it, RFC 9068 to believe it.
 
+mod audience;
 mod bearer;
 mod cache;
 mod check;
 mod claims;
+mod issued;
 mod json;
 pub mod jws;
 mod keys;
@@ -20,9 +22,11 @@ use std::{
 };
 
 pub use self::{
+    audience::Audience,
     cache::CacheCounts,
     check::{Check, Unwatched, Watch},
     claims::{Claims, Payload},
+    issued::Issued,
     keys::{Key, KeySet, LiveKeys, Published},
     refetch::Refetch,
 };
@@ -207,19 +211,5 @@ impl Authenticate for Tokens {
 
     fn challenge(&self) -> Option<Challenge> {
         Some(Challenge::Bearer)
-    }
-}
-
-impl Authenticate for Arc<Tokens> {
-    fn prepare(&self, presented: Presented<'_>) -> Option<Waiting> {
-        (**self).prepare(presented)
-    }
-
-    fn authenticate(&self, presented: Presented<'_>) -> Result<Principal, Denial> {
-        (**self).authenticate(presented)
-    }
-
-    fn challenge(&self) -> Option<Challenge> {
-        (**self).challenge()
     }
 }

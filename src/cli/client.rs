@@ -22,6 +22,23 @@ pub enum Client {
         /// Keep the secret in this file (mode 0600) instead of printing it
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
+        /// The client signs instead (`private_key_jwt`): its public keys, a JWK set with a `kid` each
+        #[arg(long, value_name = "FILE", conflicts_with = "save")]
+        jwks: Option<PathBuf>,
+    },
+    /// Take over a client that exists elsewhere; its secret is read from standard input
+    Import {
+        /// The caller's name
+        name: String,
+        /// The client id that it has there
+        #[arg(long, value_name = "ID")]
+        client_id: String,
+        /// How long its tokens are valid [default: 24h]
+        #[arg(long, value_name = "DURATION", value_parser = duration)]
+        ttl: Option<Duration>,
+        /// What the caller may
+        #[command(flatten)]
+        grants: Grants,
     },
     /// List the clients
     List,
@@ -30,7 +47,7 @@ pub enum Client {
         /// Name or client id
         name: String,
     },
-    /// Make a new secret; the old one stops now, or after the overlap
+    /// Make a new secret, or take new keys; the old one stops now, or after the overlap
     Rotate {
         /// Name or client id
         name: String,
@@ -40,6 +57,9 @@ pub enum Client {
         /// Keep the secret in this file (mode 0600) instead of printing it
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
+        /// Replace the public keys of a client that signs; for an overlap, put the old and the new key into the set
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["save", "overlap"])]
+        jwks: Option<PathBuf>,
     },
     /// Switch a client and all its tokens off
     Disable {

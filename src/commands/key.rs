@@ -55,7 +55,8 @@ fn add(
         token_ttl: None,
         ends: super::whole(expires)?.map(|expires| clock::after(clock::now(), expires)),
         created: clock::now(),
-        secrets: vec![StoredSecret { digest: digest_of(&key)?, created: clock::now(), ends: None }],
+        secrets: vec![StoredSecret::new(digest_of(&key)?, clock::now())],
+        jwks: None,
     };
     saved::deliver(&key, save, &remedy(name), || store.add_caller(&caller))?;
     shown_once(common, &caller, &key, save)

@@ -80,10 +80,14 @@ impl Jwt {
 
     pub(super) fn check(&self, document: &Document<'_>) -> Result<(), Fault> {
         for (key, value) in [("jwt.issuer", &self.issuer), ("jwt.identifier", &self.identifier)] {
-            if value.as_deref().is_some_and(|url| !url.starts_with("https://") || url.contains([' ', '"', '\\', '?', '#'])) {
+            if value.as_deref().is_some_and(|url| !is_identifier(url)) {
                 let remedy = "write an https URL without query and fragment";
                 return Err(document.fault_at_key(key, "is not an https URL", remedy));
             }
+        }
+        if self.issuer.as_deref().is_some_and(|issuer| !has_plain_path(issuer)) {
+            let remedy = "the metadata is served below it: use segments of letters, digits, `-`, `_`, `.` and `~`";
+            return Err(document.fault_at_key("jwt.issuer", "has a path that cannot be served", remedy));
         }
         if self.token_cache > MOST_TOKENS {
             let remedy = format!("write a number up to {MOST_TOKENS}, or 0 to verify every token anew");
@@ -103,6 +107,20 @@ impl Jwt {
         }
         Ok(())
     }
+}
+
+/// Whether it can stand in `iss`, `aud` and scopes (RFC 6749 §3.3): an https URL without query and fragment.
+pub(super) fn is_identifier(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").unwrap_or_default();
+    !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\?#".contains(&byte))
+}
+
+/// Whether metadata can be served below its path.
+fn has_plain_path(url: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let is_segment = |text: &str| !["", ".", ".."].contains(&text) && text.bytes().all(plain);
+    let path = url.trim_start_matches("https://").split_once('/').map_or("", |(_, path)| path);
+    path.is_empty() || path.strip_suffix('/').unwrap_or(path).split('/').all(is_segment)
 }
 
 /// A further issuer whose tokens are accepted.
@@ -237,6 +255,26 @@ impl Issuer {
                 Err(document.fault_at_key("issuers.client_ids", "names nobody", "write the ids of the app clients that may call"))
             }
             _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_may_have_a_path_that_can_be_served() {
+        for right in ["https://h", "https://h:8443/", "https://h/p", "https://h/p/q.r-s_t~u/"] {
+            assert!(is_identifier(right) && has_plain_path(right), "{right}");
+        }
+        for wrong in
+            ["https://h//", "https://h/p//q", "https://h/../p", "https://h/{p}", "https://h/:p", "https://h/*p", "https://h/%70"]
+        {
+            assert!(!has_plain_path(wrong), "{wrong}");
+        }
+        for wrong in ["http://h", "https://", "https://h?q", "https://h#f", "https://h p", "https://h\u{e9}", "https://h\""] {
+            assert!(!is_identifier(wrong), "{wrong}");
         }
     }
 }

@@ -48,6 +48,19 @@ fn every_fault_names_file_line_key_and_remedy() {
     DIR/authbench.toml:2: `tls.certificate`: certificate and key belong together
       mend: set both, or neither
     ");
+    let twice = "[[resource_servers]]\nidentifier = \"https://a/b\"\nscopes = { read = \"\" }\n".repeat(2);
+    insta::assert_snapshot!(fault(&twice), @"
+    DIR/authbench.toml:2: `resource_servers.identifier`: `https://a/b` is there twice
+      mend: give each another identifier
+    ");
+    insta::assert_snapshot!(fault("[[resource_servers]]\nidentifier = \"https://a/b\"\nscopes = {}\n"), @r#"
+    DIR/authbench.toml:3: `resource_servers.scopes`: names no scope, or one that cannot be
+      mend: name at least one scope, with letters, digits, `-`, `.` and `_`: { read = "Read orders" }
+    "#);
+    insta::assert_snapshot!(fault("[jwt]\nissuer = \"https://h/{p}\"\n"), @"
+    DIR/authbench.toml:2: `jwt.issuer`: has a path that cannot be served
+      mend: the metadata is served below it: use segments of letters, digits, `-`, `_`, `.` and `~`
+    ");
     insta::assert_snapshot!(fault("[jwt]\nkey_wait = \"299s\"\n"), @r#"
     DIR/authbench.toml:2: `jwt.key_wait`: a key would sign while clients still hold a JWK set without it, which they may keep for 5m
       mend: write at least "5m"

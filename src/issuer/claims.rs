@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::Names;
 use crate::{
     mode::Profile,
     secret::{random_text, random_uuid},
@@ -13,8 +12,10 @@ use crate::{
 /// What every token is made from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Grant<'a> {
-    pub(super) names: &'a Names,
+    pub(super) profile: Profile,
+    pub(super) issuer: &'a str,
     pub(super) client: &'a str,
+    pub(super) audience: &'a str,
     /// In full, separated by spaces.
     pub(super) scope: &'a str,
     /// Now.
@@ -45,12 +46,12 @@ pub(super) enum Claims<'a> {
 
 impl<'a> Claims<'a> {
     pub(super) fn of(grant: Grant<'a>) -> Result<Self, String> {
-        let Grant { names, client, scope, iat, ttl } = grant;
-        let (iss, exp) = (&*names.issuer, iat.saturating_add(ttl));
-        Ok(match names.profile {
+        let Grant { profile, issuer: iss, client, audience: aud, scope, iat, ttl } = grant;
+        let exp = iat.saturating_add(ttl);
+        Ok(match profile {
             Profile::Standard => {
                 let jti = random_text(22)?;
-                Self::Standard { iss, sub: client, client_id: client, aud: &names.identifier, exp, iat, jti, scope }
+                Self::Standard { iss, sub: client, client_id: client, aud, exp, iat, jti, scope }
             }
             Profile::Aws => Self::Cognito {
                 sub: client,
@@ -81,14 +82,9 @@ mod tests {
     use super::*;
 
     fn written(profile: Profile) -> String {
-        let names = Names {
-            profile,
-            issuer: "https://h/p".into(),
-            identifier: "https://h/test".into(),
-            scopes: ["hello-world".to_owned()].into(),
-            ignores_other_scopes: false,
-        };
-        let grant = Grant { names: &names, client: "c", scope: "https://h/test/hello-world", iat: 1_800_000_000, ttl: 300 };
+        let scope = "https://h/test/hello-world";
+        let (issuer, audience, iat) = ("https://h/p", "https://h/test", 1_800_000_000);
+        let grant = Grant { profile, issuer, client: "c", audience, scope, iat, ttl: 300 };
         let mut value = serde_json::to_value(Claims::of(grant).unwrap()).unwrap();
         assert!(value["jti"].take().is_string());
         serde_json::to_string(&value).unwrap()

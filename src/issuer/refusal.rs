@@ -14,10 +14,14 @@ words! {
         InvalidRequest = "invalid_request",
         /// Client authentication failed.
         InvalidClient = "invalid_client",
+        /// A token that was issued to another client.
+        InvalidGrant = "invalid_grant",
         /// Another grant than client credentials.
         UnsupportedGrantType = "unsupported_grant_type",
         /// A scope that the client may not have.
         InvalidScope = "invalid_scope",
+        /// A token that is not revoked here (RFC 7009 §2.2.1).
+        UnsupportedTokenType = "unsupported_token_type",
         /// The service failed.
         ServerError = "server_error",
     }
@@ -43,8 +47,10 @@ impl TokenRefusal {
     pub fn of_policy(denial: Denial) -> Self {
         let description = match denial.reason {
             Reason::AddressDenied => "calls from this address are not accepted",
-            Reason::TooLarge => "the body is too large",
-            Reason::Timeout => "the body took too long",
+            Reason::TooLarge => "the request is too large",
+            Reason::Timeout => "the request took too long",
+            Reason::NotFound => "there is nothing at this path",
+            Reason::MethodNotAllowed => "only POST is answered here",
             Reason::RateLimited => "too many requests; wait before the next one",
             Reason::Unavailable => "the service cannot decide at the moment",
             _ => "the request could not be read",
@@ -62,8 +68,40 @@ impl TokenRefusal {
         Self::new(ErrorCode::InvalidRequest, description, Denial::new(Reason::CredentialMalformed, description))
     }
 
+    /// Two ways at once to say who is asking.
+    pub(super) fn ambiguous(description: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidRequest, description, Denial::new(Reason::CredentialAmbiguous, description))
+    }
+
+    /// No client is proven, for whatever reason: the answer does not tell.
+    pub fn invalid_client(denial: Denial) -> Self {
+        Self::new(ErrorCode::InvalidClient, "client authentication failed", denial)
+    }
+
+    /// What the request must leave behind was not kept, so it is not granted either.
+    pub fn not_kept(cause: String) -> Self {
+        Self::of_policy(Denial::new(Reason::Unavailable, cause).retry_after(Duration::from_secs(1)))
+    }
+
     pub(super) fn server_error(cause: String) -> Self {
         let denial = Denial::new(Reason::Unavailable, cause).retry_after(Duration::from_secs(1));
         Self::new(ErrorCode::ServerError, "the token could not be made", denial)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn o12_every_sentence_has_the_characters_of_rfc_6749() {
+        // §5.2: %x20-21 / %x23-5B / %x5D-7E.
+        for reason in Reason::ALL {
+            let refusal = TokenRefusal::of_policy(Denial::new(*reason, "private"));
+            assert!(
+                refusal.description().bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\'),
+                "{reason}"
+            );
+        }
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     mode::{Mode, Profile},
     policy::Policy,
     secret::{random_text, random_uuid},
+    store,
 };
 
 /// One mode's door with everything behind it.
@@ -33,8 +34,10 @@ pub(super) struct Door {
     pub(super) issuer: Option<Issuer>,
     /// The keys of further issuers.
     pub(super) federation: Federation,
-    /// What judges its tokens, in `jwt`.
+    /// What judges its tokens, in `jwt`: the same that is the lock.
     pub(super) tokens: Option<Arc<Tokens>>,
+    /// What requests leave behind, in `jwt`.
+    pub(super) writer: Option<Arc<store::Writer>>,
     pub(super) metrics: Metrics,
     pub(super) audit: Audit,
     pub(super) limits: Limits,

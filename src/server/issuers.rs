@@ -8,9 +8,10 @@ use crate::{
     config::{self, Config, UnknownScope},
     exit::Failure,
     federation::{Endpoint, Federation, Schedule},
-    issuer::{Names, Rotation},
+    issuer::{Names, ResourceServer, Rotation},
     mode::Profile,
     store::SigningKey,
+    wire::TOKEN_PATH,
 };
 
 /// What the token service behind this URL is called.
@@ -26,7 +27,14 @@ pub fn names(config: &Config, url: &str) -> Names {
         identifier: identifier.into(),
         scopes: config.scopes.keys().cloned().collect(),
         ignores_other_scopes: config.profile == Profile::Aws && config.aws.unknown_scope == UnknownScope::Ignore,
+        token_endpoint: format!("{url}{TOKEN_PATH}").into(),
+        others: config.resource_servers.iter().map(resource_server).collect(),
     }
+}
+
+fn resource_server(written: &config::ResourceServer) -> ResourceServer {
+    let identifier = written.identifier.as_str().into();
+    ResourceServer { identifier, scopes: written.scopes.keys().cloned().collect() }
 }
 
 /// This server's own issuer first, then those of the configuration, each with keys of its own. Who looks after keys that come

@@ -24,7 +24,7 @@ use crate::{
     exit::Failure,
     mode::Mode,
     peer::Peer,
-    store::feed::Feed,
+    store::{self, feed::Feed},
     transport::{self, Acceptor, Handshakes, RefusedHandshake},
 };
 
@@ -72,6 +72,7 @@ pub struct Running {
     door: Arc<Door>,
     _feed: Feed,
     federation: JoinSet<()>,
+    left_behind: Option<Arc<store::Writer>>,
     writer: Writer,
 }
 
@@ -99,6 +100,7 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         ca: trust.ca.clone(),
         pid: std::process::id(),
     };
+    let left_behind = door.writer.clone();
     let handles = [Handle::new(), Handle::new()];
     let tasks = vec![
         serve(api, router, trust.tls.clone(), &trust, &door, &config, handles[0].clone())?,
@@ -109,7 +111,20 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
     // Before anybody is told that the server is ready: from then on it may be told to stop.
     let on = |kind| signal(kind).map_err(|error| Failure::environment(format!("no signals: {error}")));
     let stop = [on(SignalKind::terminate())?, on(SignalKind::interrupt())?];
-    Ok(Running { ready, handles, tasks, stop, drain, trust: Arc::new(trust), signing, door, _feed: feed, federation, writer })
+    Ok(Running {
+        ready,
+        handles,
+        tasks,
+        stop,
+        drain,
+        trust: Arc::new(trust),
+        signing,
+        door,
+        _feed: feed,
+        federation,
+        left_behind,
+        writer,
+    })
 }
 
 fn serve(
@@ -153,7 +168,10 @@ impl Running {
                 ended.map_err(failed)?;
             }
         }
-        // What holds the record open keeps its writer waiting.
+        if let Some(left_behind) = self.left_behind {
+            left_behind.finish();
+        }
+        // What may still write a record keeps the record's writer waiting.
         drop((self.door, self.signing, self.federation));
         self.writer.finish();
         Ok(())

@@ -33,13 +33,13 @@ pub(super) struct Served(pub(super) Arc<str>);
 pub(super) async fn request(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let id = door.ids.next();
     let open = OpenRecord::new(&door, &request, &id);
-    let cognito = door.habits.is_cognito(request.uri().path());
+    let of_token_service = door.habits.is_of_token_service(request.uri().path()) && door.issuer.is_some();
     let mut response = if header_octets(request.headers()) > door.limits.header_bytes {
         Refused::new(&door, Denial::new(Reason::TooLarge, "the header section")).into_response()
     } else {
         next.run(request).await
     };
-    door.habits.finish(&mut response, &id, cognito);
+    door.habits.finish(&mut response, &id, of_token_service);
     open.close(&response);
     response
 }

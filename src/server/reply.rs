@@ -14,15 +14,15 @@ use http::Uri;
 
 use self::gateway::Gateway;
 use super::{
-    cognito,
     door::{Door, RequestId},
+    token,
 };
 use crate::{
     config::Config,
     denial::{Denial, Reason},
-    issuer::TokenRefusal,
     mode::Profile,
     policy::Permit,
+    wire::OAUTH_PREFIX,
 };
 
 /// Whose habits the answers have.
@@ -50,16 +50,16 @@ impl Habits {
         }
     }
 
-    /// Whether a path belongs to the user pool, which has answers of its own.
-    pub(super) fn is_cognito(&self, path: &str) -> bool {
-        matches!(self, Self::Aws(_)) && (path.starts_with("/oauth2/") || path.contains("/.well-known/"))
+    /// Whether a path belongs to the token service, which has answers of its own; Cognito's user pool has the documents too.
+    pub(super) fn is_of_token_service(&self, path: &str) -> bool {
+        path.starts_with(OAUTH_PREFIX) || (matches!(self, Self::Aws(_)) && path.contains("/.well-known/"))
     }
 
     /// Gives an answer the name of its request. A problem is written only now that the name is known.
-    pub(super) fn finish(&self, response: &mut Response, id: &RequestId, cognito: bool) {
+    pub(super) fn finish(&self, response: &mut Response, id: &RequestId, of_token_service: bool) {
         match self {
-            Self::Standard => standard::finish(response, id),
-            Self::Aws(gateway) => gateway.finish(response, id, cognito),
+            Self::Standard => standard::finish(response, id, of_token_service),
+            Self::Aws(gateway) => gateway.finish(response, id, of_token_service),
         }
     }
 }
@@ -87,15 +87,19 @@ impl IntoResponse for Refused {
 }
 
 /// No such path: the same in every mode, before authentication.
-pub(super) async fn not_found(State(door): State<Arc<Door>>) -> Refused {
-    Refused::new(&door, Denial::new(Reason::NotFound, ""))
+pub(super) async fn not_found(State(door): State<Arc<Door>>, uri: Uri) -> Response {
+    no_route(&door, &uri, Reason::NotFound)
 }
 
 /// The path exists, the method does not; the router adds `Allow`.
 pub(super) async fn method_not_allowed(State(door): State<Arc<Door>>, uri: Uri) -> Response {
-    let denial = Denial::new(Reason::MethodNotAllowed, "");
-    if door.habits.is_cognito(uri.path()) {
-        return cognito::refuse(TokenRefusal::of_policy(denial));
+    no_route(&door, &uri, Reason::MethodNotAllowed)
+}
+
+fn no_route(door: &Door, uri: &Uri, reason: Reason) -> Response {
+    let denial = Denial::new(reason, "");
+    match door.habits {
+        Habits::Aws(_) if door.habits.is_of_token_service(uri.path()) => token::no_endpoint_of_cognito(denial),
+        _ => Refused::new(door, denial).into_response(),
     }
-    Refused::new(&door, denial).into_response()
 }

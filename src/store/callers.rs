@@ -9,10 +9,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     Store, failed,
-    record::{Caller, State, StoredSecret, Which},
-    taken, unknown,
+    record::{Caller, State, Which},
+    secrets, taken, unknown,
 };
-use crate::{clock, exit::Failure, network::Networks, principal::Grant, secret::Digest};
+use crate::{clock, exit::Failure, network::Networks, principal::Grant};
 
 impl Store {
     /// Keeps a new caller with its first secret.
@@ -21,8 +21,11 @@ impl Store {
     /// Exit 2 when the name is taken in its kind.
     pub fn add_caller(&mut self, caller: &Caller) -> Result<(), Failure> {
         self.transact(|store| {
-            if find(store, caller.which, &caller.name)?.is_some() {
-                return Err(taken(caller.which.as_str(), &caller.name));
+            // Every verb takes the name or the id, so neither may be the name or the id of another one.
+            for name in [&caller.name, &caller.id] {
+                if find(store, caller.which, name)?.is_some() {
+                    return Err(taken(caller.which.as_str(), name));
+                }
             }
             let grant = GrantColumns::from(&caller.grant);
             let row = params![
@@ -35,12 +38,13 @@ impl Store {
                 grant.networks,
                 caller.token_ttl.map(millis),
                 caller.ends.map(stamp),
-                stamp(caller.created)
+                stamp(caller.created),
+                caller.jwks.as_deref()
             ];
-            let sql = "INSERT INTO callers (which, id, name, state, scopes, plan, networks, token_ttl, ends, created)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+            let sql = "INSERT INTO callers (which, id, name, state, scopes, plan, networks, token_ttl, ends, created, jwks)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
             store.execute(sql, row).map_err(|e| failed(&e))?;
-            caller.secrets.iter().try_for_each(|secret| keep_secret(store, caller.which, &caller.id, secret))
+            caller.secrets.iter().try_for_each(|secret| secrets::keep(store, caller.which, &caller.id, secret))
         })
     }
 
@@ -89,46 +93,16 @@ impl Store {
             Ok(caller)
         })
     }
-
-    /// Gives a caller a new secret; the newest old one works for `overlap` longer, every other one stops now.
-    ///
-    /// # Errors
-    /// Exit 2 when there is no such caller, or it is revoked.
-    pub fn rotate_secret(&mut self, which: Which, name: &str, fresh: Digest, overlap: Duration) -> Result<Caller, Failure> {
-        self.transact(|store| {
-            let caller = find(store, which, name)?.ok_or_else(|| unknown(which.as_str(), name))?;
-            if caller.state == State::Revoked {
-                return Err(revoked_for_good(which, &caller.name));
-            }
-            let now = clock::now();
-            let newest = caller.secrets.first().filter(|_| !overlap.is_zero());
-            let sql = "DELETE FROM secrets WHERE which = ?1 AND id = ?2 AND (?3 IS NULL OR digest <> ?3)";
-            let kept = newest.map(|secret| secret.digest.octets().to_vec());
-            store.execute(sql, params![which.as_str(), &*caller.id, kept]).map_err(|e| failed(&e))?;
-            let sql = "UPDATE secrets SET ends = min(coalesce(ends, ?3), ?3) WHERE which = ?1 AND id = ?2";
-            store
-                .execute(sql, params![which.as_str(), &*caller.id, stamp(clock::after(now, overlap))])
-                .map_err(|e| failed(&e))?;
-            keep_secret(store, which, &caller.id, &StoredSecret { digest: fresh, created: now, ends: None })?;
-            find(store, which, &caller.id)?.ok_or_else(|| unknown(which.as_str(), name))
-        })
-    }
 }
 
-fn revoked_for_good(which: Which, name: &str) -> Failure {
+pub(super) fn revoked_for_good(which: Which, name: &str) -> Failure {
     Failure::usage(format!("the {which} `{name}` is revoked, and that is for good"))
         .remedy(format!("make another one: `authbench {which} add NAME`"))
 }
 
-fn keep_secret(store: &Connection, which: Which, id: &str, secret: &StoredSecret) -> Result<(), Failure> {
-    let sql = "INSERT INTO secrets (which, id, digest, created, ends) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let row = params![which.as_str(), id, secret.digest.octets(), stamp(secret.created), secret.ends.map(stamp)];
-    store.execute(sql, row).map(drop).map_err(|e| failed(&e))
-}
+const COLUMNS: &str = "id, name, state, scopes, plan, networks, token_ttl, ends, created, jwks";
 
-const COLUMNS: &str = "id, name, state, scopes, plan, networks, token_ttl, ends, created";
-
-fn find(store: &Connection, which: Which, name: &str) -> Result<Option<Caller>, Failure> {
+pub(super) fn find(store: &Connection, which: Which, name: &str) -> Result<Option<Caller>, Failure> {
     let id: Option<String> = store
         .query_row("SELECT id FROM callers WHERE which = ?1 AND (id = ?2 OR name = ?2)", params![which.as_str(), name], |r| {
             r.get(0)
@@ -143,14 +117,14 @@ fn find(store: &Connection, which: Which, name: &str) -> Result<Option<Caller>, 
 pub(super) fn read(store: &Connection, which: Which, id: &str) -> rusqlite::Result<Option<Caller>> {
     let sql = format!("SELECT {COLUMNS} FROM callers WHERE which = ?1 AND id = ?2");
     let caller = store.prepare_cached(&sql)?.query_row(params![which.as_str(), id], |row| caller(which, row)).optional()?;
-    caller.map(|caller| with_secrets(store, caller)).transpose()
+    caller.map(|caller| secrets::join(store, caller)).transpose()
 }
 
 pub(super) fn all(store: &Connection, which: Which) -> rusqlite::Result<Vec<Caller>> {
     let sql = format!("SELECT {COLUMNS} FROM callers WHERE which = ?1 ORDER BY name");
     let mut select = store.prepare_cached(&sql)?;
     let callers = select.query_map([which.as_str()], |row| caller(which, row))?;
-    callers.map(|caller| with_secrets(store, caller?)).collect()
+    callers.map(|caller| secrets::join(store, caller?)).collect()
 }
 
 fn caller(which: Which, row: &Row<'_>) -> rusqlite::Result<Caller> {
@@ -164,19 +138,8 @@ fn caller(which: Which, row: &Row<'_>) -> rusqlite::Result<Caller> {
         ends: row.get::<_, Option<i64>>("ends")?.map(time),
         created: time(row.get("created")?),
         secrets: Vec::new(),
+        jwks: row.get::<_, Option<String>>("jwks")?.map(Arc::from),
     })
-}
-
-fn with_secrets(store: &Connection, mut caller: Caller) -> rusqlite::Result<Caller> {
-    let sql = "SELECT digest, created, ends FROM secrets WHERE which = ?1 AND id = ?2 ORDER BY ends IS NOT NULL, created DESC";
-    let mut select = store.prepare_cached(sql)?;
-    let secrets = select.query_map(params![caller.which.as_str(), &*caller.id], |row| {
-        let octets: Vec<u8> = row.get("digest")?;
-        let digest = Digest::from_octets(&octets).ok_or_else(|| unreadable("secrets.digest"))?;
-        Ok(StoredSecret { digest, created: time(row.get("created")?), ends: row.get::<_, Option<i64>>("ends")?.map(time) })
-    })?;
-    caller.secrets = secrets.collect::<rusqlite::Result<_>>()?;
-    Ok(caller)
 }
 
 /// A grant as three columns.

@@ -94,6 +94,7 @@ impl Source {
         let store = &self.store.connection;
         let version = store.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         if self.version != Some(version) {
+            let _turn = memory.turn();
             // One read transaction, so that journal and records are of one moment.
             let moment = store.unchecked_transaction()?;
             self.seq = catch_up(&moment, memory, self.seq, on_change)?;

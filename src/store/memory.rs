@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant, SystemTime},
@@ -44,6 +44,7 @@ pub struct Memory {
     signing_keys: ArcSwap<Vec<SigningKey>>,
     began: Instant,
     seen: AtomicU64,
+    turn: Mutex<()>,
 }
 
 impl Memory {
@@ -56,6 +57,7 @@ impl Memory {
             signing_keys: ArcSwap::default(),
             began: Instant::now(),
             seen: AtomicU64::new(0),
+            turn: Mutex::new(()),
         }
     }
 
@@ -93,6 +95,12 @@ impl Memory {
     /// How many credentials there are: clients, keys, certificates.
     pub fn counts(&self) -> (usize, usize, usize) {
         (self.clients.len(), self.keys.len(), self.certificates.len())
+    }
+
+    /// The right to read the store and take it over, or to write into it and take that over: one after the other, or a full
+    /// read that began before a revocation was written would drop it again.
+    pub(super) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn saw_store(&self) {

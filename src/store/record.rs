@@ -53,7 +53,7 @@ words! {
     }
 }
 
-/// A caller that proves itself with a secret: an `OAuth` client or an API key.
+/// A caller that proves itself with a secret, or as a client with keys: an `OAuth` client or an API key.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// Which kind.
@@ -74,6 +74,8 @@ pub struct Caller {
     pub created: SystemTime,
     /// The live secret first; during a rotation also the one before.
     pub secrets: Secrets,
+    /// The public keys of a client that signs instead (RFC 7523): a JWK set as text. Such a client has no secret.
+    pub jwks: Option<Arc<str>>,
 }
 
 impl Caller {
@@ -95,6 +97,15 @@ pub struct StoredSecret {
     pub created: SystemTime,
     /// When it stops, if a newer one replaces it.
     pub ends: Option<SystemTime>,
+    /// When it last proved its caller, some seconds late. Read for people: in a server's memory it may be older still.
+    pub last_used: Option<SystemTime>,
+}
+
+impl StoredSecret {
+    /// A secret that was never used and has no end.
+    pub fn new(digest: Digest, created: SystemTime) -> Self {
+        Self { digest, created, ends: None, last_used: None }
+    }
 }
 
 /// A client certificate that our own CA issued.

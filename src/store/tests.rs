@@ -9,7 +9,7 @@ use crate::{clock, network::Networks, peer::Serial, principal::Grant, secret::Di
 mod loss;
 
 fn partner(which: Which) -> Caller {
-    let secret = StoredSecret { digest: Digest::of(b"one"), created: clock::now(), ends: None };
+    let secret = StoredSecret::new(Digest::of(b"one"), clock::now());
     let grant = Grant {
         scopes: Some(Arc::from(vec!["hello-world".to_owned()])),
         plan: Some("gold".into()),
@@ -26,6 +26,7 @@ fn partner(which: Which) -> Caller {
         ends: None,
         created: clock::now(),
         secrets: vec![secret],
+        jwks: None,
     }
 }
 

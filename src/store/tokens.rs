@@ -27,13 +27,18 @@ impl Store {
     /// Exit 3 when the database fails.
     pub fn revoke_token(&mut self, issuer: &str, jti: &str, until: SystemTime) -> Result<(), Failure> {
         self.transact(|store| {
-            let sql = "INSERT INTO revoked_tokens (issuer, jti, until) VALUES (?1, ?2, ?3)
-                       ON CONFLICT (issuer, jti) DO UPDATE SET until = max(until, excluded.until)";
-            store.execute(sql, params![issuer, jti, stamp(until)]).map_err(|e| failed(&e))?;
+            insert(store, issuer, jti, until).map_err(|e| failed(&e))?;
             let over = stamp(horizon(clock::now()));
             store.execute("DELETE FROM revoked_tokens WHERE until < ?1", [over]).map(drop).map_err(|e| failed(&e))
         })
     }
+}
+
+/// Adds a revocation, or prolongs it.
+pub(super) fn insert(store: &Connection, issuer: &str, jti: &str, until: SystemTime) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO revoked_tokens (issuer, jti, until) VALUES (?1, ?2, ?3)
+               ON CONFLICT (issuer, jti) DO UPDATE SET until = max(until, excluded.until)";
+    store.prepare_cached(sql)?.execute(params![issuer, jti, stamp(until)]).map(drop)
 }
 
 /// Every revocation that still matters.

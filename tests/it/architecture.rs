@@ -97,6 +97,8 @@ fn every_reason_and_endpoint_is_in_the_wire_reference() {
     let paths = [
         authbench::wire::HELLO_PATH,
         authbench::wire::TOKEN_PATH,
+        authbench::wire::REVOCATION_PATH,
+        authbench::wire::INTROSPECTION_PATH,
         authbench::wire::JWKS_PATH,
         authbench::wire::METADATA_PATH,
         authbench::wire::OPENID_PATH,

@@ -133,6 +133,11 @@ fn the_token_endpoint_refuses_in_one_word() {
         (&right, "grant_type=client_credentials&client_secret=x", r#"{"error":"invalid_request"}"#),
         ("Basic bm8tY29sb24=", GRANT, r#"{"error":"invalid_client"}"#),
         ("Bearer x", GRANT, r#"{"error":"invalid_client"}"#),
+        (
+            "Basic",
+            "grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=a.b.c",
+            r#"{"error":"invalid_client"}"#,
+        ),
     ];
     for (basic, form, body) in rows {
         let answer = post(&server, basic, form);
@@ -140,6 +145,47 @@ fn the_token_endpoint_refuses_in_one_word() {
     }
     let get = server.line(None).get("/oauth2/token", &[]).unwrap();
     assert_eq!((get.status, get.header("allow")), (405, Some("POST")));
+}
+
+#[test]
+fn an_access_token_is_not_revoked_and_goes_on() {
+    let lab = Lab::new();
+    let server = serve(&lab);
+    let basic_of = client(&lab, &[]);
+    let token = token(&server, &basic_of);
+    let revoke = |basic: &str, form: &str| {
+        let answer = server.line(None).post("/oauth2/revoke", &[("authorization", basic)], form).unwrap();
+        shown(&answer, &server)
+    };
+    insta::assert_snapshot!(revoke(&basic_of, &format!("token={token}")), @r#"
+    400
+    cache-control: no-store
+    content-type: application/json;charset=UTF-8
+    pragma: no-cache
+    x-amz-cognito-request-id: UUID
+
+    {"error":"unsupported_token_type"}
+    "#);
+    insta::assert_snapshot!(revoke(&basic_of, "token=of-nobody"), @"
+    200
+    cache-control: no-store
+    pragma: no-cache
+    x-amz-cognito-request-id: UUID
+    ");
+    insta::assert_snapshot!(revoke(&basic("nobody", "nothing"), &format!("token={token}")), @r#"
+    401
+    cache-control: no-store
+    content-type: application/json;charset=UTF-8
+    pragma: no-cache
+    x-amz-cognito-request-id: UUID
+
+    {"error":"invalid_client"}
+    "#);
+    insta::assert_snapshot!(revoke(&basic_of, "").lines().last().unwrap(), @r#"{"error":"invalid_request"}"#);
+    lab.effective(&["client", "remove", "3rd-party"]);
+    assert_eq!(call(&server, &token).status, 200, "the gateway asks nobody");
+    let introspected = server.line(None).post("/oauth2/introspect", &[("authorization", &basic_of)], "token=x").unwrap();
+    assert_eq!(introspected.status, 404);
 }
 
 #[test]

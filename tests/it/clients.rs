@@ -90,7 +90,6 @@ fn curl() {
 }
 
 #[test]
-#[ignore = "needs revocation and introspection at the token service"]
 fn curl_for_the_life_of_a_token() {
     if tool("curl").is_some() {
         Stage::new("standard").takes(&scripts().join("curl.sh"), None, &[], &LIFE);
@@ -107,7 +106,6 @@ fn oauth4webapi() {
 }
 
 #[test]
-#[ignore = "needs revocation and introspection at the token service"]
 fn oauth4webapi_for_the_life_of_a_token() {
     let Some(node) = node() else { return };
     let stage = Stage::new("standard");
@@ -117,7 +115,6 @@ fn oauth4webapi_for_the_life_of_a_token() {
 }
 
 #[test]
-#[ignore = "needs private_key_jwt at the token service and `client add --jwks`"]
 fn oauth4webapi_with_a_key_instead_of_a_secret() {
     let Some(node) = node() else { return };
     let mut stage = Stage::new("standard");
@@ -162,14 +159,12 @@ fn requests_oauthlib() {
 }
 
 #[test]
-#[ignore = "needs revocation and introspection at the token service"]
 fn requests_oauthlib_for_the_life_of_a_token() {
     let Some(python) = python() else { return };
     Stage::new("standard").takes(&python, Some("python/requests_oauthlib_client.py"), &[], &LIFE);
 }
 
 #[test]
-#[ignore = "needs the aws profile and its verifier"]
 fn everybody_takes_the_aws_profile_for_a_user_pool() {
     let stage = Stage::new("aws");
     let issuer = stage.issuer();
@@ -188,7 +183,6 @@ fn everybody_takes_the_aws_profile_for_a_user_pool() {
 }
 
 #[test]
-#[ignore = "needs the aws profile and its verifier"]
 fn amazons_verifier_with_its_own_host_name_cannot_tell() {
     let Some(node) = node() else { return };
     let issuer = format!("https://cognito-idp.eu-west-1.amazonaws.com/{POOL}");

@@ -75,6 +75,15 @@ impl Lab {
         Ended::of(&self.command(arguments).stdin(Stdio::null()).output().unwrap())
     }
 
+    /// The same, with something on standard input, which it may leave unread.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Ended {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Ended::of(&child.wait_with_output().unwrap())
+    }
+
     /// Runs a command with `--json` that must succeed, and reads the one document that it must print.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         self.json_with_input(arguments, "")
@@ -82,11 +91,7 @@ impl Lab {
 
     /// The same, with something on standard input.
     pub(crate) fn json_with_input(&self, arguments: &[&str], input: &str) -> Value {
-        let mut command = self.command(arguments);
-        command.arg("--json").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let ended = Ended::of(&child.wait_with_output().unwrap());
+        let ended = self.run_with_input(&[arguments, &["--json"]].concat(), input);
         assert_eq!(ended.code, 0, "{arguments:?}: {}", ended.stderr);
         serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", ended.stdout))
     }

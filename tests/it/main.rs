@@ -13,6 +13,7 @@ mod federation;
 mod json;
 mod jwt;
 mod lab;
+mod oauth;
 mod refusals;
 mod scenarios;
 mod side_by_side;

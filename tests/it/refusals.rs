@@ -1,7 +1,6 @@
 //! Every refusal that a caller of today can meet, to the octet: status, headers, body.
 
 mod bearer;
-mod token_endpoint;
 
 use serde_json::json;
 
@@ -10,7 +9,7 @@ use crate::lab::{Answer, Lab, Server, text};
 const PATH: &str = "/test/hello-world";
 
 /// An answer as text; what differs from run to run is replaced.
-fn shown(answer: &Answer, server: &Server) -> String {
+pub(crate) fn shown(answer: &Answer, server: &Server) -> String {
     let mut headers: Vec<String> = answer
         .headers
         .iter()

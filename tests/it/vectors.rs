@@ -8,7 +8,7 @@ mod wycheproof;
 use std::{collections::BTreeMap, env, path::PathBuf};
 
 /// The directory of that name among the vectors. `None`, with a word about it, when nobody has named the vectors.
-fn vectors(name: &str) -> Option<PathBuf> {
+pub(crate) fn vectors(name: &str) -> Option<PathBuf> {
     let Some(root) = env::var_os("AUTHBENCH_VECTORS") else {
         println!("skipped: needs AUTHBENCH_VECTORS");
         return None;

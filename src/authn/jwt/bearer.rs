@@ -13,41 +13,49 @@ const LONGEST: usize = 8 * 1024;
 /// The token that a request presents.
 pub(super) fn token(presented: Presented<'_>) -> Result<&str, Denial> {
     let headers = presented.headers.get_all(AUTHORIZATION);
-    let Some(ours) = headers.iter().find(|header| header.to_str().map_or(true, |text| after_scheme(text) != Ok(None))) else {
+    let Some(after_scheme) = headers.iter().find_map(|header| after_scheme(header.as_bytes())) else {
         return Err(Denial::new(Reason::CredentialMissing, "no Authorization header, or of another scheme than Bearer"));
     };
     if headers.iter().count() > 1 || in_query(presented) {
         return Err(Denial::new(Reason::CredentialAmbiguous, "more than one credential in one request"));
     }
-    let text = ours.to_str().map_err(|_| malformed("the header is not ASCII"))?;
-    let token = after_scheme(text).ok().flatten().ok_or_else(|| malformed("the scheme without a space and a token"))?;
-    check_form(token)?;
-    Ok(token)
+    if !after_scheme.starts_with(b" ") {
+        return Err(malformed("the scheme without a space and a token"));
+    }
+    let spaces = after_scheme.iter().take_while(|octet| **octet == b' ').count();
+    let text = std::str::from_utf8(&after_scheme[spaces..]).map_err(|_| malformed("not ASCII"))?;
+    check_form(text)?;
+    Ok(text)
 }
 
 /// Whether a text can be a token (RFC 6750 §2.1), of a size that is worth reading.
 pub(super) fn check_form(token: &str) -> Result<(), Denial> {
-    let b64token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    if token.is_empty() || token.len() > LONGEST || !token.bytes().all(b64token) {
+    if token.is_empty() || token.len() > LONGEST || !token.bytes().all(|octet| B64TOKEN[usize::from(octet)]) {
         return Err(malformed("not a b64token, or too long"));
     }
     Ok(())
 }
 
-/// What follows `Bearer` and its spaces; `Ok(None)` for another scheme, an error for this one and nothing that it should have.
-fn after_scheme(text: &str) -> Result<Option<&str>, ()> {
-    let Some((_, rest)) = text.split_at_checked(6).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) else {
-        return Ok(None);
-    };
-    match rest.chars().next() {
-        Some(' ') => Ok(Some(rest.trim_start_matches(' '))),
-        Some(next) if next.is_ascii_alphanumeric() => Ok(None),
-        _ => Err(()),
+/// Which octets a token is made of, as a table: every octet of every token is looked at.
+const B64TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut octet = 0_u8;
+    while octet < 128 {
+        table[octet as usize] = octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=');
+        octet += 1;
     }
+    table
+};
+
+/// What follows `Bearer`, in any case; `None` for another scheme.
+fn after_scheme(header: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = header.split_at_checked(6)?;
+    let ends = rest.first().is_none_or(|next| !next.is_ascii_alphanumeric());
+    (scheme.eq_ignore_ascii_case(b"bearer") && ends).then_some(rest)
 }
 
 fn in_query(presented: Presented<'_>) -> bool {
-    let query = presented.uri.query().unwrap_or_default();
+    let Some(query) = presented.uri.query() else { return false };
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "access_token")
 }
 

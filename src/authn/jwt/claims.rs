@@ -110,6 +110,18 @@ impl Claims<'_> {
         }
     }
 
+    /// The only name in `aud`.
+    pub(super) fn audience(&self) -> Option<&str> {
+        match self.others.get("aud")? {
+            Value::Text(one) => Some(one),
+            Value::List(several) => match &several[..] {
+                [one] => one.text(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// What the token is for, where the issuer says so: a string, or nothing.
     pub(super) fn token_use(&self) -> Option<&str> {
         self.others.get("token_use")?.text()

@@ -44,6 +44,8 @@ pub enum Typ {
     AccessToken,
     /// A JWT of no particular kind (RFC 7519 §5.1).
     Jwt,
+    /// A client's assertion (RFC 7523, as its revision names it).
+    ClientAuthentication,
     /// Something else.
     Other,
 }
@@ -147,12 +149,11 @@ impl Typ {
             .split_at_checked(prefix.len())
             .filter(|(start, _)| start.eq_ignore_ascii_case(prefix))
             .map_or(typ, |(_, rest)| rest);
-        if short.eq_ignore_ascii_case("at+jwt") {
-            Self::AccessToken
-        } else if short.eq_ignore_ascii_case("jwt") {
-            Self::Jwt
-        } else {
-            Self::Other
+        match &*short.to_ascii_lowercase() {
+            "at+jwt" => Self::AccessToken,
+            "jwt" => Self::Jwt,
+            "client-authentication+jwt" => Self::ClientAuthentication,
+            _ => Self::Other,
         }
     }
 }

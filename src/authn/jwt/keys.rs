@@ -121,6 +121,11 @@ impl KeySet {
         Ok(Self { keys, lost: false })
     }
 
+    /// The names of the keys, in their order.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| &*key.kid)
+    }
+
     /// The key of that `kid`.
     pub fn find(&self, kid: &str) -> Option<&Key> {
         self.keys.iter().find(|key| *key.kid == *kid)

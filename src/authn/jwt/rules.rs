@@ -17,13 +17,25 @@ impl TrustedIssuer {
     pub(super) fn expects(&self, typ: Typ) -> Result<(), Denial> {
         let right = match self.profile {
             Profile::Standard => typ == Typ::AccessToken,
-            Profile::Aws => typ != Typ::Other,
+            Profile::Aws => matches!(typ, Typ::Absent | Typ::Jwt | Typ::AccessToken),
         };
         right.then_some(()).ok_or_else(|| Denial::new(Reason::TypeMismatch, "`typ` is not that of an access token"))
     }
 
     /// The claims of a payload that this issuer signed, after all that must be in them was found there.
     pub(super) fn believe<'p>(&self, payload: &'p Payload<'_>, watch: &mut impl Watch) -> Result<Claims<'p>, Denial> {
+        let claims = self.believe_but_audience(payload, watch)?;
+        watch.begins(Check::Audience);
+        self.check_audience(&claims)?;
+        Ok(claims)
+    }
+
+    /// The same for whatever resource server.
+    pub(super) fn believe_but_audience<'p>(
+        &self,
+        payload: &'p Payload<'_>,
+        watch: &mut impl Watch,
+    ) -> Result<Claims<'p>, Denial> {
         watch.begins(Check::Claims);
         let claims = payload.claims()?;
         if self.profile == Profile::Aws {
@@ -40,8 +52,6 @@ impl TrustedIssuer {
                 return Err(Denial::new(Reason::TypeMismatch, "`token_use` is not `access`"));
             }
         }
-        watch.begins(Check::Audience);
-        self.check_audience(&claims)?;
         Ok(claims)
     }
 

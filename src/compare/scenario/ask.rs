@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::step::Field;
 use crate::{
-    wire::{INTROSPECT_PATH, REVOKE_PATH, TOKEN_PATH},
+    wire::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH},
     words::words,
 };
 
@@ -77,8 +77,8 @@ impl Endpoint {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Token => TOKEN_PATH,
-            Self::Revoke => REVOKE_PATH,
-            Self::Introspect => INTROSPECT_PATH,
+            Self::Revoke => REVOCATION_PATH,
+            Self::Introspect => INTROSPECTION_PATH,
         }
     }
 

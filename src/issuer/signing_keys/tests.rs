@@ -79,6 +79,7 @@ fn old_keys_are_replaced_and_retired_when_their_last_token_has_ended() {
     let longest = Duration::from_secs(3 * 86_400);
     let (which, id) = (Which::Client, "an-id");
     let client = Caller {
+        jwks: None,
         which,
         id: id.into(),
         name: "partner".into(),

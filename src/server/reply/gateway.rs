@@ -90,9 +90,9 @@ impl Gateway {
     }
 
     /// Gives an answer its ids.
-    pub(super) fn finish(&self, response: &mut Response, id: &RequestId, cognito: bool) {
+    pub(super) fn finish(&self, response: &mut Response, id: &RequestId, of_user_pool: bool) {
         let headers = response.headers_mut();
-        let (name, extended) = match (cognito, self.api) {
+        let (name, extended) = match (of_user_pool, self.api) {
             (true, _) => (COGNITO_ID, None),
             (false, Api::Rest) => (REQUEST_ID, Some(EXTENDED_ID)),
             (false, Api::Http) => {

@@ -20,6 +20,7 @@ use crate::{
     server::{
         door::{Door, RequestId},
         rate_limit::{self, whole_seconds},
+        token,
     },
     wire::{HELLO_BODY, PROBLEM_JSON, REQUEST_ID_HEADER},
 };
@@ -58,12 +59,16 @@ pub(super) fn refuse(door: &Door, denial: &Denial) -> Response {
     (status, headers).into_response()
 }
 
-/// Names the request in the header, and in the body of a problem.
-pub(super) fn finish(response: &mut Response, id: &RequestId) {
+/// Names the request in the header, and in the body of a problem; below the token service it is RFC 6749's JSON instead.
+pub(super) fn finish(response: &mut Response, id: &RequestId, of_token_service: bool) {
     if let Some(denial) = response.extensions().get::<Denial>()
         && response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM_JSON)
     {
-        *response.body_mut() = Body::from(problem(denial, response.status(), id));
+        if of_token_service {
+            token::in_its_own_words(response);
+        } else {
+            *response.body_mut() = Body::from(problem(denial, response.status(), id));
+        }
     }
     if let Ok(value) = HeaderValue::try_from(&id.0) {
         response.headers_mut().insert(HeaderName::from_static(REQUEST_ID_HEADER), value);

@@ -140,7 +140,6 @@ async fn no_call_fails_while_another_issuer_rotates_its_key() {
 }
 
 #[tokio::test]
-#[ignore = "needs `profile` and `client_ids` of further issuers"]
 async fn no_call_fails_while_a_user_pool_rotates_its_key() {
     rotates_under_load("aws", "profile = \"aws\"\nclient_ids = [\"partner\"]\n").await;
 }

@@ -77,31 +77,32 @@ impl Line {
 
     /// One `GET`; an error when the connection is closed or refused.
     pub(crate) fn get(&mut self, path: &str, headers: &[(&str, &str)]) -> io::Result<Answer> {
-        self.send("GET", path, headers, "")
+        self.send("GET", path, headers, b"")
     }
 
     /// One `POST` of a form.
     pub(crate) fn post(&mut self, path: &str, headers: &[(&str, &str)], form: &str) -> io::Result<Answer> {
         let length = form.len().to_string();
         let own = [("content-type", "application/x-www-form-urlencoded"), ("content-length", length.as_str())];
-        self.send("POST", path, &[&own, headers].concat(), form)
+        self.send("POST", path, &[&own, headers].concat(), form.as_bytes())
     }
 
     /// One `GET` with a form for a body.
     pub(crate) fn get_with_body(&mut self, path: &str, headers: &[(&str, &str)], form: &str) -> io::Result<Answer> {
         let length = form.len().to_string();
         let own = [("content-type", "application/x-www-form-urlencoded"), ("content-length", length.as_str())];
-        self.send("GET", path, &[&own, headers].concat(), form)
+        self.send("GET", path, &[&own, headers].concat(), form.as_bytes())
     }
 
-    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
+    /// Any request, with no header but those given and `host`.
+    pub(crate) fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Answer> {
         let mut message = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
         for (name, value) in headers {
             message.extend([name, ": ", value, "\r\n"]);
         }
-        message.extend(["\r\n", body]);
+        message.push_str("\r\n");
         let stream = self.stream.get_mut();
-        stream.write_all(message.as_bytes())?;
+        stream.write_all(&[message.as_bytes(), body].concat())?;
         stream.flush()?;
         Answer::read(&mut self.stream)
     }

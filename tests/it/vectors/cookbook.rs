@@ -28,8 +28,7 @@ fn read(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The public half of an example's key, or the symmetric key as it is: it must be refused. Those that have no name (the
-/// Ed25519 one) get one, as a key set needs it, and so does the header in [`named`].
+/// The public half of an example's key, or the symmetric key as it is: it must be refused.
 fn keys(example: &Value) -> Result<KeySet, String> {
     let key = &example["input"]["key"];
     let keys: Vec<Value> = key.as_array().map_or_else(|| vec![key.clone()], Clone::clone);
@@ -61,6 +60,7 @@ fn limit(example: &Value, form: &str) -> Option<String> {
     match (form, example["input"]["alg"].as_str()) {
         ("json" | "json_flat", _) => Some("JSON serialization (RFC 7515 §7.2)".into()),
         _ if header.get("b64").is_some() => Some("`b64` (RFC 7797)".into()),
+        _ if header.get("kid").is_none() => Some("no `kid`".into()),
         (_, Some(alg)) if alg.parse::<Algorithm>().is_err() => Some(format!("algorithm {alg}")),
         _ => None,
     }
@@ -112,8 +112,8 @@ fn no_letter_can_be_changed(name: &str, token: &str, keys: &Result<KeySet, Strin
     assert!(accepted.is_empty(), "{accepted:#?}");
 }
 
-/// The Ed25519 example has a key without a name and a header without `kid`, which is refused here; with a name for both,
-/// its key must verify its own signature, so the example itself is checked by the key alone.
+/// The Ed25519 example has a key without a name and a header without `kid`, so as a token it is refused; its key, given a name,
+/// must verify its signature all the same.
 #[test]
 fn the_key_of_the_ed25519_example_verifies_its_signature() {
     let Some(examples) = examples("curve25519") else { return };

@@ -50,6 +50,7 @@ fn check(file: &str) {
             tally.count(&name, valid, verify(&token, &keys), limit(test, &token).as_deref());
         }
     }
+    assert_eq!(json!(tally.run), content["numberOfTests"], "{file}: not all of them were run");
     println!("{file}: {with_their_key} say nothing of signatures, as their keys are refused");
     tally.judge(file);
 }

@@ -1,4 +1,4 @@
-//! The token endpoint as Cognito's: no descriptions, no challenge, and 400 where the RFC has 401.
+//! The token service's answers as Cognito gives them: no descriptions, no challenge, and 400 where RFC 6749 has 401.
 
 use axum::response::{IntoResponse, Response};
 use http::{
@@ -7,6 +7,7 @@ use http::{
 };
 use serde::Serialize;
 
+use super::Endpoint;
 use crate::{
     denial::Reason,
     issuer::{ErrorCode, TokenRefusal},
@@ -21,18 +22,21 @@ struct ErrorBody {
 }
 
 /// A refusal: `{"error":"…"}` and no other member.
-pub(super) fn refuse(refusal: TokenRefusal) -> Response {
+pub(super) fn refused(refusal: TokenRefusal, endpoint: Endpoint) -> Response {
     let reason = refusal.denial.reason;
     let status = match reason {
         Reason::AddressDenied => StatusCode::FORBIDDEN,
+        Reason::NotFound => StatusCode::NOT_FOUND,
         Reason::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Reason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Reason::Timeout => StatusCode::REQUEST_TIMEOUT,
         Reason::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Reason::Unavailable | Reason::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+        // The revocation endpoint follows the RFC here, the token endpoint does not.
+        _ if refusal.error == ErrorCode::InvalidClient && endpoint == Endpoint::Revocation => StatusCode::UNAUTHORIZED,
         _ => StatusCode::BAD_REQUEST,
     };
-    let mut response = answer(status, &ErrorBody { error: refusal.error });
+    let mut response = json(status, &ErrorBody { error: refusal.error });
     if matches!(reason, Reason::TooLarge | Reason::Timeout) {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
@@ -41,11 +45,14 @@ pub(super) fn refuse(refusal: TokenRefusal) -> Response {
 }
 
 /// Any other answer of the user pool.
-pub(super) fn answer(status: StatusCode, body: &impl Serialize) -> Response {
-    let headers = [
-        (CONTENT_TYPE, JSON),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (PRAGMA, HeaderValue::from_static("no-cache")),
-    ];
-    (status, headers, serde_json::to_string(body).unwrap_or_default()).into_response()
+pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    (status, [(CONTENT_TYPE, JSON)], UNCACHED, serde_json::to_string(body).unwrap_or_default()).into_response()
 }
+
+/// That it was done, and no more.
+pub(super) fn nothing() -> Response {
+    (StatusCode::OK, UNCACHED).into_response()
+}
+
+const UNCACHED: [(http::HeaderName, HeaderValue); 2] =
+    [(CACHE_CONTROL, HeaderValue::from_static("no-store")), (PRAGMA, HeaderValue::from_static("no-cache"))];

@@ -1,0 +1,131 @@
+//! One decision behind each lock: from what a request presents to the permit, HTTP and TLS not counted.
+
+use std::{fs, hint::black_box, num::NonZeroU32, path::Path, process::Command, sync::Arc, time::Duration};
+
+use authbench::{
+    authn::{Authenticate, Presented, apikey::ApiKeys, jwt::Tokens, mtls::Certificates, open::Open},
+    clock,
+    peer::{ClientCertificate, Peer, Serial, TlsPeer},
+    pki::{self, Pki},
+    policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
+    store::{Memory, feed},
+    transport::RevocationLists,
+    wire::{HELLO_PATH, HELLO_SCOPE},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header::AUTHORIZATION};
+use serde_json::Value;
+
+use crate::{
+    measure::{Case, Round},
+    mint::Mint,
+    tokens::{self, IDENTIFIER},
+};
+
+/// A state directory as commands leave it, with one caller of each kind, and its memory.
+pub(crate) struct Lab {
+    pub(crate) memory: Arc<Memory>,
+    /// The client's id.
+    pub(crate) client: String,
+    key: String,
+    serial: Serial,
+    lists: Arc<RevocationLists>,
+    issuer: Arc<[u8]>,
+    _feed: feed::Feed,
+}
+
+impl Lab {
+    pub(crate) fn new(directory: &Path) -> Self {
+        fs::write(directory.join("authbench.toml"), "[plans.wide]\nrate = 1000000000\nburst = 1000000000\n").expect("a file");
+        let run = |arguments: &[&str]| -> Value {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_authbench"));
+            command.current_dir(directory).args(arguments).args(["--json", "--state", "state", "--certs", "certs"]);
+            let output = command.output().expect("the binary starts");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            serde_json::from_slice(&output.stdout).expect("one JSON document")
+        };
+        let client = run(&["client", "add", "bench", "--plan", "wide"]);
+        let key = run(&["key", "add", "bench", "--plan", "wide"]);
+        let issued = run(&["cert", "issue", "bench", "--plan", "wide"]);
+        let text = |of: &Value, name: &str| of[name].as_str().expect("a text").to_owned();
+        let (memory, feed) = feed::follow(&directory.join("state"), |_| ()).expect("the store opens");
+        let pki = Pki::open(&directory.join("certs")).expect("the CAs open");
+        Self {
+            client: text(&client, "client_id"),
+            key: text(&key, "key"),
+            serial: Serial::from_hex(&text(&issued, "serial")).expect("a serial"),
+            lists: lists(&pki),
+            issuer: pki.client_issuer().expect("the client CA opens"),
+            memory,
+            _feed: feed,
+        }
+    }
+
+    /// A connection after a handshake with the client's certificate.
+    fn peer_with_certificate(&self) -> Peer {
+        let certificate = ClientCertificate {
+            serial: self.serial.clone(),
+            issuer: Arc::clone(&self.issuer),
+            common_name: None,
+            names: Vec::new(),
+            not_after: clock::now() + Duration::from_secs(3600),
+        };
+        peer(Some(TlsPeer { resumed: false, certificate: Some(certificate) }))
+    }
+}
+
+fn peer(tls: Option<TlsPeer>) -> Peer {
+    Peer { address: ([127, 0, 0, 1], 1).into(), tls }
+}
+
+fn lists(pki: &Pki) -> Arc<RevocationLists> {
+    let ca = pem::parse(fs::read(pki.client_ca()).expect("the CA is there")).expect("it is PEM").into_contents();
+    let list = pki::crl::load(&pki.revocation_list(), &[ca], clock::now()).expect("the list is valid");
+    let lists = RevocationLists::default();
+    lists.replace(list).expect("the first list");
+    Arc::new(lists)
+}
+
+/// The checks of a server, its plan so wide that it never refuses.
+fn policy(memory: &Arc<Memory>, authn: Box<dyn Authenticate>) -> Policy {
+    let most = NonZeroU32::new(1_000_000_000).expect("not zero");
+    let plans = || [("wide".to_owned(), Bucket { rate: most, burst: most })];
+    Policy {
+        authn,
+        network: NetworkPolicy::new(None),
+        guessing: Guessing::new(Bucket { rate: most, burst: most }),
+        scopes: Scopes::new(IDENTIFIER.into()),
+        quota: Quota::new(plans()),
+        tokens: Quota::new(plans()),
+        all_tokens: Shared::new(None),
+        memory: Arc::clone(memory),
+        stale_after: Duration::from_secs(10),
+    }
+}
+
+fn decision(name: &str, policy: Policy, peer: Peer, all: Vec<HeaderMap>) -> Case {
+    let uri = Uri::from_static(HELLO_PATH);
+    let mut all = Round::new(all);
+    Case::new("one decision", name, move || {
+        let presented = Presented { peer: &peer, headers: all.next(), uri: &uri, scope: HELLO_SCOPE };
+        black_box(policy.decide(presented)).expect("it is allowed");
+    })
+}
+
+/// Every lock.
+pub(crate) fn cases(lab: &Lab) -> Vec<Case> {
+    let headers = |name: HeaderName, value: &str| HeaderMap::from_iter([(name, HeaderValue::from_str(value).expect("ASCII"))]);
+    let mint = Mint::all().into_iter().find(|mint| mint.algorithm() == "ES256").expect("there is one");
+    let bearer: Vec<HeaderMap> =
+        tokens::some(lab, &mint).iter().map(|token| headers(AUTHORIZATION, &format!("Bearer {token}"))).collect();
+    let verifier = |remembered: usize| -> Box<Tokens> { Box::new(tokens::verifier(lab, &mint).remembering(remembered)) };
+    let key = headers(HeaderName::from_static("x-api-key"), &lab.key);
+    let certificates = Certificates::new(Arc::clone(&lab.memory), Arc::clone(&lab.lists) as _, Some(Arc::clone(&lab.issuer)));
+    let none = || vec![HeaderMap::new()];
+    vec![
+        decision("open", policy(&lab.memory, Box::new(Open)), peer(None), none()),
+        decision("apikey", policy(&lab.memory, Box::new(ApiKeys::new(Arc::clone(&lab.memory)))), peer(None), vec![key]),
+        decision("mtls, after the handshake", policy(&lab.memory, Box::new(certificates)), lab.peer_with_certificate(), none()),
+        decision("jwt, ES256, remembered", policy(&lab.memory, verifier(1000)), peer(None), bearer.clone()),
+        decision("jwt, ES256, verified", policy(&lab.memory, verifier(0)), peer(None), bearer),
+    ]
+}

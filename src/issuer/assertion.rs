@@ -1,0 +1,168 @@
+//! A client's assertion (RFC 7523 §3): a short-lived JWT in its own name, to this service, used once.
+
+use serde::{Deserialize, Deserializer};
+
+use crate::authn::jwt::{
+    Audience,
+    jws::{Compact, Typ},
+};
+
+/// Longer than any assertion needs to be.
+pub(super) const LONGEST: usize = 8 * 1024;
+/// Longer names are not kept.
+const LONGEST_JTI: usize = 256;
+/// How far ahead `exp` may lie, in seconds: so long must a used one be remembered.
+const EXP_AHEAD: u64 = 10 * 60;
+/// How far ahead `iat` may lie: clocks differ, but not by more.
+const IAT_AHEAD: u64 = 60;
+
+/// What an assertion says. Each member has one type, and none may be there twice.
+#[derive(Debug, Deserialize)]
+pub(super) struct Claims {
+    iss: String,
+    pub(super) sub: String,
+    aud: Audience,
+    pub(super) exp: u64,
+    #[serde(default, deserialize_with = "present")]
+    nbf: Option<u64>,
+    #[serde(default, deserialize_with = "present")]
+    iat: Option<u64>,
+    pub(super) jti: String,
+}
+
+/// A member that is there has its type: `null` is no number.
+fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    u64::deserialize(from).map(Some)
+}
+
+impl Claims {
+    /// Reads a payload whose signature may not have been checked yet; the sentence goes to the record.
+    pub(super) fn read(payload: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(payload).map_err(|error| format!("the assertion's claims: {error}"))
+    }
+
+    /// Whether it says what RFC 7523 §3 demands, to one of `audiences`, at `now`; else what is wrong.
+    pub(super) fn check(&self, audiences: &[&str], now: u64) -> Result<(), &'static str> {
+        if self.iss != self.sub {
+            return Err("the assertion's `iss` is not its `sub`");
+        }
+        // One audience alone: who is another one of several could use the assertion here in the client's name.
+        if self.aud.only().is_none_or(|aud| !audiences.contains(&aud)) {
+            return Err("the assertion's `aud` is not this issuer or its token endpoint, and nothing else");
+        }
+        if self.exp <= now {
+            return Err("the assertion's `exp` has come");
+        }
+        if self.exp > now.saturating_add(EXP_AHEAD) {
+            return Err("the assertion's `exp` lies more than ten minutes ahead");
+        }
+        if self.nbf.is_some_and(|nbf| nbf > now) {
+            return Err("the assertion's `nbf` is still to come");
+        }
+        if self.iat.is_some_and(|iat| iat > now.saturating_add(IAT_AHEAD)) {
+            return Err("the assertion's `iat` lies more than a minute ahead");
+        }
+        if self.jti.is_empty() || self.jti.len() > LONGEST_JTI {
+            return Err("the assertion's `jti` is empty or too long");
+        }
+        Ok(())
+    }
+}
+
+/// Whether `typ` allows that this is an assertion: absent, `JWT`, or its own type. An access token is none.
+pub(super) fn is_assertion(jws: &Compact<'_>) -> bool {
+    matches!(jws.typ(), Typ::Absent | Typ::Jwt | Typ::ClientAuthentication)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NOW: u64 = 1_800_000_000;
+
+    fn outcome(change: &str, value: Value) -> Result<(), String> {
+        let mut claims = json!({"iss": "c", "sub": "c", "aud": "https://i", "exp": NOW + 60, "jti": "j"});
+        if value == json!("(absent)") {
+            claims.as_object_mut().unwrap().remove(change);
+        } else {
+            claims[change] = value;
+        }
+        let claims = Claims::read(claims.to_string().as_bytes())?;
+        claims.check(&["https://i", "https://i/oauth2/token"], NOW).map_err(str::to_owned)
+    }
+
+    #[test]
+    fn what_the_rfc_allows_passes() {
+        for (claim, value) in [
+            ("exp", json!(NOW + 1)),
+            ("exp", json!(NOW + 600)),
+            ("aud", json!(["https://i"])),
+            ("aud", json!("https://i/oauth2/token")),
+            ("nbf", json!(NOW)),
+            ("iat", json!(NOW + 60)),
+            ("iat", json!(0)),
+            ("jti", json!("j".repeat(256))),
+            ("extra", json!({"a": []})),
+        ] {
+            assert_eq!(outcome(claim, value.clone()), Ok(()), "{claim} = {value}");
+        }
+    }
+
+    #[test]
+    fn every_other_type_value_and_absence_is_refused() {
+        let absent = json!("(absent)");
+        let rows = [
+            ("iss", vec![absent.clone(), json!("d"), json!(""), json!(["c"]), json!(1), Value::Null]),
+            ("sub", vec![absent.clone(), json!("d"), json!(["c"]), Value::Null]),
+            (
+                "aud",
+                vec![
+                    absent.clone(),
+                    json!(""),
+                    json!([]),
+                    json!(["https://i", "https://j"]),
+                    json!(["https://i", "https://i/oauth2/token"]),
+                    json!("https://i/"),
+                    json!("HTTPS://i"),
+                    json!("https://i/oauth2/revoke"),
+                    json!("https://i https://j"),
+                    json!({"https://i": 1}),
+                    json!(1),
+                    Value::Null,
+                ],
+            ),
+            (
+                "exp",
+                vec![
+                    absent.clone(),
+                    json!(NOW),
+                    json!(0),
+                    json!(-1),
+                    json!(NOW + 601),
+                    json!(u64::MAX),
+                    json!(1e308),
+                    json!(1_800_000_060.5),
+                    json!((NOW + 60).to_string()),
+                    json!(true),
+                    Value::Null,
+                ],
+            ),
+            ("nbf", vec![json!(NOW + 1), json!("0"), json!(1.5), json!(-1), Value::Null, json!([])]),
+            ("iat", vec![json!(NOW + 61), json!("0"), json!(1.5), json!(-1), Value::Null, json!(u64::MAX)]),
+            ("jti", vec![absent, json!(""), json!(7), json!("j".repeat(257)), json!(["j"]), Value::Null]),
+        ];
+        for (claim, values) in rows {
+            for value in values {
+                assert!(outcome(claim, value.clone()).is_err(), "{claim} = {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_member_may_not_be_there_twice() {
+        let text = format!(r#"{{"iss":"c","sub":"c","aud":"https://i","exp":{},"jti":"a","jti":"b"}}"#, NOW + 1);
+        assert!(Claims::read(text.as_bytes()).is_err());
+    }
+}

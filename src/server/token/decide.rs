@@ -1,0 +1,107 @@
+//! What the token service does: address, then body, then client, then what it asks.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::body::Body;
+use http::request::Parts;
+
+use super::read::octets;
+use crate::{
+    authn::jwt::Tokens,
+    clock,
+    denial::{Denial, Reason},
+    issuer::{ErrorCode, Evidence, Introspection, Issuer, Proof, TokenQuery, TokenRefusal, TokenRequest, TokenResponse},
+    mode::Profile,
+    server::door::Door,
+    store::{self, Caller, Which},
+};
+
+/// Something done for a client.
+pub(super) struct Done<T> {
+    pub(super) client: Arc<Caller>,
+    pub(super) what: T,
+}
+
+/// A token.
+pub(super) async fn grant(door: &Door, parts: &Parts, body: Body) -> Result<Done<TokenResponse>, TokenRefusal> {
+    let service = Service::of(door)?;
+    let (address, body) = octets(door, parts, body).await.map_err(TokenRefusal::of_policy)?;
+    let request = TokenRequest::read(&parts.headers, &parts.uri, &body)?;
+    let client = service.client(request.proof.as_ref(), address).await?;
+    let what = service.issuer.grant(&client, &request)?;
+    Ok(Done { client, what })
+}
+
+/// The end of a token. What cannot be revoked because it does not count anyway is as good as revoked (RFC 7009 §2.2).
+pub(super) async fn revoke(door: &Door, parts: &Parts, body: Body) -> Result<Done<()>, TokenRefusal> {
+    let service = Service::of(door)?;
+    let (address, body) = octets(door, parts, body).await.map_err(TokenRefusal::of_policy)?;
+    let query = TokenQuery::read(&parts.headers, &parts.uri, &body)?;
+    let client = service.client(query.proof.as_ref(), address).await?;
+    let Ok(issued) = service.tokens.issued(query.token()?.expose(), clock::now()) else {
+        return Ok(Done { client, what: () });
+    };
+    if service.issuer.names().profile == Profile::Aws {
+        // What `enable_token_revocation` is about are refresh tokens, which this grant does not give.
+        let denial = Denial::new(Reason::CredentialMalformed, "Cognito revokes no access token").claimed(&client.id);
+        return Err(TokenRefusal::new(ErrorCode::UnsupportedTokenType, "an access token cannot be revoked", denial));
+    }
+    if *issued.client != *client.id {
+        let denial = Denial::new(Reason::ScopeInsufficient, "the token was issued to another client").claimed(&client.id);
+        return Err(TokenRefusal::new(ErrorCode::InvalidGrant, "the token was issued to another client", denial));
+    }
+    service.writer.revoke(&issued.jti, issued.expires()).await.map_err(|lost| TokenRefusal::not_kept(lost.0))?;
+    Ok(Done { client, what: () })
+}
+
+/// What a token is, for whichever client holds it.
+pub(super) async fn introspect(door: &Door, parts: &Parts, body: Body) -> Result<Done<Introspection>, TokenRefusal> {
+    let service = Service::of(door)?;
+    let (address, body) = octets(door, parts, body).await.map_err(TokenRefusal::of_policy)?;
+    let query = TokenQuery::read(&parts.headers, &parts.uri, &body)?;
+    let client = service.client(query.proof.as_ref(), address).await?;
+    let issued = service.tokens.issued(query.token()?.expose(), clock::now());
+    Ok(Done { client, what: Introspection::of(issued.ok()) })
+}
+
+/// What a door in `jwt` has behind it.
+struct Service<'a> {
+    door: &'a Door,
+    issuer: &'a Issuer,
+    tokens: &'a Tokens,
+    writer: &'a store::Writer,
+}
+
+impl<'a> Service<'a> {
+    fn of(door: &'a Door) -> Result<Self, TokenRefusal> {
+        match (&door.issuer, &door.tokens, &door.writer) {
+            (Some(issuer), Some(tokens), Some(writer)) => Ok(Self { door, issuer, tokens, writer }),
+            _ => Err(TokenRefusal::of_policy(Denial::new(Reason::NotFound, "no token service"))),
+        }
+    }
+
+    /// The client that asks: proven, at home where it calls from, with an assertion that was never used before, and not too often.
+    ///
+    /// An assertion is used up after everything that may be wrong with it, and before what a thief who copied it could spend.
+    async fn client(&self, proof: Option<&Proof>, address: IpAddr) -> Result<Arc<Caller>, TokenRefusal> {
+        let policy = &self.door.policy;
+        let counted = |mut refusal: TokenRefusal| {
+            refusal.denial = policy.guessing.count(address, refusal.denial);
+            refusal
+        };
+        let proven = self.issuer.authenticate(proof).map_err(counted)?;
+        let client = proven.client;
+        policy.admit_from(&client.id, &client.grant, address).map_err(TokenRefusal::of_policy)?;
+        match proven.by {
+            Evidence::Secret(digest) => self.writer.used(Which::Client, &client.id, &digest, clock::now()),
+            Evidence::Assertion(once) => {
+                if !self.writer.use_once(once).await.map_err(|lost| TokenRefusal::not_kept(lost.0))? {
+                    let again = Denial::new(Reason::CredentialUnknown, "the assertion was used before").claimed(&client.id);
+                    return Err(counted(TokenRefusal::invalid_client(again)));
+                }
+            }
+        }
+        policy.admit_client(&client.id, &client.grant).map_err(TokenRefusal::of_policy)?;
+        Ok(client)
+    }
+}

@@ -1,0 +1,88 @@
+//! What callers prove themselves with: secrets, as hashes, and the public keys of clients that sign instead.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, params};
+
+use super::{
+    Store,
+    callers::{find, revoked_for_good, stamp, time, unreadable},
+    failed,
+    record::{Caller, State, StoredSecret, Which},
+    unknown,
+};
+use crate::{clock, exit::Failure, secret::Digest};
+
+impl Store {
+    /// Gives a caller a new secret; the newest old one works for `overlap` longer, every other one stops now.
+    ///
+    /// # Errors
+    /// Exit 2 when there is no such caller, it is revoked, or it proves itself with keys.
+    pub fn rotate_secret(&mut self, which: Which, name: &str, fresh: Digest, overlap: Duration) -> Result<Caller, Failure> {
+        self.transact(|store| {
+            let caller = changeable(store, which, name)?;
+            if caller.jwks.is_some() {
+                return Err(another_method(&caller, "keys and no secret", "client rotate NAME --jwks FILE` replaces them"));
+            }
+            let now = clock::now();
+            let newest = caller.secrets.first().filter(|_| !overlap.is_zero());
+            let sql = "DELETE FROM secrets WHERE which = ?1 AND id = ?2 AND (?3 IS NULL OR digest <> ?3)";
+            let kept = newest.map(|secret| secret.digest.octets().to_vec());
+            store.execute(sql, params![which.as_str(), &*caller.id, kept]).map_err(|e| failed(&e))?;
+            let sql = "UPDATE secrets SET ends = min(coalesce(ends, ?3), ?3) WHERE which = ?1 AND id = ?2";
+            store
+                .execute(sql, params![which.as_str(), &*caller.id, stamp(clock::after(now, overlap))])
+                .map_err(|e| failed(&e))?;
+            keep(store, which, &caller.id, &StoredSecret::new(fresh, now))?;
+            find(store, which, &caller.id)?.ok_or_else(|| unknown(which.as_str(), name))
+        })
+    }
+
+    /// Replaces the public keys of a client (a JWK set as text) by others: those that are not among them stop now.
+    ///
+    /// # Errors
+    /// Exit 2 when there is no such client, it is revoked, or it proves itself with a secret.
+    pub fn replace_keys(&mut self, name: &str, jwks: &str) -> Result<Caller, Failure> {
+        self.transact(|store| {
+            let client = changeable(store, Which::Client, name)?;
+            if client.jwks.is_none() {
+                return Err(another_method(&client, "a secret and no keys", "client rotate NAME` makes another secret"));
+            }
+            let sql = "UPDATE callers SET jwks = ?3 WHERE which = ?1 AND id = ?2";
+            store.execute(sql, params![Which::Client.as_str(), &*client.id, jwks]).map_err(|e| failed(&e))?;
+            Ok(Caller { jwks: Some(jwks.into()), ..client })
+        })
+    }
+}
+
+fn changeable(store: &Connection, which: Which, name: &str) -> Result<Caller, Failure> {
+    let caller = find(store, which, name)?.ok_or_else(|| unknown(which.as_str(), name))?;
+    if caller.state == State::Revoked { Err(revoked_for_good(which, &caller.name)) } else { Ok(caller) }
+}
+
+/// Who was registered with one method is not moved to the other: that would be the downgrade that an attacker wishes for.
+fn another_method(caller: &Caller, has: &str, instead: &str) -> Failure {
+    Failure::usage(format!("the {} `{}` has {has}", caller.which, caller.name))
+        .remedy(format!("`authbench {instead}; for the other method make another client"))
+}
+
+pub(super) fn keep(store: &Connection, which: Which, id: &str, secret: &StoredSecret) -> Result<(), Failure> {
+    let sql = "INSERT INTO secrets (which, id, digest, created, ends) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let row = params![which.as_str(), id, secret.digest.octets(), stamp(secret.created), secret.ends.map(stamp)];
+    store.execute(sql, row).map(drop).map_err(|e| failed(&e))
+}
+
+/// The caller with its secrets, the live one first.
+pub(super) fn join(store: &Connection, mut caller: Caller) -> rusqlite::Result<Caller> {
+    let sql = "SELECT digest, created, ends, last FROM secrets LEFT JOIN uses USING (which, id, digest)
+               WHERE which = ?1 AND id = ?2 ORDER BY ends IS NOT NULL, created DESC";
+    let mut select = store.prepare_cached(sql)?;
+    let secrets = select.query_map(params![caller.which.as_str(), &*caller.id], |row| {
+        let octets: Vec<u8> = row.get("digest")?;
+        let digest = Digest::from_octets(&octets).ok_or_else(|| unreadable("secrets.digest"))?;
+        let at = |column| row.get::<_, Option<i64>>(column).map(|stamp| stamp.map(time));
+        Ok(StoredSecret { digest, created: time(row.get("created")?), ends: at("ends")?, last_used: at("last")? })
+    })?;
+    caller.secrets = secrets.collect::<rusqlite::Result<_>>()?;
+    Ok(caller)
+}

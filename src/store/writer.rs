@@ -1,0 +1,168 @@
+//! The few things that a request must leave behind for good: written by one thread, on a connection of its own.
+//!
+//! Whoever waits for an answer knows that the change is on disk, that no other file has taken the database's place meanwhile,
+//! and that this process honours it already. Jobs that wait together share one transaction, and so one sync.
+
+mod job;
+mod pen;
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant, SystemTime},
+};
+
+use tokio::{sync::oneshot, time::timeout};
+
+use self::{
+    job::{Job, Waiting},
+    pen::Pen,
+};
+use super::{Memory, Which};
+use crate::{exit::Failure, secret::Digest};
+
+/// More jobs than this, and the next one is turned away.
+const QUEUE: usize = 1024;
+/// How many jobs share a transaction at most.
+const TOGETHER: usize = 256;
+/// How long one waits for the disk, or for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often last uses are written down: so much of them is lost when the process is killed.
+const GATHERED: Duration = Duration::from_secs(10);
+
+/// The change was not kept, as far as anybody can tell: the database is lost, or too much waits for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost(pub String);
+
+/// Something that works once: the `jti` of a client's assertion (RFC 7523 §3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Once {
+    /// The client that signed it.
+    pub client: Arc<str>,
+    /// Its name.
+    pub jti: String,
+    /// When it ends by itself.
+    pub until: SystemTime,
+}
+
+/// Secrets and when they were last used, until they are written.
+type Uses = HashMap<(Which, Arc<str>, [u8; 32]), SystemTime>;
+
+/// The way to the writing thread.
+#[derive(Debug)]
+pub struct Writer {
+    jobs: SyncSender<Waiting>,
+    uses: Arc<Mutex<Uses>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Opens the database that `memory` follows, and starts the thread.
+    ///
+    /// # Errors
+    /// Exit 3 when there is no database, or no thread.
+    pub fn start(state: &Path, memory: &Arc<Memory>) -> Result<Self, Failure> {
+        let pen = Pen::open(state, Arc::clone(memory))?;
+        let (jobs, waiting) = sync_channel(QUEUE);
+        let uses = Arc::new(Mutex::new(Uses::new()));
+        let gathered = Arc::clone(&uses);
+        let thread = thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || write_all(pen, &waiting, &gathered))
+            .map_err(|error| Failure::environment(format!("no thread for the store's writer: {error}")))?;
+        Ok(Self { jobs, uses, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Puts a token of this server on the denylist. When this returns, this server refuses it already.
+    ///
+    /// # Errors
+    /// [`Lost`]: the token may still count.
+    pub async fn revoke(&self, jti: &str, until: SystemTime) -> Result<(), Lost> {
+        self.done(Job::Revoke { jti: jti.into(), until }).await.map(drop)
+    }
+
+    /// Whether this is the first use ever, of all servers on this state: then it is used up, for good.
+    ///
+    /// # Errors
+    /// [`Lost`]: nobody can say, so it must not count.
+    pub async fn use_once(&self, once: Once) -> Result<bool, Lost> {
+        self.done(Job::UseOnce(once)).await
+    }
+
+    /// Remembers that a secret proved its caller. Written with others, some seconds later; nothing is promised.
+    pub fn used(&self, which: Which, id: &Arc<str>, digest: &Digest, at: SystemTime) {
+        // One entry a secret, and only secrets that are known come here: the map cannot outgrow the store.
+        self.gathered().insert((which, Arc::clone(id), *digest.octets()), at);
+    }
+
+    /// Writes what waits, last uses among it, and ends the thread: for at most so long as one job may take.
+    pub fn finish(&self) {
+        let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let _ = self.jobs.try_send(Waiting { job: Job::Stop, told: oneshot::channel().0 });
+        let until = Instant::now() + PATIENCE;
+        while !thread.is_finished() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    async fn done(&self, job: Job) -> Result<bool, Lost> {
+        let (told, answer) = oneshot::channel();
+        self.jobs.try_send(Waiting { job, told }).map_err(|error| match error {
+            TrySendError::Full(_) => Lost("too many changes wait for the database".into()),
+            TrySendError::Disconnected(_) => Lost("the thread that writes has ended".into()),
+        })?;
+        match timeout(PATIENCE, answer).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Err(Lost("the thread that writes has ended".into())),
+            Err(_) => Err(Lost("the database took too long".into())),
+        }
+    }
+
+    fn gathered(&self) -> std::sync::MutexGuard<'_, Uses> {
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+fn write_all(mut pen: Pen, waiting: &Receiver<Waiting>, uses: &Mutex<Uses>) {
+    let mut flushed = Instant::now();
+    loop {
+        let mut stop = false;
+        match waiting.recv_timeout(GATHERED.saturating_sub(flushed.elapsed())) {
+            Ok(first) => {
+                let batch = std::iter::once(first).chain(waiting.try_iter().take(TOGETHER - 1)).collect::<Vec<_>>();
+                stop = batch.iter().any(|one| matches!(one.job, Job::Stop));
+                pen.write(batch);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => stop = true,
+        }
+        if stop || flushed.elapsed() >= GATHERED {
+            flushed = Instant::now();
+            let gathered = std::mem::take(&mut *uses.lock().unwrap_or_else(PoisonError::into_inner));
+            if let Err(left) = pen.tidy(gathered) {
+                // Later uses win over what could not be written.
+                let mut uses = uses.lock().unwrap_or_else(PoisonError::into_inner);
+                for (secret, at) in left {
+                    uses.entry(secret).or_insert(at);
+                }
+            }
+        }
+        if stop {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

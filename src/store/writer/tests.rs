@@ -1,0 +1,110 @@
+use super::*;
+use crate::{
+    clock,
+    principal::Grant,
+    store::{Caller, State, Store, StoredSecret, feed},
+};
+
+fn once(jti: &str) -> Once {
+    Once { client: "a-client".into(), jti: jti.into(), until: clock::now() + Duration::from_secs(60) }
+}
+
+struct Desk {
+    state: tempfile::TempDir,
+    memory: Arc<Memory>,
+    _feed: feed::Feed,
+    writer: Writer,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let (memory, feed) = feed::follow(state.path(), |_| ()).unwrap();
+        let writer = Writer::start(state.path(), &memory).unwrap();
+        Self { state, memory, _feed: feed, writer }
+    }
+}
+
+#[tokio::test]
+async fn a_revocation_is_honoured_here_when_it_is_acknowledged_and_is_on_disk() {
+    let desk = Desk::new();
+    let until = clock::now() + Duration::from_secs(60);
+    for round in 0..200 {
+        let jti = format!("jti-{round}");
+        desk.writer.revoke(&jti, until).await.unwrap();
+        assert!(desk.memory.is_token_revoked("", &jti), "{jti}");
+    }
+    let (again, _feed) = feed::follow(desk.state.path(), |_| ()).unwrap();
+    assert!((0..200).all(|round| again.is_token_revoked("", &format!("jti-{round}"))));
+}
+
+#[tokio::test]
+async fn an_assertion_is_used_once_by_all_servers_and_after_a_restart() {
+    let desk = Desk::new();
+    let other = Writer::start(desk.state.path(), &desk.memory).unwrap();
+    assert_eq!(desk.writer.use_once(once("a")).await, Ok(true));
+    assert_eq!(desk.writer.use_once(once("a")).await, Ok(false));
+    assert_eq!(other.use_once(once("a")).await, Ok(false), "another server");
+    assert_eq!(other.use_once(once("b")).await, Ok(true));
+    assert_eq!(other.use_once(Once { client: "other".into(), ..once("a") }).await, Ok(true), "another client's name");
+    drop((desk.writer, other));
+    let again = Writer::start(desk.state.path(), &desk.memory).unwrap();
+    assert_eq!(again.use_once(once("a")).await, Ok(false), "after a restart");
+}
+
+#[tokio::test]
+async fn of_many_at_once_one_wins() {
+    let desk = Arc::new(Desk::new());
+    let all: Vec<_> = (0..64)
+        .map(|_| {
+            let desk = Arc::clone(&desk);
+            tokio::spawn(async move { desk.writer.use_once(once("same")).await.unwrap() })
+        })
+        .collect();
+    let mut first = 0;
+    for one in all {
+        first += usize::from(one.await.unwrap());
+    }
+    assert_eq!(first, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_acknowledged_when_the_database_is_gone() {
+    let desk = Desk::new();
+    let path = path(&desk);
+    std::fs::rename(&path, desk.state.path().join("moved")).unwrap();
+    assert!(desk.writer.revoke("a", clock::now()).await.is_err());
+    assert!(desk.writer.use_once(once("a")).await.is_err());
+    std::fs::rename(desk.state.path().join("moved"), &path).unwrap();
+    assert_eq!(desk.writer.use_once(once("a")).await, Ok(true), "and it goes on when the database is back");
+}
+
+fn path(desk: &Desk) -> std::path::PathBuf {
+    desk.state.path().join("authbench.db")
+}
+
+#[test]
+fn last_uses_are_written_at_the_end_and_only_of_secrets_that_are_there() {
+    let desk = Desk::new();
+    let mut store = Store::open(desk.state.path()).unwrap();
+    let (digest, used) = (Digest::of(b"one"), clock::from_seconds(1_800_000_000));
+    let client = Caller {
+        which: Which::Client,
+        id: "an-id".into(),
+        name: "partner".into(),
+        state: State::Active,
+        grant: Grant::default(),
+        token_ttl: None,
+        ends: None,
+        created: clock::now(),
+        secrets: vec![StoredSecret::new(digest, clock::now())],
+        jwks: None,
+    };
+    store.add_caller(&client).unwrap();
+    desk.writer.used(Which::Client, &client.id, &digest, used);
+    desk.writer.used(Which::Client, &client.id, &Digest::of(b"gone"), used);
+    desk.writer.used(Which::Client, &"nobody".into(), &digest, used);
+    assert_eq!(store.caller(Which::Client, "partner").unwrap().secrets[0].last_used, None);
+    desk.writer.finish();
+    assert_eq!(store.caller(Which::Client, "partner").unwrap().secrets[0].last_used, Some(used));
+}
