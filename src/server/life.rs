@@ -171,7 +171,7 @@ impl Running {
         if let Some(left_behind) = self.left_behind {
             left_behind.finish();
         }
-        // What may still write a record keeps the record's writer waiting.
+        // What holds the record open keeps its writer waiting.
         drop((self.door, self.signing, self.federation));
         self.writer.finish();
         Ok(())
