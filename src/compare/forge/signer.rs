@@ -100,7 +100,7 @@ impl Signer {
     }
 
     /// A signature with something wrong about its form or its numbers.
-    pub(super) fn missign(&self, input: &str, how: Signature) -> Result<Vec<u8>, String> {
+    pub(super) fn sign_wrongly(&self, input: &str, how: Signature) -> Result<Vec<u8>, String> {
         let mut right = self.sign(input)?;
         let (r, s) = right.split_at(right.len().min(32));
         Ok(match how {
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn j20_each_wrong_signature_is_wrong_in_its_one_way() {
         let signer = Signer::new("k", "ES256").unwrap();
-        let made = |how| signer.missign("input", how).unwrap();
+        let made = |how| signer.sign_wrongly("input", how).unwrap();
         let fixed = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point(&signer));
         let asn1 = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point(&signer));
         asn1.verify(b"input", &made(Signature::Der)).unwrap();

@@ -74,7 +74,7 @@ pub(in crate::compare) fn forge(like: &Secret, signer: &Signer, how: &Forge, wor
             let alg = parts.header.text("alg").unwrap_or_default();
             Published::of(world.published, &kid)?.hmac(&input, &alg, hmac)?
         }
-        Some(other) => signer.missign(&input, other)?,
+        Some(other) => signer.sign_wrongly(&input, other)?,
     };
     Ok(Secret::new(written(&input, &engine(how.shape).encode(signature), how.shape)))
 }
@@ -97,6 +97,13 @@ pub(in crate::compare) fn ends(token: &Secret) -> Option<u64> {
 /// What a true token is signed with.
 pub(in crate::compare) fn algorithm(token: &Secret) -> Result<String, String> {
     Parts::of(token)?.header.text("alg").ok_or_else(|| "the server's token names no `alg`".into())
+}
+
+/// Header and claims of a token as text, for people.
+pub(in crate::compare) fn shown(token: &Secret) -> Option<String> {
+    let mut parts = token.expose().split('.').map(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    let text = |octets: Vec<u8>| String::from_utf8_lossy(&octets).into_owned();
+    Some(format!("{} {}", text(parts.next()??), text(parts.next()??)))
 }
 
 /// The path of the keys of the issuer that a token names: Cognito's lie below the user pool's own path.

@@ -20,6 +20,9 @@ use crate::{
     secret::Secret,
 };
 
+/// How much of a made token is shown.
+const SHOWN: usize = 600;
+
 impl Lab {
     pub(super) async fn tamper(&mut self, one: &Tamper) -> Result<(), String> {
         let mut changed = Credential::default();
@@ -45,6 +48,10 @@ impl Lab {
         for (words, verb) in step.ways() {
             let Verb::Forge(one) = verb else { continue };
             let credential = self.made(one).await?;
+            // What can be read is worth reading once.
+            if let Some(text) = credential.token.as_ref().filter(|_| made.is_empty()).and_then(token::shown) {
+                self.proof.line(format!("* made: {}", text.chars().take(SHOWN).collect::<String>()));
+            }
             self.hand_over(&one.who, credential.clone());
             self.holder(&one.who).made.clear();
             made.push((one.who.as_str(), words.to_owned(), credential));

@@ -132,6 +132,14 @@ impl<'a> Row<'a> {
     }
 }
 
+impl<'a> Row<'a> {
+    /// Why a lock of these columns is left out. That the open door has no such thing needs no word.
+    pub(super) fn why_not(&self) -> Option<&'a str> {
+        let left_out = self.cells.iter().any(|seen| seen.mark == Mark::NotApplicable && seen.mode != Mode::Open);
+        self.entry.why_not.as_deref().filter(|_| left_out)
+    }
+}
+
 impl Seen<'_> {
     /// How many variants of the deciding step and of the others were tried; zero when there were none.
     pub(super) fn variants(&self) -> usize {

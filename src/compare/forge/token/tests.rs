@@ -148,6 +148,12 @@ fn a_stranger_signs_as_the_true_issuer_does() {
 }
 
 #[test]
+fn a_made_token_can_be_read_by_people() {
+    assert_eq!(shown(&token()).unwrap().split(' ').next(), Some(r#"{"alg":"ES256","kid":"true","typ":"at+jwt"}"#));
+    assert_eq!((shown(&Secret::new("no token")), shown(&Secret::new("e30"))), (None, None));
+}
+
+#[test]
 fn a_renamed_token_keeps_its_signature() {
     let before = token();
     let after = renamed(&before).unwrap();
