@@ -159,14 +159,17 @@ impl Tokens {
             return Ok(principal(token, Grant::default()));
         }
         watch.begins(Check::Client);
-        self.live_client(&token.subject).map(|client| as_client(token, &client)).map_err(claimed)
+        self.live_client(token).map(|client| as_client(token, &client)).map_err(claimed)
     }
 
-    /// The client as it is now: disabling or removing it stops its tokens.
-    fn live_client(&self, id: &str) -> Result<Arc<Caller>, Denial> {
+    /// The client as it is now: disabling or removing it stops its tokens, also when its id is given to another one later.
+    fn live_client(&self, token: &Verified) -> Result<Arc<Caller>, Denial> {
         let removed = || Denial::new(Reason::Revoked, "its client was removed");
-        let client = self.memory.caller(Which::Client, id).ok_or_else(removed)?;
+        let client = self.memory.caller(Which::Client, &token.subject).ok_or_else(removed)?;
         match client.state {
+            _ if token.is_older_than(client.created) => {
+                Err(Denial::new(Reason::Revoked, "it is older than its client: the one before, of the same id, was removed"))
+            }
             State::Active => Ok(client),
             State::Disabled => Err(Denial::new(Reason::Disabled, "its client is disabled")),
             State::Revoked => Err(Denial::new(Reason::Revoked, "its client is revoked")),

@@ -5,7 +5,7 @@ use std::{
     io::Read,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use super::LONGEST_SET;
@@ -36,23 +36,19 @@ impl KeysFile {
         Ok((Self { issuer: issuer.into(), path, keys: keys.clone(), begun_with: text }, keys))
     }
 
-    /// Looks for changes, for ever. A file that cannot be used changes nothing.
+    /// Looks for changes, for ever. A file that cannot be used changes nothing. It is read each time: tools that keep or normalise
+    /// the time of files would hide a key that was withdrawn, as sets of the same kind of key have the same length.
     pub(super) async fn run(&self) {
-        // The first look reads again: the file may have been replaced since it was opened.
-        let (mut seen, mut held) = (None, self.begun_with.clone());
+        let mut seen = Ok(self.begun_with.clone());
         loop {
             tokio::time::sleep(LOOK).await;
-            let state = state(&self.path);
-            if seen.as_ref() != Some(&state) {
-                seen = Some(state);
-                match read(&self.path) {
-                    Ok(text) if text == held => {}
-                    Ok(text) => {
-                        self.take(&text);
-                        held = text;
-                    }
-                    Err(why) => self.keep(&why),
+            let found = read(&self.path);
+            if found != seen {
+                match &found {
+                    Ok(text) => self.take(text),
+                    Err(why) => self.keep(why),
                 }
+                seen = found;
             }
         }
     }
@@ -71,12 +67,6 @@ impl KeysFile {
         let path = self.path.display();
         tracing::error!(issuer = %self.issuer, %path, why, "the new keys of an issuer cannot be used; the old ones stay");
     }
-}
-
-/// What shows that a file is another one.
-fn state(path: &Path) -> Option<(SystemTime, u64)> {
-    let data = path.metadata().ok()?;
-    Some((data.modified().ok()?, data.len()))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use crate::authn::jwt::{
-    Audience,
+    Audience, Payload,
     jws::{Compact, Typ},
 };
 
@@ -16,7 +16,7 @@ const EXP_AHEAD: u64 = 10 * 60;
 /// How far ahead `iat` may lie: clocks differ, but not by more.
 const IAT_AHEAD: u64 = 60;
 
-/// What an assertion says. Each member has one type, and none may be there twice.
+/// What an assertion says. Each member has one type.
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
     iss: String,
@@ -36,9 +36,12 @@ fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> 
 }
 
 impl Claims {
-    /// Reads a payload whose signature may not have been checked yet; the sentence goes to the record.
-    pub(super) fn read(payload: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(payload).map_err(|error| format!("the assertion's claims: {error}"))
+    /// Reads a payload whose signature may not have been checked yet. The sentence goes to the record, so it repeats nothing: whoever
+    /// can connect wrote what is read.
+    pub(super) fn read(payload: &[u8]) -> Result<Self, &'static str> {
+        Payload::read(payload).map_err(|_| "the assertion's payload is no JSON object, or a member is there twice")?;
+        serde_json::from_slice(payload)
+            .map_err(|_| "one of the assertion's claims is missing, or of another type than it must be")
     }
 
     /// Whether it says what RFC 7523 §3 demands, to one of `audiences`, at `now`; else what is wrong.
@@ -157,6 +160,21 @@ mod tests {
             for value in values {
                 assert!(outcome(claim, value.clone()).is_err(), "{claim} = {value}");
             }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_repeated() {
+        for (claim, value) in [("exp", json!("a-secret")), ("aud", json!({"a-secret": 1})), ("jti", json!(["a-secret"]))] {
+            let why = outcome(claim, value).unwrap_err();
+            assert!(!why.contains("secret"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_payload_is_an_object() {
+        for text in [r#"["c","c","https://i",1800000001,null,null,"j"]"#, "[]", "null", "7", ""] {
+            assert!(Claims::read(text.as_bytes()).is_err(), "{text}");
         }
     }
 

@@ -28,10 +28,15 @@ impl Store {
     pub fn revoke_token(&mut self, issuer: &str, jti: &str, until: SystemTime) -> Result<(), Failure> {
         self.transact(|store| {
             insert(store, issuer, jti, until).map_err(|e| failed(&e))?;
-            let over = stamp(horizon(clock::now()));
-            store.execute("DELETE FROM revoked_tokens WHERE until < ?1", [over]).map(drop).map_err(|e| failed(&e))
+            sweep(store).map_err(|e| failed(&e))
         })
     }
+}
+
+/// Forgets what does not matter any more.
+pub(super) fn sweep(store: &Connection) -> rusqlite::Result<()> {
+    let over = stamp(horizon(clock::now()));
+    store.prepare_cached("DELETE FROM revoked_tokens WHERE until < ?1")?.execute([over]).map(drop)
 }
 
 /// Adds a revocation, or prolongs it.

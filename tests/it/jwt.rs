@@ -11,3 +11,5 @@ mod inspect;
 mod signature;
 mod stage;
 mod time;
+
+pub(crate) use self::stage::own_mint;

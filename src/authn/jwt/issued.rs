@@ -58,6 +58,19 @@ impl Tokens {
     /// # Errors
     /// Why it does not; `issuer_mismatch` for a token of anybody else.
     pub fn issued(&self, token: &str, now: SystemTime) -> Result<Issued, Denial> {
+        self.signed_here(token, |verified| self.judge(verified, now, &mut Unwatched).map(drop))
+    }
+
+    /// A token that this server issued, whether it counts now or not: by another clock, or once a client is switched on again, it
+    /// may.
+    ///
+    /// # Errors
+    /// Why it is none; `issuer_mismatch` for a token of anybody else.
+    pub fn ever_issued(&self, token: &str) -> Result<Issued, Denial> {
+        self.signed_here(token, |_| Ok(()))
+    }
+
+    fn signed_here(&self, token: &str, judge: impl FnOnce(&Verified) -> Result<(), Denial>) -> Result<Issued, Denial> {
         let jws = jws::Compact::parse(token)?;
         let payload = Payload::read(jws.unverified_payload())?;
         let named = payload.unverified_issuer();
@@ -69,7 +82,7 @@ impl Tokens {
         let key = jws.verify_watched(&keys, &issuer.algorithms, &mut Unwatched)?;
         // Whom it is for is the business of that resource server: all else is asked as at the door.
         let claims = issuer.believe_but_audience(&payload, &mut Unwatched)?;
-        self.judge(&Verified::new(place, true, key, &claims, &self.prefix), now, &mut Unwatched)?;
+        judge(&Verified::new(place, true, key, &claims, &self.prefix))?;
         Ok(Issued::of(&issuer.issuer, &claims))
     }
 }

@@ -51,6 +51,11 @@ impl Verified {
         }
     }
 
+    /// Whether it was made before `at`, which no second of doubt decides.
+    pub(super) fn is_older_than(&self, at: SystemTime) -> bool {
+        self.iat < clock::seconds(at)
+    }
+
     /// The end of validity, leeway aside.
     pub(super) fn expires(&self) -> SystemTime {
         clock::from_seconds(self.exp)

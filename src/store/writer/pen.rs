@@ -12,7 +12,7 @@ use super::{Lost, Uses, job::Waiting};
 use crate::{
     clock,
     exit::Failure,
-    store::{Memory, Store, callers::stamp, failed, path_in, place::FileId},
+    store::{Memory, Store, callers::stamp, failed, path_in, place::FileId, tokens},
 };
 
 /// How long a used assertion is remembered after its end: the wall clock may jump ahead and back again.
@@ -61,11 +61,13 @@ impl Pen {
         }
     }
 
-    /// Writes last uses and forgets assertions that nobody can use any more; gives the uses back when that fails.
+    /// Writes last uses, and forgets assertions and revocations of tokens that nobody can use any more; gives the uses back when
+    /// that fails.
     pub(super) fn tidy(&mut self, uses: Uses) -> Result<(), Uses> {
         let horizon = clock::now().checked_sub(KEPT).unwrap_or(SystemTime::UNIX_EPOCH);
         let tidied = self.commit(|store| {
             store.prepare_cached("DELETE FROM assertions WHERE until < ?1")?.execute([stamp(horizon)])?;
+            tokens::sweep(store)?;
             let sql = "INSERT INTO uses (which, id, digest, last)
                        SELECT which, id, digest, ?4 FROM secrets WHERE which = ?1 AND id = ?2 AND digest = ?3
                        ON CONFLICT (which, id, digest) DO UPDATE SET last = max(last, excluded.last)";

@@ -108,3 +108,17 @@ fn last_uses_are_written_at_the_end_and_only_of_secrets_that_are_there() {
     desk.writer.finish();
     assert_eq!(store.caller(Which::Client, "partner").unwrap().secrets[0].last_used, Some(used));
 }
+
+#[tokio::test]
+async fn revocations_of_tokens_that_ended_long_ago_do_not_pile_up() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let desk = Desk::new();
+    for (jti, days) in [("six", 6), ("eight", 8)] {
+        desk.writer.revoke(jti, clock::now() - DAY * days).await.unwrap();
+    }
+    desk.writer.finish();
+    let store = Store::open(desk.state.path()).unwrap();
+    let mut kept = store.connection.prepare("SELECT jti FROM revoked_tokens").unwrap();
+    let kept: Vec<String> = kept.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(kept, ["six"]);
+}

@@ -155,3 +155,26 @@ async fn a_file_is_read_again_when_it_changes() {
     std::fs::remove_file(lab.path("keys.json")).unwrap();
     assert_eq!(caller.call(&new.token(ISSUER)).await, "allowed");
 }
+
+#[tokio::test]
+async fn a_file_of_the_same_length_and_time_is_another_one_all_the_same() {
+    let (old, new) = (Signer::new("old"), Signer::new("new"));
+    let lab = Lab::new();
+    // As tools write files that set their time to a fixed one.
+    let put = |key: &Signer| {
+        let file = std::fs::File::options().write(true).open(lab.file("keys.json", &jwks(&[key]))).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    };
+    put(&old);
+    lab.configure(&format!(
+        "[jwt]\nidentifier = \"{IDENTIFIER}\"\n[[issuers]]\nissuer = \"{ISSUER}\"\njwks_file = \"keys.json\"\n"
+    ));
+    let server = lab.serve("jwt");
+    let mut caller = Caller::at(&server, HERE).await;
+    assert_eq!(caller.call(&old.token(ISSUER)).await, "allowed");
+    // Longer than one look, so that the file was looked at before it changed.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    put(&new);
+    caller.until(&new.token(ISSUER), "allowed").await;
+    assert_eq!(caller.call(&old.token(ISSUER)).await, "credential_unknown");
+}

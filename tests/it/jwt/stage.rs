@@ -77,11 +77,9 @@ client_ids = ["app", "other-app"]
         (text(&body, "access_token").to_owned(), client)
     }
 
-    /// This server's own signing key, as a thief of its state directory has it.
+    /// This server's own signing key.
     pub(crate) fn own_mint(&self) -> Mint {
-        let files = std::fs::read_dir(self.lab.path("state/signing-keys")).unwrap().map(|file| file.unwrap().path());
-        let path = files.into_iter().find(|path| path.extension().is_some_and(|end| end == "pem")).unwrap();
-        Mint::of_pem(path.file_stem().unwrap().to_str().unwrap(), &std::fs::read(&path).unwrap())
+        own_mint(&self.lab)
     }
 
     /// What the server answers to this token.
@@ -169,4 +167,11 @@ pub(crate) fn without(issuer: &str, claim: &str) -> Value {
     let mut claims = claims(issuer);
     claims.as_object_mut().unwrap().remove(claim).unwrap();
     claims
+}
+
+/// The signing key of the servers of a laboratory, as a thief of their state directory has it.
+pub(crate) fn own_mint(lab: &Lab) -> Mint {
+    let files = std::fs::read_dir(lab.path("state/signing-keys")).unwrap().map(|file| file.unwrap().path());
+    let path = files.into_iter().find(|path| path.extension().is_some_and(|end| end == "pem")).unwrap();
+    Mint::of_pem(path.file_stem().unwrap().to_str().unwrap(), &std::fs::read(&path).unwrap())
 }

@@ -6,9 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Client, GRANT, TOKEN, call};
+use super::{Client, GRANT, INTROSPECT, TOKEN, call, json};
 use crate::lab::{Ended, Lab, WITHIN, text};
 
 const SECRET: &str = "1example23456789secretfromelsewhere0987654321abcdef";
@@ -31,6 +31,25 @@ fn a_client_is_taken_over_with_its_id_and_secret() {
     }
     let kept = std::fs::read(lab.path("state/authbench.db")).unwrap();
     assert!(!kept.windows(SECRET.len()).any(|window| window == SECRET.as_bytes()), "only its hash is kept");
+}
+
+#[test]
+fn the_tokens_of_a_client_that_was_removed_do_not_come_back_with_its_id() {
+    let lab = Lab::new();
+    let server = lab.serve("jwt");
+    let (client, mut line) = (Client::new(&lab, "partner", &[]), server.line(None));
+    let stolen = client.token(&mut line);
+    lab.effective(&["client", "remove", "partner"]);
+    assert_eq!(call(&mut line, &stolen), "revoked");
+    // A token counts whole seconds: what was made within the same one cannot be told apart.
+    thread::sleep(Duration::from_secs(1));
+    lab.json_with_input(&["client", "import", "partner", "--client-id", &client.id], SECRET);
+    thread::sleep(WITHIN);
+    let anew = Client { secret: SECRET.into(), ..client };
+    assert_eq!(call(&mut line, &stolen), "revoked");
+    assert_eq!(json(&anew.post(&mut line, INTROSPECT, &format!("token={stolen}"))), json!({"active": false}));
+    let token = anew.token(&mut line);
+    assert_eq!(call(&mut line, &token), "allowed");
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! `POST /oauth2/revoke` (RFC 7009).
 
 use super::{Client, FIXED, GRANT, REVOKE, TOKEN, call, error, json, refused, shown, signer};
-use crate::lab::{Lab, WITHIN};
+use crate::{
+    jwt::own_mint,
+    lab::{Lab, WITHIN},
+};
 
 #[test]
 fn o18_an_unknown_token_is_as_good_as_revoked() {
@@ -93,6 +96,27 @@ fn o21_without_a_token_it_is_invalid_and_without_a_client_401() {
     let wrong = Client { secret: "wrong".into(), ..client };
     refused(&wrong.post(&mut line, REVOKE, &format!("token={token}")), 401, "invalid_client", "a wrong secret");
     assert_eq!(call(&mut line, &token), "allowed");
+}
+
+#[test]
+fn o22_a_token_that_does_not_count_yet_is_revoked_before_it_does() {
+    let lab = Lab::new();
+    let server = lab.serve("jwt");
+    let (client, mut line) = (Client::new(&lab, "partner", &[]), server.line(None));
+    // As another server on this state makes it, whose clock is ahead by two seconds.
+    let mut claims = super::part(&client.token(&mut line), 1);
+    (claims["iat"], claims["jti"]) = ((claims["iat"].as_u64().unwrap() + 2).into(), "ahead".into());
+    let ahead = own_mint(&lab).token(&claims);
+    claims["jti"] = "kept".into();
+    let kept = own_mint(&lab).token(&claims);
+    assert_eq!(call(&mut line, &ahead), "not_yet_valid");
+    let other = Client::new(&lab, "other", &[]);
+    refused(&other.post(&mut line, REVOKE, &format!("token={ahead}")), 400, "invalid_grant", "another client's");
+    assert_eq!(client.post(&mut line, REVOKE, &format!("token={ahead}")).status, 200);
+    while call(&mut line, &kept) != "allowed" {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert_eq!(call(&mut line, &ahead), "revoked");
 }
 
 #[test]
