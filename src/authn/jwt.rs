@@ -10,7 +10,6 @@ mod json;
 pub mod jws;
 mod keys;
 mod refetch;
-mod roca;
 mod rules;
 #[cfg(test)]
 mod tests;

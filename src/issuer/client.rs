@@ -1,13 +1,13 @@
 //! Client authentication (RFC 6749 §2.3, RFC 7523 §2.2): an unknown client, a wrong secret and a bad assertion are one answer.
 
+mod assertion;
+mod keys;
+
 use std::{borrow::Cow, sync::Arc};
 
-use super::{
-    assertion::{self, Claims},
-    client_keys::{ClientKeys, verify_with_nobody},
-    proof::Proof,
-    refusal::TokenRefusal,
-};
+pub(super) use self::keys::ClientKeys;
+use self::{assertion::Claims, keys::verify_with_nobody};
+use super::{proof::Proof, refusal::TokenRefusal};
 use crate::{
     algorithm::Algorithm,
     authn::jwt::jws::Compact,

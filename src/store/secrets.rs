@@ -6,7 +6,8 @@ use rusqlite::{Connection, params};
 
 use super::{
     Store,
-    callers::{find, revoked_for_good, stamp, time, unreadable},
+    callers::{find, revoked_for_good},
+    column::{stamp, time, unreadable},
     failed,
     record::{Caller, State, StoredSecret, Which},
     unknown,
