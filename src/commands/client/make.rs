@@ -10,6 +10,7 @@ use crate::{
     clock,
     commands::{check_name, grant, output, saved, whole},
     config::Config,
+    denial::LONGEST_ID,
     exit::Failure,
     secret::{Secret, random_text},
     store::{Caller, State, Store, StoredSecret, Which},
@@ -21,8 +22,6 @@ const SECRET: usize = 32;
 const SHORTEST: usize = 16;
 const DIFFERENT: usize = 6;
 const LONGEST: usize = 1024;
-/// The longest id that a client may bring along.
-const LONGEST_ID: usize = 128;
 
 /// What every one of them needs.
 pub(super) struct Desk<'a> {
