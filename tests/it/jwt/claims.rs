@@ -2,13 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    forge::{Mint, decoded, encode, parts},
-    stage::{AUDIENCE, ISSUER, LENIENT, OWN, Stage, claims, now, with, without},
-};
+use super::stage::{AUDIENCE, ISSUER, LENIENT, OWN, Stage, claims, now, with, without};
+use crate::lab::{self, Signer, decoded, encode, parts};
 
 /// A token with one claim exactly as written, which need not be what a JSON library can hold.
-fn raw(mint: &Mint, claim: &str, text: &str) -> String {
+fn raw(mint: &Signer, claim: &str, text: &str) -> String {
     let others = without_if_there(claim);
     let payload = others.to_string().replacen('{', &format!("{{\"{claim}\":{text},"), 1);
     mint.token_of(&mint.header().to_string(), &payload)
@@ -64,7 +62,7 @@ fn j13_iss_is_an_issuer_that_is_trusted_exactly() {
 fn j13_the_keys_of_one_issuer_do_not_sign_for_another() {
     let stage = Stage::new();
     let own = stage.own_mint();
-    let as_own = Mint::new(&own.kid);
+    let as_own = Signer::es256(&own.kid);
     stage.expect([
         (stage.mint.token(&claims(OWN)), "credential_unknown"),
         (as_own.token(&claims(OWN)), "signature_invalid"),
@@ -275,8 +273,8 @@ fn what_is_wrong_with_the_claims_is_told_only_to_who_can_sign() {
     let stage = Stage::new();
     let (own, client) = stage.granted("partner", &[]);
     stage.lab.effective(&["client", "disable", "partner"]);
-    stage.lab.effective(&["token", "revoke", decoded(parts(&own)[1])["jti"].as_str().unwrap()]);
-    let stranger = Mint::new(&stage.mint.kid);
+    stage.lab.effective(&["token", "revoke", lab::claims(&own)["jti"].as_str().unwrap()]);
+    let stranger = Signer::es256(&stage.mint.kid);
     let wrong = [
         with(ISSUER, "exp", 1),
         with(ISSUER, "nbf", now() + 3600),
@@ -285,9 +283,9 @@ fn what_is_wrong_with_the_claims_is_told_only_to_who_can_sign() {
         with(ISSUER, "scope", ""),
     ];
     stage.expect(wrong.map(|claims| (stranger.token(&claims), "signature_invalid")));
-    let mut as_client = with(OWN, "sub", client["client_id"].clone());
-    as_client["client_id"] = client["client_id"].clone();
-    let forger = Mint::new(&stage.own_mint().kid);
+    let mut as_client = with(OWN, "sub", &*client.id);
+    as_client["client_id"] = client.id.clone().into();
+    let forger = Signer::es256(&stage.own_mint().kid);
     let [header, payload, signature] = parts(&own);
     let changed = format!("{header}.{payload}.{}", signature.chars().rev().collect::<String>());
     stage.expect([(forger.token(&as_client), "signature_invalid"), (changed, "signature_invalid"), (own.clone(), "revoked")]);

@@ -10,10 +10,8 @@ use base64::{
 };
 use serde_json::json;
 
-use super::{
-    forge::{encode, input, parts},
-    stage::{ISSUER, LENIENT, Stage, claims},
-};
+use super::stage::{ISSUER, LENIENT, Stage, claims};
+use crate::lab::{encode, input, parts};
 
 /// The order of P-256 (SEC 2 §2.4.2).
 const ORDER: [u8; 32] = [

@@ -16,7 +16,7 @@ fn j17_our_own_tokens_end_at_exp_without_leeway() {
     let of = |exp: u64| {
         let mut claims = with(OWN, "exp", exp);
         (claims["sub"], claims["client_id"], claims["iat"]) =
-            (client["client_id"].clone(), client["client_id"].clone(), json!(exp - 100));
+            (client.id.clone().into(), client.id.clone().into(), json!(exp - 100));
         own.token(&claims)
     };
     stage.expect([
