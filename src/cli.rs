@@ -50,6 +50,7 @@ pub struct Cli {
 
 /// What every command shares.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Common {
     /// The configuration file [default: authbench.toml, if present]
     #[arg(long, value_name = "FILE", global = true)]

@@ -71,7 +71,7 @@ words! {
 }
 
 /// Longer ids are of nobody.
-const LONGEST_ID: usize = 128;
+pub const LONGEST_ID: usize = 128;
 
 /// A refusal on its way to the caller and to the record.
 ///

@@ -1,27 +1,22 @@
 //! The token service: client credentials in, access tokens out (RFC 6749 §4.4, RFC 9068).
 
-mod assertion;
 mod claims;
 mod client;
-mod client_keys;
 mod form;
 mod introspection;
-mod key_file;
 mod metadata;
-mod private_key;
 mod proof;
 mod refusal;
 mod request;
 mod scope;
-mod signer;
-mod signing_keys;
-mod succession;
+mod signing;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serde::Serialize;
 
 use self::claims::{Claims, Grant};
+use self::{client::ClientKeys, scope::Granted};
 pub use self::{
     client::{Evidence, Proven},
     introspection::{Facts, Introspection},
@@ -30,11 +25,8 @@ pub use self::{
     refusal::{ErrorCode, TokenRefusal},
     request::{TokenQuery, TokenRequest},
     scope::ResourceServer,
-    signer::{Header, Signer},
-    signing_keys::SigningKeys,
-    succession::{KeyState, Rotation, Standing},
+    signing::{Header, KeyState, Rotation, Signer, SigningKeys, Standing},
 };
-use self::{client_keys::ClientKeys, scope::Granted};
 use crate::{
     clock,
     denial::{Denial, Reason},

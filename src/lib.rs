@@ -3,13 +3,15 @@
 //! # The story of one request
 //!
 //! 1. `transport` accepts the connection, shakes hands, and says who the other end is: a [`peer::Peer`].
-//! 2. `server` finds the route and asks `policy` to decide.
-//! 3. `policy` looks at the address, lets `authn` turn what was presented into a [`principal::Principal`], then looks at the
-//!    caller's networks, scopes and rate. It returns a permit, or a [`denial::Denial`].
+//! 2. `server` finds the route, and lets `policy` prepare: nearly always nothing. Only a token that names a key which is not
+//!    here yet waits, at most a second, until `federation` has asked its issuer.
+//! 3. `policy` decides, from memory: it looks at the address, lets `authn` turn what was presented into a
+//!    [`principal::Principal`], then looks at the caller's networks, scopes and rate. It returns a permit, or a
+//!    [`denial::Denial`].
 //! 4. `server` answers with the resource, or with the refusal, and writes exactly one record.
 //!
-//! Beside it: `issuer` gives tokens, `pki` certificates, `store` remembers what commands did, and [`compare`] tries all of it
-//! from outside, over sockets.
+//! Beside it: `issuer` gives tokens and looks after the keys that sign them, `pki` gives certificates, `store` remembers what
+//! commands and requests must leave behind, and [`compare`] tries all of it from outside, over sockets.
 
 pub mod algorithm;
 pub mod allowance;

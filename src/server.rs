@@ -23,7 +23,7 @@ use axum::{Router, middleware, routing};
 pub use self::life::{Ready, Running};
 use self::{door::Door, reply::Habits, signing::Signing, trust::Trust};
 use crate::{
-    audit::{Audit, Writer},
+    audit::Audit,
     authn::{Authenticate, apikey::ApiKeys, jwt::Tokens, mtls::Certificates, open::Open},
     cli::{Common, Serve},
     config::Config,
@@ -57,9 +57,9 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         .map(|signing| Issuer::new(Arc::clone(&memory), Arc::clone(&signing.signer), names.clone(), config.jwt.token_ttl.0));
     let mut federation = Federation::default();
     let tokens = signing.as_ref().map(|signing| verifier(&memory, &config, signing, &names, &mut federation)).transpose()?;
-    let left_behind = tokens.is_some().then(|| store::Writer::start(&common.state, &memory)).transpose()?;
+    let writer = tokens.is_some().then(|| store::Writer::start(&common.state, &memory)).transpose()?;
     let authn = lock(mode, &memory, &trust, tokens.as_ref())?;
-    let (audit, writer): (Audit, Writer) =
+    let (audit, records) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
         mode,
@@ -68,7 +68,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         issuer,
         federation,
         tokens,
-        writer: left_behind.map(Arc::new),
+        writer: writer.map(Arc::new),
         metrics: Metrics::new(mode),
         audit,
         limits: config.limits.clone(),
@@ -77,7 +77,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     });
     let metadata = door.issuer.as_ref().map(|issuer| Metadata::new(issuer.names(), &url));
     let router = router(&door, metadata, &config.listen.stage);
-    life::run(life::Parts { door, router, api, admin, url, trust, signing, feed, writer, config })
+    life::run(life::Parts { door, router, api, admin, url, trust, signing, feed, records, config })
 }
 
 /// Cognito's quota for the grant: 150 requests per second, of all clients of a pool.

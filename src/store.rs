@@ -6,6 +6,7 @@
 
 mod callers;
 mod certificates;
+mod column;
 pub mod feed;
 mod memory;
 mod place;

@@ -1,6 +1,5 @@
 //! Access tokens: RFC 6750 to find one, RFC 7515 to verify it, RFC 9068 to believe it.
 
-mod audience;
 mod bearer;
 mod cache;
 mod check;
@@ -10,7 +9,6 @@ mod json;
 pub mod jws;
 mod keys;
 mod refetch;
-mod roca;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -22,7 +20,6 @@ use std::{
 };
 
 pub use self::{
-    audience::Audience,
     cache::CacheCounts,
     check::{Check, Unwatched, Watch},
     claims::{Claims, Payload},

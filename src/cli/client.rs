@@ -13,7 +13,7 @@ pub enum Client {
     Add {
         /// The caller's name
         name: String,
-        /// How long its tokens are valid [default: 24h]
+        /// How long its tokens are valid [default: `jwt.token_ttl`]
         #[arg(long, value_name = "DURATION", value_parser = duration)]
         ttl: Option<Duration>,
         /// What the caller may
@@ -33,7 +33,7 @@ pub enum Client {
         /// The client id that it has there
         #[arg(long, value_name = "ID")]
         client_id: String,
-        /// How long its tokens are valid [default: 24h]
+        /// How long its tokens are valid [default: `jwt.token_ttl`]
         #[arg(long, value_name = "DURATION", value_parser = duration)]
         ttl: Option<Duration>,
         /// What the caller may

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::Servers;
+
 /// `token …`
 #[derive(Debug, Subcommand)]
 pub enum Token {
@@ -33,6 +35,9 @@ pub enum Token {
         /// The server's URL [default: `public_url` of the configuration]
         #[arg(long, value_name = "URL")]
         url: Option<String>,
+        /// For which servers
+        #[command(flatten)]
+        servers: Servers,
     },
     /// Stop a token before its time
     Revoke {

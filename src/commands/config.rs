@@ -26,8 +26,11 @@ pub fn run(common: &Common, command: &cli::Config) -> Result<(), Failure> {
 
 fn check(common: &Common) -> Result<(), Failure> {
     Config::load(common)?;
-    let document = json!({"valid": true, "file": file(common)});
-    output::show(common.json, &document, || format!("{} is valid", file(common).display()))
+    let path = Some(file(common)).filter(|path| path.exists());
+    output::show(common.json, &json!({"valid": true, "file": path}), || match &path {
+        Some(path) => format!("{} is valid", path.display()),
+        None => "there is no authbench.toml here, so every default is in force".to_owned(),
+    })
 }
 
 fn show(common: &Common) -> Result<(), Failure> {

@@ -1,5 +1,7 @@
 //! `authbench --mode M`: serve.
 
+use std::path::Path;
+
 use super::output;
 use crate::{
     cli::{Common, Serve},
@@ -37,9 +39,14 @@ fn banner(ready: &Ready, common: &Common) -> String {
     let flags = flags(common);
     let next = match mode {
         Mode::Open => format!("{curl} {resource}"),
-        Mode::Jwt => format!(
-            "authbench client add partner{flags}\n  {curl} -u CLIENT_ID:CLIENT_SECRET -d grant_type=client_credentials {url}/oauth2/token\n  {curl} -H 'Authorization: Bearer TOKEN' {resource}"
-        ),
+        Mode::Jwt => {
+            let reach = reach(ready);
+            format!(
+                "authbench client add partner --save partner.secret{flags}\n  \
+                 TOKEN=$(authbench token get {reach} \\\n    --client-id CLIENT_ID --secret-file partner.secret)\n  \
+                 {curl} -H \"Authorization: Bearer $TOKEN\" \\\n    {resource}"
+            )
+        }
         Mode::Mtls => {
             let files = common.certs.join("clients/partner");
             let files = files.display();
@@ -50,6 +57,14 @@ fn banner(ready: &Ready, common: &Common) -> String {
     format!(
         "authbench serves hello-world behind `{mode}` on {url}\nmetrics and health on {admin}\n\nNext, in another terminal:\n  {next}\n"
     )
+}
+
+/// How `token get` finds and verifies this server.
+fn reach(ready: &Ready) -> String {
+    let Ready { url, ca, .. } = ready;
+    let usual = ca.as_os_str().is_empty() || *ca == Path::new("certs/server-ca/cert.pem");
+    let ca = if usual { String::new() } else { format!(" --ca {}", ca.display()) };
+    format!("--url {url}{ca}")
 }
 
 /// The directories that the next command needs too, when they are not the usual ones.

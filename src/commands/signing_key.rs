@@ -51,7 +51,8 @@ fn kind(usual: KeyKind, algorithm: Option<Algorithm>, profile: Profile) -> Resul
 }
 
 fn list(common: &Common, kept: &SigningKeys) -> Result<(), Failure> {
-    let all = kept.standings(clock::now());
+    let now = clock::now();
+    let all = kept.standings(now);
     if common.json {
         return output::json(&all.iter().map(document).collect::<Vec<_>>());
     }
@@ -59,13 +60,33 @@ fn list(common: &Common, kept: &SigningKeys) -> Result<(), Failure> {
         output::note("There is no signing key yet. A server makes one when it starts: authbench --mode jwt");
         return Ok(());
     }
-    let row = |seen: &Seen<'_>| {
-        let (key, standing, here) = seen;
-        let state =
-            if *here || key.retired.is_some() { standing.state.to_string() } else { format!("{}, no file", standing.state) };
-        vec![key.kid.to_string(), key.kind.to_string(), state, clock::rfc3339(standing.since), until(standing.until)]
-    };
-    output::table(&["KEY ID", "ALGORITHM", "STATE", "SINCE", "UNTIL"], &all.iter().map(row).collect::<Vec<_>>())
+    output::table(&["KEY ID", "ALGORITHM", "STATE", "FOR", "UNTIL"], &all.iter().map(|seen| row(seen, now)).collect::<Vec<_>>())?;
+    if all.iter().any(is_absent) {
+        output::note("* The private side of this key is not in this state directory.");
+    }
+    Ok(())
+}
+
+/// As narrow as a terminal of 100 columns needs it; `--json` has every moment to the millisecond.
+fn row(seen: &Seen<'_>, now: SystemTime) -> Vec<String> {
+    let (key, standing, _) = seen;
+    let bits = key.kind.rsa_bits.map(|bits| format!(" {bits}")).unwrap_or_default();
+    let mark = if is_absent(seen) { "*" } else { "" };
+    let age = now.duration_since(standing.since).unwrap_or_default().as_secs();
+    let until = standing.until.map_or_else(|| "-".into(), |until| clock::rfc3339(clock::from_seconds(clock::seconds(until))));
+    vec![key.kid.to_string(), format!("{}{bits}", key.kind.algorithm), format!("{}{mark}", standing.state), roughly(age), until]
+}
+
+/// Whether nobody here could sign with it, though it counts.
+fn is_absent((key, _, here): &Seen<'_>) -> bool {
+    !here && key.retired.is_none()
+}
+
+/// In the largest unit that fits.
+fn roughly(seconds: u64) -> String {
+    let units = [(24 * 60 * 60, "d"), (60 * 60, "h"), (60, "m")];
+    let fits = units.into_iter().find(|(length, _)| seconds >= *length);
+    fits.map_or_else(|| format!("{seconds}s"), |(length, unit)| format!("{}{unit}", seconds / length))
 }
 
 fn rotate(common: &Common, rotation: Rotation, wait: Duration, signed_with: KeyKind) -> Result<(), Failure> {
@@ -118,8 +139,4 @@ fn document((key, standing, here): &Seen<'_>) -> Value {
         "retired": key.retired.map(clock::rfc3339),
         "key_file": here,
     })
-}
-
-fn until(moment: Option<SystemTime>) -> String {
-    moment.map_or_else(|| "-".into(), clock::rfc3339)
 }

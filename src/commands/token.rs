@@ -4,6 +4,7 @@ mod inspect;
 
 use std::{
     io::Read,
+    net::IpAddr,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -28,7 +29,7 @@ use crate::{
 };
 
 /// The environment variable that holds a client's secret.
-const SECRET_VARIABLE: &str = "AUTHBENCH_CLIENT_SECRET";
+pub(super) const SECRET_VARIABLE: &str = "AUTHBENCH_CLIENT_SECRET";
 /// How long a revocation is kept when nobody can say when the token ends: no token lives longer.
 const LONGEST_LIFE: Duration = lifetime::LONGEST;
 
@@ -46,7 +47,7 @@ pub fn run(common: &Common, command: &cli::Token) -> Result<(), Failure> {
             let answer = runtime()?.block_on(get(&url, &ca, client_id, &secret, scope))?;
             show_answer(common, &answer)
         }
-        cli::Token::Inspect { url, .. } => inspect::run(common, url.as_deref(), &from_stdin()?),
+        cli::Token::Inspect { url, servers, .. } => inspect::run(common, url.as_deref(), servers, &from_stdin()?),
         cli::Token::Revoke { token } => revoke(common, token),
     }
 }
@@ -66,16 +67,29 @@ fn client_secret(file: Option<&PathBuf>) -> Result<Secret, Failure> {
 
 async fn get(url: &str, ca: &Path, client_id: &str, secret: &Secret, scopes: &[String]) -> Result<Exchange, Failure> {
     let origin = Origin::parse(url).map_err(|why| Failure::usage(format!("--url: {why}")))?;
-    let roots = files::read(ca)?;
-    let tls = Tls::new(&Trust::Ca(roots), None, Protocol::Http1, None)
-        .map_err(|why| Failure::usage(format!("{}: {why}", ca.display())))?;
+    if !origin.secure && !is_loopback(&origin.host) {
+        return Err(Failure::usage(format!("--url {url}: everybody on the way would read the secret"))
+            .remedy("write https; plain http is for a server with --insecure-http on this machine"));
+    }
+    let tls = origin.secure.then(|| trusting(ca)).transpose()?;
     let unreachable = |why: String| {
         Failure::environment(format!("no answer from {url}: {why}"))
             .remedy("start a server with `authbench --mode jwt`, or name it with --url and its CA with --ca")
     };
-    let mut connection = Dial::new(origin, Some(tls)).connect().await.map_err(|broken| unreachable(broken.to_string()))?;
+    let mut connection = Dial::new(origin, tls).connect().await.map_err(|broken| unreachable(broken.to_string()))?;
     let request = caller::token::request(client_id, secret, scopes).map_err(Failure::usage)?;
     connection.send(&request).await.map_err(|broken| unreachable(broken.to_string()))
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn trusting(ca: &Path) -> Result<Tls, Failure> {
+    Tls::new(&Trust::Ca(files::read(ca)?), None, Protocol::Http1, None).map_err(|why| {
+        Failure::usage(format!("--ca {}: {why}", ca.display()))
+            .remedy("name the PEM file of the CA that signed the server's certificate")
+    })
 }
 
 fn show_answer(common: &Common, answer: &Exchange) -> Result<(), Failure> {
@@ -85,12 +99,23 @@ fn show_answer(common: &Common, answer: &Exchange) -> Result<(), Failure> {
         Some(token) => output::line(token.expose())?,
         None => {
             let error = body["error"].as_str().unwrap_or("no OAuth answer");
-            let description = body["error_description"].as_str().unwrap_or_default();
-            return Err(Failure::expectation(format!("the server refused: {} {error}: {description}", answer.status))
-                .remedy("check client id and secret with `authbench client list`; `client rotate` makes a new secret"));
+            // Cognito says no more than the code.
+            let description = body["error_description"].as_str().map(|text| format!(": {text}")).unwrap_or_default();
+            return Err(
+                Failure::expectation(format!("the server refused: {} {error}{description}", answer.status)).remedy(mends(error))
+            );
         }
     }
     Ok(())
+}
+
+/// What helps against an error of the token endpoint (RFC 6749 §5.2).
+fn mends(error: &str) -> &'static str {
+    match error {
+        "invalid_client" => "check the client id with `authbench client list`; `client rotate` makes a new secret",
+        "invalid_scope" => "ask for scopes in full and of one resource server: `authbench client show` names what it may",
+        _ => "see docs/wire.md, and the server's records for the cause",
+    }
 }
 
 fn from_stdin() -> Result<String, Failure> {

@@ -1,16 +1,16 @@
 //! Client authentication (RFC 6749 §2.3, RFC 7523 §2.2): an unknown client, a wrong secret and a bad assertion are one answer.
 
+mod assertion;
+mod keys;
+
 use std::{borrow::Cow, sync::Arc};
 
-use super::{
-    assertion::{self, Claims},
-    client_keys::{ClientKeys, verify_with_nobody},
-    proof::Proof,
-    refusal::TokenRefusal,
-};
+pub(super) use self::keys::ClientKeys;
+use self::{assertion::Claims, keys::verify_with_nobody};
+use super::{proof::Proof, refusal::TokenRefusal};
 use crate::{
     algorithm::Algorithm,
-    authn::jwt::jws::Compact,
+    authn::jwt::{Payload, jws::Compact},
     clock,
     denial::{Denial, Reason},
     secret::{Digest, Secret},
@@ -73,12 +73,13 @@ impl Desk<'_> {
             return Err(refuse(Cow::Borrowed("the assertion is too long")));
         }
         let jws = Compact::parse(text).map_err(|denial| refuse(denial.cause))?;
-        let unverified = Claims::read(jws.unverified_payload()).map_err(|why| refuse(why.into()))?;
-        let refuse = |cause: &'static str| unknown(cause, id.unwrap_or(&unverified.sub));
+        let payload = Payload::read(jws.unverified_payload()).map_err(|denial| refuse(denial.cause))?;
+        let unverified = Claims::unverified(&payload).map_err(|denial| refuse(denial.cause))?;
+        let refuse = |cause: &'static str| unknown(cause, id.unwrap_or(unverified.sub));
         if id.is_some_and(|id| id != unverified.sub) {
             return Err(refuse("the assertion is not of the client that `client_id` names"));
         }
-        let client = self.memory.caller(Which::Client, &unverified.sub);
+        let client = self.memory.caller(Which::Client, unverified.sub);
         let keys = client.as_ref().and_then(|client| self.keys.of(client, self.memory));
         let (Some(client), Some(keys)) = (client, keys) else {
             verify_with_nobody(text);
@@ -96,7 +97,7 @@ impl Desk<'_> {
             return Err(unknown("the assertion's `typ` is that of something else", &client.id));
         }
         claims.check(&self.audiences, clock::seconds(clock::now())).map_err(|why| unknown(why, &client.id))?;
-        let once = Once { client: Arc::clone(&client.id), jti: claims.jti, until: clock::from_seconds(claims.exp) };
+        let once = Once { client: Arc::clone(&client.id), jti: claims.jti.to_owned(), until: clock::from_seconds(claims.exp) };
         Ok(Proven { client, by: Evidence::Assertion(once) })
     }
 }

@@ -1,4 +1,4 @@
-//! How the token endpoint says no (RFC 6749 §5.2).
+//! How the token service says no (RFC 6749 §5.2, RFC 7009 §2.2.1).
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 words! {
-    /// The registered error codes that this endpoint uses.
+    /// The registered error codes that its endpoints use.
     pub enum ErrorCode {
         /// Missing, repeated or unreadable parameters.
         InvalidRequest = "invalid_request",

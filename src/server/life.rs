@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{admin, door::Door, signing::Signing, trust::Trust};
 use crate::{
-    audit::{HandshakeRecord, Record, Writer},
+    audit::{self, HandshakeRecord, Record},
     clock,
     config::Config,
     exit::Failure,
@@ -38,7 +38,7 @@ pub(super) struct Parts {
     pub(super) trust: Trust,
     pub(super) signing: Option<Signing>,
     pub(super) feed: Feed,
-    pub(super) writer: Writer,
+    pub(super) records: audit::Writer,
     pub(super) config: Config,
 }
 
@@ -72,8 +72,8 @@ pub struct Running {
     door: Arc<Door>,
     _feed: Feed,
     federation: JoinSet<()>,
-    left_behind: Option<Arc<store::Writer>>,
-    writer: Writer,
+    writer: Option<Arc<store::Writer>>,
+    records: audit::Writer,
 }
 
 /// Takes an address, or says what takes it.
@@ -90,7 +90,7 @@ pub(super) fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Fai
 }
 
 pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
-    let Parts { door, router, api, admin, url, trust, signing, feed, writer, config } = parts;
+    let Parts { door, router, api, admin, url, trust, signing, feed, records, config } = parts;
     let address = |listener: &TcpListener| listener.local_addr().map_err(|error| Failure::environment(error.to_string()));
     let ready = Ready {
         ready: true,
@@ -100,7 +100,7 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         ca: trust.ca.clone(),
         pid: std::process::id(),
     };
-    let left_behind = door.writer.clone();
+    let writer = door.writer.clone();
     let handles = [Handle::new(), Handle::new()];
     let tasks = vec![
         serve(api, router, trust.tls.clone(), &trust, &door, &config, handles[0].clone())?,
@@ -122,8 +122,8 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         door,
         _feed: feed,
         federation,
-        left_behind,
         writer,
+        records,
     })
 }
 
@@ -168,12 +168,12 @@ impl Running {
                 ended.map_err(failed)?;
             }
         }
-        if let Some(left_behind) = self.left_behind {
-            left_behind.finish();
+        if let Some(writer) = self.writer {
+            writer.finish();
         }
         // What holds the record open keeps its writer waiting.
         drop((self.door, self.signing, self.federation));
-        self.writer.finish();
+        self.records.finish();
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! How a decision reads on the wire. The habits of the profile are chosen here and nowhere else.
+//! How a decision reads on the wire: in the RFCs' words ([`standard`]) or API Gateway's ([`gateway`]), as the profile has it.
 
 pub(super) mod gateway;
 pub(super) mod standard;
@@ -9,7 +9,6 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-
 use http::Uri;
 
 use self::gateway::Gateway;

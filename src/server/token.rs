@@ -13,14 +13,14 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use http::{
-    HeaderValue,
-    header::{CACHE_CONTROL, CONTENT_TYPE},
-};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 pub(super) use self::answer::{in_its_own_words, no_endpoint_of_cognito};
 use super::{door::Door, enforce::Admitted};
-use crate::issuer::{Issuer, Metadata};
+use crate::{
+    issuer::{Issuer, Metadata},
+    wire::JWKS_MAX_AGE,
+};
 
 /// Which of them was asked: Cognito's do not agree on a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(super) async fn introspect(State(door): State<Arc<Door>>, request: Request) 
     answer::json(&door, Endpoint::Introspection, decide::introspect(&door, &parts, body).await)
 }
 
-/// `GET` of the signing keys. Clients may keep them for as long as a rotation waits before it signs.
+/// `GET` of the signing keys (RFC 7517 §5).
 pub(super) async fn jwks(_: Admitted, State(door): State<Arc<Door>>) -> Response {
     let keys = door.issuer.as_ref().map(Issuer::jwks).unwrap_or_default();
     public(keys)
@@ -60,7 +60,8 @@ pub(super) fn document(metadata: &Metadata) -> impl Fn(Admitted) -> std::future:
     move |_: Admitted| std::future::ready(public(text.to_string()))
 }
 
+/// A document that anybody may keep for a while: no longer than the shortest `jwt.key_wait`, so that nobody misses a key.
 fn public(document: String) -> Response {
-    let headers = [(CONTENT_TYPE, answer::JSON), (CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"))];
-    (headers, document).into_response()
+    let kept = format!("public, max-age={}", JWKS_MAX_AGE.as_secs());
+    ([(CONTENT_TYPE, answer::JSON)], [(CACHE_CONTROL, kept)], document).into_response()
 }

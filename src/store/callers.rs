@@ -1,18 +1,17 @@
 //! `OAuth` clients and API keys: the two kinds of caller that hold a secret.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::Duration};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    Store, failed,
+    Store,
+    column::{GrantColumns, grant, millis, stamp, time, word},
+    failed,
     record::{Caller, State, Which},
     secrets, taken, unknown,
 };
-use crate::{clock, exit::Failure, network::Networks, principal::Grant};
+use crate::exit::Failure;
 
 impl Store {
     /// Keeps a new caller with its first secret.
@@ -140,59 +139,4 @@ fn caller(which: Which, row: &Row<'_>) -> rusqlite::Result<Caller> {
         secrets: Vec::new(),
         jwks: row.get::<_, Option<String>>("jwks")?.map(Arc::from),
     })
-}
-
-/// A grant as three columns.
-pub(super) struct GrantColumns {
-    pub(super) scopes: Option<String>,
-    pub(super) plan: Option<String>,
-    pub(super) networks: Option<String>,
-}
-
-impl From<&Grant> for GrantColumns {
-    fn from(grant: &Grant) -> Self {
-        Self {
-            scopes: grant.scopes.as_ref().map(|scopes| serde_json::json!(scopes.as_ref()).to_string()),
-            plan: grant.plan.as_deref().map(str::to_owned),
-            networks: grant.networks.as_ref().map(|networks| serde_json::json!(networks.texts()).to_string()),
-        }
-    }
-}
-
-/// Reads the grant back. A list that cannot be read is an error, never "no limit".
-pub(super) fn grant(row: &Row<'_>) -> rusqlite::Result<Grant> {
-    let networks = list(row, "networks")?.map(|texts| Networks::parse(&texts).map_err(|_| unreadable("networks"))).transpose()?;
-    Ok(Grant {
-        scopes: list(row, "scopes")?.map(Arc::from),
-        plan: row.get::<_, Option<String>>("plan")?.map(Arc::from),
-        networks,
-    })
-}
-
-fn list(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Option<Vec<String>>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| serde_json::from_str(&text).map_err(|_| unreadable(column))).transpose()
-}
-
-/// Reads one word of a closed vocabulary.
-pub(super) fn word<T: std::str::FromStr>(row: &Row<'_>, column: &'static str) -> rusqlite::Result<T> {
-    row.get::<_, String>(column)?.parse().map_err(|_| unreadable(column))
-}
-
-pub(super) fn unreadable(column: &str) -> rusqlite::Error {
-    rusqlite::Error::InvalidColumnName(format!("{column}: holds what this program did not write"))
-}
-
-/// Milliseconds since 1970; zero before it, and the greatest number for what is too far away.
-pub(super) fn stamp(at: SystemTime) -> i64 {
-    at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, millis)
-}
-
-/// The time of a stamp; 1970 for one that was never written by [`stamp`].
-pub(super) fn time(stamp: i64) -> SystemTime {
-    clock::after(SystemTime::UNIX_EPOCH, Duration::from_millis(u64::try_from(stamp).unwrap_or(0)))
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::{
     Store,
-    callers::{GrantColumns, grant, stamp, time, unreadable, word},
+    column::{GrantColumns, grant, stamp, time, unreadable, word},
     failed,
     record::{CertificateRecord, CertificateState},
     taken, unknown,

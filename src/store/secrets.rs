@@ -6,7 +6,8 @@ use rusqlite::{Connection, params};
 
 use super::{
     Store,
-    callers::{find, revoked_for_good, stamp, time, unreadable},
+    callers::{find, revoked_for_good},
+    column::{stamp, time, unreadable},
     failed,
     record::{Caller, State, StoredSecret, Which},
     unknown,
@@ -22,7 +23,7 @@ impl Store {
         self.transact(|store| {
             let caller = changeable(store, which, name)?;
             if caller.jwks.is_some() {
-                return Err(another_method(&caller, "keys and no secret", "client rotate NAME --jwks FILE` replaces them"));
+                return Err(another_method(&caller, "keys and no secret", "--jwks FILE", "replaces them"));
             }
             let now = clock::now();
             let newest = caller.secrets.first().filter(|_| !overlap.is_zero());
@@ -46,7 +47,7 @@ impl Store {
         self.transact(|store| {
             let client = changeable(store, Which::Client, name)?;
             if client.jwks.is_none() {
-                return Err(another_method(&client, "a secret and no keys", "client rotate NAME` makes another secret"));
+                return Err(another_method(&client, "a secret and no keys", "", "makes another secret"));
             }
             let sql = "UPDATE callers SET jwks = ?3 WHERE which = ?1 AND id = ?2";
             store.execute(sql, params![Which::Client.as_str(), &*client.id, jwks]).map_err(|e| failed(&e))?;
@@ -61,9 +62,10 @@ fn changeable(store: &Connection, which: Which, name: &str) -> Result<Caller, Fa
 }
 
 /// Who was registered with one method is not moved to the other: that would be the downgrade that an attacker wishes for.
-fn another_method(caller: &Caller, has: &str, instead: &str) -> Failure {
-    Failure::usage(format!("the {} `{}` has {has}", caller.which, caller.name))
-        .remedy(format!("`authbench {instead}; for the other method make another client"))
+fn another_method(client: &Caller, has: &str, option: &str, does: &str) -> Failure {
+    let command = format!("authbench client rotate {} {option}", client.name);
+    Failure::usage(format!("the client `{}` has {has}", client.name))
+        .remedy(format!("`{}` {does}; for the other method make another client", command.trim_end()))
 }
 
 pub(super) fn keep(store: &Connection, which: Which, id: &str, secret: &StoredSecret) -> Result<(), Failure> {

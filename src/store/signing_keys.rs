@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     Store,
-    callers::{stamp, time, unreadable, word},
+    column::{stamp, time, unreadable, word},
     failed,
 };
 use crate::{

@@ -172,8 +172,8 @@ fn a_newer_a_damaged_and_a_foreign_file_are_refused_by_name() {
 #[test]
 fn no_time_is_too_far_away() {
     let far = SystemTime::UNIX_EPOCH + Duration::from_secs(i64::MAX.unsigned_abs());
-    assert!(callers::time(callers::stamp(far)) > clock::now());
-    assert_eq!(callers::time(i64::MIN), SystemTime::UNIX_EPOCH);
+    assert!(column::time(column::stamp(far)) > clock::now());
+    assert_eq!(column::time(i64::MIN), SystemTime::UNIX_EPOCH);
     let state = tempfile::tempdir().unwrap();
     let mut store = Store::open(state.path()).unwrap();
     store.add_caller(&Caller { ends: Some(far), ..partner(Which::Key) }).unwrap();

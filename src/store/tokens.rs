@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::{
     Store,
-    callers::{stamp, time},
+    column::{stamp, time},
     failed,
 };
 use crate::{clock, exit::Failure};

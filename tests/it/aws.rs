@@ -1,11 +1,9 @@
 //! The `aws` profile, to the letter of what Cognito and API Gateway answer.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use authbench::{caller, secret::Secret};
 
-use crate::lab::{Answer, Lab, Server, text};
+use crate::lab::{Answer, Client, GRANT, Lab, PATH, Server, TOKEN, basic, claims, header};
 
-const PATH: &str = "/test/hello-world";
-const GRANT: &str = "grant_type=client_credentials";
 const POOL: &str = "/eu-west-1_Example01";
 
 /// Status, headers and body of an answer, with what differs from run to run replaced. The ids are checked for their form.
@@ -37,32 +35,25 @@ fn serve(lab: &Lab) -> Server {
 
 /// `Basic` for a client that was just added.
 fn client(lab: &Lab, options: &[&str]) -> String {
-    let client = lab.effective(&[&["client", "add", "3rd-party"], options].concat());
-    basic(text(&client, "client_id"), text(&client, "client_secret"))
-}
-
-fn basic(id: &str, secret: &str) -> String {
-    format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
+    Client::new(lab, "3rd-party", options).basic()
 }
 
 fn post(server: &Server, basic: &str, form: &str) -> Answer {
-    server.line(None).post("/oauth2/token", &[("authorization", basic)], form).unwrap()
+    server.line(None).post(TOKEN, &[("authorization", basic)], form).unwrap()
 }
 
 fn token(server: &Server, basic: &str) -> String {
-    let answer = post(server, basic, GRANT);
-    let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{answer:?}"));
-    text(&body, "access_token").to_owned()
+    post(server, basic, GRANT).access_token()
 }
 
 fn call(server: &Server, token: &str) -> Answer {
-    server.call(&[("authorization", &format!("Bearer {token}"))])
+    server.line(None).call(token)
 }
 
 #[test]
 fn basic_is_what_amazon_says_it_is() {
-    let known = "Basic ZGpjOTh1M2ppZWRtaTI4M2V1OTI4OmFiY2RlZjAxMjM0NTY3ODkw";
-    assert_eq!(basic("djc98u3jiedmi283eu928", "abcdef01234567890"), known);
+    let request = caller::token::request("djc98u3jiedmi283eu928", &Secret::new("abcdef01234567890"), &[]).unwrap();
+    assert_eq!(request.headers()["authorization"], "Basic ZGpjOTh1M2ppZWRtaTI4M2V1OTI4OmFiY2RlZjAxMjM0NTY3ODkw");
 }
 
 #[test]
@@ -71,7 +62,7 @@ fn a_token_is_three_members_and_cognitos_claims() {
     let server = serve(&lab);
     let basic = client(&lab, &[]);
     let answer = post(&server, &basic, GRANT);
-    let token = text(&serde_json::from_str(&answer.body).unwrap(), "access_token").to_owned();
+    let token = answer.access_token();
     insta::assert_snapshot!(shown(&answer, &server).replace(&token, "TOKEN"), @r#"
     200
     cache-control: no-store
@@ -81,19 +72,10 @@ fn a_token_is_three_members_and_cognitos_claims() {
 
     {"access_token":"TOKEN","expires_in":86400,"token_type":"Bearer"}
     "#);
-    let parts: Vec<String> = token
-        .split('.')
-        .take(2)
-        .map(|part| {
-            let octets = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap();
-            String::from_utf8(octets).unwrap()
-        })
-        .collect();
-    let header: serde_json::Value = serde_json::from_str(&parts[0]).unwrap();
+    let (header, claims) = (header(&token), claims(&token));
     let members: Vec<_> = header.as_object().unwrap().keys().cloned().collect();
     assert_eq!((members, &header["alg"]), (vec!["alg".to_owned(), "kid".to_owned()], &"RS256".into()));
-    let claims: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&parts[1]).unwrap();
-    let members: Vec<_> = claims.keys().map(String::as_str).collect();
+    let members: Vec<_> = claims.as_object().unwrap().keys().map(String::as_str).collect();
     let documented = ["auth_time", "client_id", "exp", "iat", "iss", "jti", "scope", "sub", "token_use", "version"];
     assert_eq!(members, documented, "no `aud`, no `username`");
     let url = format!("https://localhost:{}", server.port);
@@ -143,7 +125,7 @@ fn the_token_endpoint_refuses_in_one_word() {
         let answer = post(&server, basic, form);
         assert_eq!((answer.status, &*answer.body, answer.header("www-authenticate")), (400, body, None), "{basic} {form}");
     }
-    let get = server.line(None).get("/oauth2/token", &[]).unwrap();
+    let get = server.line(None).get(TOKEN, &[]).unwrap();
     assert_eq!((get.status, get.header("allow")), (405, Some("POST")));
 }
 
@@ -196,7 +178,7 @@ fn a_scope_of_nobody_is_refused_or_ignored_as_the_setting_says() {
     let basic = client(&lab, &[]);
     let answer = post(&server, &basic, "grant_type=client_credentials&scope=https%3A%2F%2Felsewhere%2Fread");
     assert_eq!(answer.status, 200, "{}", answer.body);
-    let token = text(&serde_json::from_str(&answer.body).unwrap(), "access_token").to_owned();
+    let token = answer.access_token();
     assert_eq!(call(&server, &token).status, 403, "a token without scope");
 }
 
@@ -241,7 +223,7 @@ fn a_rest_api_throttles_without_saying_for_how_long() {
     let server = serve(&lab);
     let token = token(&server, &client(&lab, &["--plan", "small"]));
     let mut line = server.line(None);
-    let mut ask = || line.get(PATH, &[("authorization", &format!("Bearer {token}"))]).unwrap();
+    let mut ask = || line.call(&token);
     let answers = [ask(), ask(), ask()];
     let throttled = answers.iter().find(|answer| answer.status == 429).unwrap();
     insta::assert_snapshot!(shown(throttled, &server), @r#"
@@ -346,7 +328,7 @@ fn a_pool_gives_150_tokens_a_second_to_all_clients_together() {
     let server = serve(&lab);
     let basic = client(&lab, &[]);
     let mut line = server.line(None);
-    let mut ask = || line.post("/oauth2/token", &[("authorization", &basic)], GRANT).unwrap().status;
+    let mut ask = || line.post(TOKEN, &[("authorization", &basic)], GRANT).unwrap().status;
     let granted = (0..3000).take_while(|_| ask() == 200).count();
     assert!((150..3000).contains(&granted), "{granted} tokens without a pause");
 }

@@ -6,14 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::lab::{Answer, Identity, Lab, Line, Server, WITHIN, text};
+use crate::lab::{Answer, Client, FIXED, Identity, Lab, Line, PATH, Server, WITHIN, text};
 
 /// How long to go on asking, to see that a refusal stays one.
 const WATCHED: Duration = Duration::from_millis(300);
-
-const PATH: &str = "/test/hello-world";
-/// A token names its issuer; a server that starts again on another port must still be the same one.
-const FIXED: &str = "[jwt]\nissuer = \"https://issuer.test\"\nidentifier = \"https://api.test/test\"\n";
 
 /// `allowed`, a reason, or `closed`.
 fn outcome(answer: io::Result<Answer>) -> String {
@@ -45,15 +41,7 @@ fn stops_everywhere(server: &Server, header: (&str, &str), open: &mut Line) {
 }
 
 fn token(server: &Server, lab: &Lab, name: &str) -> String {
-    let client = lab.effective(&["client", "add", name]);
-    let form = format!(
-        "grant_type=client_credentials&client_id={}&client_secret={}",
-        text(&client, "client_id"),
-        text(&client, "client_secret")
-    );
-    let answer = server.line(None).post("/oauth2/token", &[], &form).unwrap();
-    let granted: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{answer:?}"));
-    format!("Bearer {}", text(&granted, "access_token"))
+    format!("Bearer {}", Client::new(lab, name, &[]).token(&mut server.line(None)))
 }
 
 #[test]

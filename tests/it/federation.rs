@@ -4,7 +4,6 @@ mod asking;
 mod fetching;
 mod keeping;
 mod publisher;
-mod signer;
 
 use std::{
     net::IpAddr,
@@ -15,12 +14,28 @@ use authbench::caller::{Connection, Dial, Origin, Protocol, Tls, Trust};
 use bytes::Bytes;
 use http::{Request, header::AUTHORIZATION};
 use publisher::Publisher;
-use signer::{IDENTIFIER, ISSUER, Signer};
+use serde_json::json;
 
-use crate::lab::{Lab, Server};
+use crate::lab::{Lab, PATH, Server, Signer, jwks};
 
 /// More than anything here takes on a busy machine.
 const SOON: Duration = Duration::from_secs(20);
+
+/// The issuer of most tests.
+const ISSUER: &str = "https://issuer.example";
+/// The resource server.
+const IDENTIFIER: &str = "https://api.test/test";
+
+impl Signer {
+    /// An access token of that issuer, which lives for an hour.
+    fn token_from(&self, issuer: &str) -> String {
+        let now = authbench::clock::seconds(authbench::clock::now());
+        self.token(&json!({
+            "iss": issuer, "sub": "partner", "client_id": "partner", "aud": IDENTIFIER, "iat": now, "exp": now + 3600,
+            "jti": authbench::secret::random_text(16).unwrap(), "scope": format!("{IDENTIFIER}/hello-world"),
+        }))
+    }
+}
 
 /// A laboratory that trusts the issuer of this URL, whose server's certificate `publisher`'s CA signs.
 fn lab(publisher: &Publisher, more: &str) -> Lab {
@@ -47,7 +62,7 @@ impl Caller {
 
     /// `allowed`, or the reason of the refusal.
     async fn call(&mut self, token: &str) -> String {
-        let request = Request::get("/test/hello-world").header(AUTHORIZATION, format!("Bearer {token}"));
+        let request = Request::get(PATH).header(AUTHORIZATION, format!("Bearer {token}"));
         let answer = self.0.send(&request.body(Bytes::new()).unwrap()).await.unwrap();
         if answer.body == authbench::wire::HELLO_BODY {
             return "allowed".into();
@@ -99,9 +114,4 @@ async fn fetched(publisher: &Publisher, count: usize) {
         assert!(began.elapsed() < SOON, "{} fetches after {SOON:?}", publisher.fetches());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-}
-
-fn jwks(signers: &[&Signer]) -> String {
-    let keys: Vec<_> = signers.iter().map(|signer| signer.jwk()).collect();
-    serde_json::json!({ "keys": keys }).to_string()
 }

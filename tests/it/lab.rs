@@ -1,7 +1,10 @@
 //! A laboratory: the real binary in a directory of its own, on ports of its own.
 
+mod client;
 mod line;
 mod server;
+mod signer;
+mod token;
 
 use std::{
     ffi::OsStr,
@@ -10,16 +13,24 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+pub(crate) use client::{Client, GRANT, TOKEN, basic};
 pub(crate) use line::{Answer, Identity, Line};
 use serde_json::Value;
 pub(crate) use server::Server;
+pub(crate) use signer::{Signer, jwks};
 use tempfile::TempDir;
+pub(crate) use token::{claims, decoded, encode, header, input, kid, parts};
 
 /// The contract: a change reaches a running server within this time of the command's return.
 pub(crate) const WITHIN: Duration = Duration::from_millis(100);
+
+/// The resource.
+pub(crate) const PATH: &str = "/test/hello-world";
+/// A token names its issuer; a server that starts again on another port must still be the same one.
+pub(crate) const FIXED: &str = "[jwt]\nissuer = \"https://issuer.test\"\nidentifier = \"https://api.test/test\"\n";
 
 /// One state directory, one directory of certificates, perhaps a configuration.
 #[derive(Debug)]
@@ -119,6 +130,15 @@ impl Ended {
 /// A member of a JSON object as text; panics when it is not there, or no text.
 pub(crate) fn text<'a>(value: &'a Value, member: &str) -> &'a str {
     value[member].as_str().unwrap_or_else(|| panic!("no text `{member}` in {value}"))
+}
+
+/// Asks again and again, for as long as a busy machine may take.
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < end, "{what}");
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Where a tool of the trade is. `None`, with a word about it, when this machine has none and nobody demands it.

@@ -15,6 +15,7 @@ mod jwt;
 mod lab;
 mod oauth;
 mod refusals;
+mod rotation;
 mod scenarios;
 mod side_by_side;
 mod signing_keys;

@@ -4,9 +4,7 @@ mod bearer;
 
 use serde_json::json;
 
-use crate::lab::{Answer, Lab, Server, text};
-
-const PATH: &str = "/test/hello-world";
+use crate::lab::{Answer, Lab, PATH, Server, text};
 
 /// An answer as text; what differs from run to run is replaced.
 pub(crate) fn shown(answer: &Answer, server: &Server) -> String {

@@ -2,9 +2,7 @@
 
 use std::thread;
 
-use crate::lab::{Identity, Lab, Line, text};
-
-const PATH: &str = "/test/hello-world";
+use crate::lab::{Client, Identity, Lab, Line, PATH, text};
 
 #[test]
 fn servers_share_a_state_directory_that_none_of_them_found() {
@@ -20,14 +18,7 @@ fn servers_share_a_state_directory_that_none_of_them_found() {
     let client = lab.json(&["client", "add", "partner"]);
     let key = lab.json(&["key", "add", "partner"]);
     let identity = Identity::issued(&lab.effective(&["cert", "issue", "partner"]));
-    let form = format!(
-        "grant_type=client_credentials&client_id={}&client_secret={}",
-        text(&client, "client_id"),
-        text(&client, "client_secret")
-    );
-    let granted = jwt.line(None).post("/oauth2/token", &[], &form).unwrap().body;
-    let granted: serde_json::Value = serde_json::from_str(&granted).unwrap();
-    let bearer = format!("Bearer {}", text(&granted, "access_token"));
+    let bearer = format!("Bearer {}", Client::of(&client).token(&mut jwt.line(None)));
 
     let with_key = [("x-api-key", text(&key, "key"))];
     let with_token = [("authorization", bearer.as_str())];

@@ -1,7 +1,5 @@
 //! Signing keys: published, then used, then retired, while servers run and nobody notices.
 
-mod load;
-
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
@@ -14,54 +12,16 @@ use authbench::{
     authn::jwt::{KeySet, jws::Compact},
     denial::Reason,
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::lab::{Answer, Lab, Line, Server, WITHIN, text};
+use crate::lab::{self, Client, FIXED, GRANT, Lab, Line, Server, TOKEN, WITHIN, eventually, header, kid, text};
 
-const PATH: &str = "/test/hello-world";
 const JWKS: &str = "/.well-known/jwks.json";
-/// A token names its issuer; servers on other ports must still be the same one.
-const FIXED: &str = "[jwt]\nissuer = \"https://issuer.test\"\nidentifier = \"https://api.test/test\"\n";
-
-/// The form of a client that was just made.
-fn form(client: &Value) -> String {
-    let (id, secret) = (text(client, "client_id"), text(client, "client_secret"));
-    format!("grant_type=client_credentials&client_id={id}&client_secret={secret}")
-}
-
-fn token(line: &mut Line, form: &str) -> String {
-    let answer = line.post("/oauth2/token", &[], form).unwrap();
-    let granted: Value = serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{answer:?}"));
-    text(&granted, "access_token").to_owned()
-}
-
-fn call(line: &mut Line, token: &str) -> Answer {
-    line.get(PATH, &[("authorization", &format!("Bearer {token}"))]).unwrap()
-}
-
-fn header(token: &str) -> Value {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap()).unwrap()
-}
-
-fn kid(token: &str) -> String {
-    text(&header(token), "kid").to_owned()
-}
 
 /// The `kid`s in the order in which they are published.
 fn published(server: &Server) -> Vec<String> {
     let answer = server.line(None).get(JWKS, &[]).unwrap();
-    let set: Value = serde_json::from_str(&answer.body).unwrap();
-    set["keys"].as_array().unwrap().iter().map(|key| text(key, "kid").to_owned()).collect()
-}
-
-/// Asks again and again, for as long as a busy machine may take.
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(20);
-    while !holds() {
-        assert!(Instant::now() < end, "{what}");
-        thread::sleep(Duration::from_millis(5));
-    }
+    answer.json()["keys"].as_array().unwrap().iter().map(|key| text(key, "kid").to_owned()).collect()
 }
 
 /// State by `kid`, as `list` says it.
@@ -75,23 +35,23 @@ fn state(lab: &Lab, kid: &str) -> String {
 fn a_rotation_is_published_then_used_and_old_tokens_go_on() {
     let lab = Lab::new();
     let server = lab.serve("jwt");
-    let form = form(&lab.effective(&["client", "add", "partner"]));
+    let client = Client::new(&lab, "partner", &[]);
     let mut line = server.line(None);
-    let old = token(&mut line, &form);
+    let old = client.token(&mut line);
     assert_eq!(published(&server), [kid(&old)]);
 
     let next = lab.effective(&["signing-key", "rotate", "--wait", "4s"]);
     let fresh = text(&next, "kid").to_owned();
     assert_eq!(next["state"], "published");
     assert_eq!(published(&server), [kid(&old), fresh.clone()], "published before it signs, the signing one first");
-    assert_eq!(kid(&token(&mut line, &form)), kid(&old), "not yet its turn");
-    eventually("the next key signs", || kid(&token(&mut line, &form)) == fresh);
+    assert_eq!(kid(&client.token(&mut line)), kid(&old), "not yet its turn");
+    eventually("the next key signs", || kid(&client.token(&mut line)) == fresh);
     let now = authbench::clock::rfc3339(authbench::clock::now());
     assert!(*now >= *text(&next, "signs").trim_end_matches('Z'), "{now} is before {next}");
     assert_eq!(published(&server), [fresh.clone(), kid(&old)]);
-    let new = token(&mut line, &form);
+    let new = client.token(&mut line);
     for theirs in [&old, &new] {
-        assert_eq!(call(&mut line, theirs).outcome(), "allowed");
+        assert_eq!(line.call(theirs).outcome(), "allowed");
     }
     assert_eq!((&*state(&lab, &kid(&old)), &*state(&lab, &fresh)), ("verifies", "signs"));
 }
@@ -101,11 +61,11 @@ fn a_retired_key_takes_its_tokens_along_at_once_and_for_good() {
     let lab = Lab::new();
     lab.configure(FIXED);
     let server = lab.serve("jwt");
-    let form = form(&lab.effective(&["client", "add", "partner"]));
+    let client = Client::new(&lab, "partner", &[]);
     let mut line = server.line(None);
-    let old = token(&mut line, &form);
+    let old = client.token(&mut line);
     let fresh = lab.effective(&["signing-key", "rotate", "--wait", "0s"]);
-    let new = token(&mut line, &form);
+    let new = client.token(&mut line);
     assert_eq!(kid(&new), text(&fresh, "kid"));
     let file = |token: &str| lab.path("state/signing-keys").join(format!("{}.pem", kid(token)));
     assert_eq!(fs::metadata(file(&old)).unwrap().permissions().mode() & 0o777, 0o600);
@@ -117,10 +77,10 @@ fn a_retired_key_takes_its_tokens_along_at_once_and_for_good() {
         let began = returned.elapsed();
         // Not faster than the failure budget: its answer is another one.
         thread::sleep(Duration::from_millis(20));
-        let seen = call(&mut line, &old).outcome();
+        let seen = line.call(&old).outcome();
         assert!(seen == "credential_unknown" || (seen == "allowed" && began < WITHIN), "{seen} {began:?} after the command");
     }
-    assert_eq!(call(&mut line, &new).outcome(), "allowed", "the connection stays usable");
+    assert_eq!(line.call(&new).outcome(), "allowed", "the connection stays usable");
     assert_eq!(published(&server), [kid(&new)]);
     assert!(!file(&old).exists(), "the private side is gone");
     assert_eq!(lab.json_with_input(&["token", "inspect", "-", "--url", &server.url], &old)["reason"], "credential_unknown");
@@ -128,33 +88,31 @@ fn a_retired_key_takes_its_tokens_along_at_once_and_for_good() {
     server.kill();
     let again = lab.serve("jwt");
     let mut line = again.line(None);
-    assert_eq!(call(&mut line, &old).outcome(), "credential_unknown");
-    assert_eq!(call(&mut line, &new).outcome(), "allowed");
-    assert_eq!(kid(&token(&mut line, &form)), kid(&new), "the key that signed goes on signing");
+    assert_eq!(line.call(&old).outcome(), "credential_unknown");
+    assert_eq!(line.call(&new).outcome(), "allowed");
+    assert_eq!(kid(&client.token(&mut line)), kid(&new), "the key that signed goes on signing");
     assert_eq!(published(&again), [kid(&new)]);
 }
 
 #[test]
 fn each_algorithm_issues_and_verifies_and_a_change_of_it_keeps_the_old_tokens() {
     let lab = Lab::new();
-    let (mut tokens, mut client) = (Vec::new(), Value::Null);
+    let (mut tokens, mut client) = (Vec::new(), None);
     for (algorithm, member, shape) in [("RS256", "n", 512), ("EdDSA", "x", 43), ("ES256", "y", 43)] {
         lab.configure(&format!("{FIXED}algorithm = \"{algorithm}\"\n"));
         let server = lab.serve("jwt");
-        if client.is_null() {
-            client = lab.effective(&["client", "add", "partner"]);
-        }
+        let client = client.get_or_insert_with(|| Client::new(&lab, "partner", &[]));
         let mut line = server.line(None);
-        let fresh = token(&mut line, &form(&client));
+        let fresh = client.token(&mut line);
         let header = header(&fresh);
         assert_eq!((&header["alg"], &header["typ"]), (&json!(algorithm), &json!("at+jwt")));
-        let set: Value = serde_json::from_str(&line.get(JWKS, &[]).unwrap().body).unwrap();
+        let set = line.get(JWKS, &[]).unwrap().json();
         let key = &set["keys"][0];
         assert_eq!((&key["kid"], &key["alg"], &key["use"]), (&header["kid"], &json!(algorithm), &json!("sig")));
         assert_eq!(text(key, member).len(), shape, "{key}: 3072 bits are 384 octets are 512 characters");
         tokens.push(fresh);
         for token in &tokens {
-            assert_eq!(call(&mut line, token).outcome(), "allowed", "{algorithm} signs now: {}", self::header(token));
+            assert_eq!(line.call(token).outcome(), "allowed", "{algorithm} signs now: {}", lab::header(token));
         }
         let inspected = lab.json_with_input(&["token", "inspect", "-", "--url", &server.url], &tokens[0]);
         assert_eq!(inspected["accepted"], true, "{inspected}");
@@ -166,16 +124,16 @@ fn what_was_acknowledged_survives_a_kill() {
     let lab = Lab::new();
     lab.configure(FIXED);
     let server = lab.serve("jwt");
-    let form = form(&lab.effective(&["client", "add", "partner"]));
-    let old = token(&mut server.line(None), &form);
+    let client = Client::new(&lab, "partner", &[]);
+    let old = client.token(&mut server.line(None));
     let next = lab.json(&["signing-key", "rotate", "--wait", "1h"]);
     let before = lab.json(&["signing-key", "list"]);
     server.kill();
     let again = lab.serve("jwt");
     let mut line = again.line(None);
     assert_eq!(published(&again), [&*kid(&old), text(&next, "kid")]);
-    assert_eq!(call(&mut line, &old).outcome(), "allowed");
-    assert_eq!(kid(&token(&mut line, &form)), kid(&old));
+    assert_eq!(line.call(&old).outcome(), "allowed");
+    assert_eq!(kid(&client.token(&mut line)), kid(&old));
     assert_eq!(lab.json(&["signing-key", "list"]), before);
 }
 
@@ -184,9 +142,9 @@ fn an_old_key_retires_when_its_last_token_has_ended() {
     let lab = Lab::new();
     lab.configure("[jwt]\ntoken_ttl = \"1s\"\n");
     let server = lab.serve("jwt");
-    let form = form(&lab.effective(&["client", "add", "partner"]));
+    let client = Client::new(&lab, "partner", &[]);
     let mut line = server.line(None);
-    let old = kid(&token(&mut line, &form));
+    let old = kid(&client.token(&mut line));
     let fresh = lab.json(&["signing-key", "rotate", "--wait", "0s"]);
     eventually("the server retires it", || state(&lab, &old) == "retired");
     assert!(!lab.path("state/signing-keys").join(format!("{old}.pem")).exists());
@@ -197,30 +155,29 @@ fn an_old_key_retires_when_its_last_token_has_ended() {
         moment(over).duration_since(moment(began)).unwrap() >= Duration::from_secs(1),
         "{over} is before its last token ended"
     );
-    assert_eq!(kid(&token(&mut line, &form)), text(&fresh, "kid"));
+    assert_eq!(kid(&client.token(&mut line)), text(&fresh, "kid"));
 }
 
 #[test]
 fn a_server_that_cannot_sign_says_so_and_makes_another_key() {
     let lab = Lab::new();
     let server = lab.serve("jwt");
-    let form = form(&lab.effective(&["client", "add", "partner"]));
+    let client = Client::new(&lab, "partner", &[]);
     let mut line = server.line(None);
-    let only = kid(&token(&mut line, &form));
+    let only = kid(&client.token(&mut line));
     // For servers of the other profile this key is not the one that signs, so nothing stands in the way.
     lab.json(&["signing-key", "retire", &only, "--profile", "aws"]);
     let mut kids = Vec::new();
     eventually("another key signs", || {
-        let answer = line.post("/oauth2/token", &[], &form).unwrap();
-        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        let answer = client.post(&mut line, TOKEN, GRANT);
         match answer.status {
-            200 => kids.push(kid(text(&body, "access_token"))),
-            status => assert_eq!((status, &body["error"]), (503, &json!("server_error")), "{answer:?}"),
+            200 => kids.push(kid(&answer.access_token())),
+            status => assert_eq!((status, &answer.json()["error"]), (503, &json!("server_error")), "{answer:?}"),
         }
         kids.last().is_some_and(|last| *last != only)
     });
-    let last = token(&mut line, &form);
-    assert_eq!(call(&mut line, &last).outcome(), "allowed");
+    let last = client.token(&mut line);
+    assert_eq!(line.call(&last).outcome(), "allowed");
     assert!(server.records().contains("no key could sign"), "the operator is told");
 }
 
@@ -233,26 +190,26 @@ fn servers_that_share_a_state_share_its_keys() {
         both.map(|server| server.join().unwrap())
     });
     assert_eq!(lab.json(&["signing-key", "list"]).as_array().map(Vec::len), Some(1), "a first start of two makes one key");
-    let form = form(&lab.effective(&["client", "add", "partner"]));
+    let client = Client::new(&lab, "partner", &[]);
     let mut lines = [servers[0].line(None), servers[1].line(None)];
-    let old = token(&mut lines[0], &form);
+    let old = client.token(&mut lines[0]);
     let fresh = lab.effective(&["signing-key", "rotate", "--wait", "0s"]);
     for at in [0, 1] {
-        let new = token(&mut lines[at], &form);
+        let new = client.token(&mut lines[at]);
         assert_eq!(kid(&new), text(&fresh, "kid"));
-        assert_eq!(call(&mut lines[1 - at], &new).outcome(), "allowed", "the other one accepts it");
-        assert_eq!(call(&mut lines[at], &old).outcome(), "allowed");
+        assert_eq!(lines[1 - at].call(&new).outcome(), "allowed", "the other one accepts it");
+        assert_eq!(lines[at].call(&old).outcome(), "allowed");
     }
     assert_eq!(published(&servers[0]), published(&servers[1]));
     lab.effective(&["signing-key", "retire", &kid(&old)]);
-    assert_eq!(lines.each_mut().map(|line| call(line, &old).outcome()), ["credential_unknown", "credential_unknown"]);
+    assert_eq!(lines.each_mut().map(|line| line.call(&old).outcome()), ["credential_unknown", "credential_unknown"]);
 }
 
 #[test]
 fn a_client_that_keeps_the_key_set_for_its_max_age_never_meets_an_unknown_key() {
     let lab = Lab::new();
     let server = lab.serve("jwt");
-    let form = form(&lab.effective(&["client", "add", "partner"]));
+    let client = Client::new(&lab, "partner", &[]);
     let mut line = server.line(None);
     let fetched = |line: &mut Line| {
         let answer = line.get(JWKS, &[]).unwrap();
@@ -264,11 +221,11 @@ fn a_client_that_keeps_the_key_set_for_its_max_age_never_meets_an_unknown_key() 
     };
     assert!(authbench::config::Config::default().jwt.key_wait.0 >= authbench::wire::JWKS_MAX_AGE);
     let before = fetched(&mut line);
-    let old = token(&mut line, &form);
+    let old = client.token(&mut line);
     lab.effective(&["signing-key", "rotate", "--wait", "1s"]);
     let refreshed = fetched(&mut line);
-    eventually("the next key signs", || kid(&token(&mut line, &form)) != kid(&old));
-    let new = token(&mut line, &form);
+    eventually("the next key signs", || kid(&client.token(&mut line)) != kid(&old));
+    let new = client.token(&mut line);
     assert_eq!(verified(&before, &new), Err(Reason::CredentialUnknown), "who did not look meanwhile must look again");
     assert_eq!([verified(&refreshed, &old), verified(&refreshed, &new)], [Ok(()), Ok(())], "one look during the wait is enough");
     lab.effective(&["signing-key", "retire", &kid(&old)]);

@@ -58,13 +58,13 @@ impl<'a> Payload<'a> {
     /// `credential_malformed`, naming the claim that is missing or of another type.
     pub fn claims(&self) -> Result<Claims<'_>, Denial> {
         let claims = Claims {
-            iss: self.needed("iss", Value::text)?,
-            sub: self.needed("sub", Value::text)?,
-            jti: self.needed("jti", Value::text)?,
+            iss: self.text("iss")?,
+            sub: self.text("sub")?,
+            jti: self.text("jti")?,
             client_id: self.optional("client_id", Value::text)?,
-            exp: self.needed("exp", Value::whole)?,
-            nbf: self.optional("nbf", Value::whole)?,
-            iat: self.needed("iat", Value::whole)?,
+            exp: self.whole("exp")?,
+            nbf: self.whole_if_there("nbf")?,
+            iat: self.whole("iat")?,
             scope: self.optional("scope", Value::text)?.unwrap_or_default(),
             others: &self.0,
         };
@@ -75,6 +75,42 @@ impl<'a> Payload<'a> {
             return Err(malformed("`exp` lies beyond all calendars"));
         }
         Ok(claims)
+    }
+
+    /// A claim that must be there and a string.
+    ///
+    /// # Errors
+    /// `credential_malformed`, naming it.
+    pub fn text(&self, name: &str) -> Result<&str, Denial> {
+        self.needed(name, Value::text)
+    }
+
+    /// A claim that must be there and a whole number.
+    ///
+    /// # Errors
+    /// As [`Payload::text`].
+    pub fn whole(&self, name: &str) -> Result<u64, Denial> {
+        self.needed(name, Value::whole)
+    }
+
+    /// A claim that must be a whole number where it is there.
+    ///
+    /// # Errors
+    /// As [`Payload::text`].
+    pub fn whole_if_there(&self, name: &str) -> Result<Option<u64>, Denial> {
+        self.optional(name, Value::whole)
+    }
+
+    /// The only name in `aud` (RFC 7519 §4.1.3), whether it stands alone or in a list.
+    pub fn only_audience(&self) -> Option<&str> {
+        match self.0.get("aud")? {
+            Value::Text(one) => Some(one),
+            Value::List(several) => match &several[..] {
+                [one] => one.text(),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// A claim that must have its type where it is there, whatever it says.
@@ -107,18 +143,6 @@ impl Claims<'_> {
                 several.iter().all(|one| one.text().is_some()) && several.iter().any(|one| one.text() == Some(audience))
             }
             _ => false,
-        }
-    }
-
-    /// The only name in `aud`.
-    pub(super) fn audience(&self) -> Option<&str> {
-        match self.others.get("aud")? {
-            Value::Text(one) => Some(one),
-            Value::List(several) => match &several[..] {
-                [one] => one.text(),
-                _ => None,
-            },
-            _ => None,
         }
     }
 

@@ -39,11 +39,11 @@ impl Issued {
         clock::from_seconds(self.exp)
     }
 
-    fn of(iss: &Arc<str>, claims: &Claims<'_>) -> Self {
+    fn of(iss: &Arc<str>, claims: &Claims<'_>, aud: Option<&str>) -> Self {
         Self {
             iss: Arc::clone(iss),
             client: claims.sub.to_owned(),
-            aud: claims.audience().map(str::to_owned),
+            aud: aud.map(str::to_owned),
             iat: claims.iat,
             exp: claims.exp,
             jti: claims.jti.to_owned(),
@@ -83,6 +83,6 @@ impl Tokens {
         // Whom it is for is the business of that resource server: all else is asked as at the door.
         let claims = issuer.believe_but_audience(&payload, &mut Unwatched)?;
         judge(&Verified::new(place, true, key, &claims, &self.prefix))?;
-        Ok(Issued::of(&issuer.issuer, &claims))
+        Ok(Issued::of(&issuer.issuer, &claims, payload.only_audience()))
     }
 }

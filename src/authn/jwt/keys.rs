@@ -1,6 +1,7 @@
 //! Public keys of one issuer (RFC 7517), each for one algorithm.
 
 mod published;
+mod roca;
 
 use std::{fmt, sync::Arc};
 
@@ -12,7 +13,6 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse};
 
 pub use self::published::Published;
-use super::roca;
 use crate::algorithm::Algorithm;
 
 /// Shorter RSA keys are refused (RFC 7518 §3.3).

@@ -4,7 +4,6 @@ use super::{
     TrustedIssuer,
     check::{Check, Watch},
     claims::{Claims, Payload},
-    json::Value,
     jws::Typ,
 };
 use crate::{
@@ -39,8 +38,8 @@ impl TrustedIssuer {
         watch.begins(Check::Claims);
         let claims = payload.claims()?;
         if self.profile == Profile::Aws {
-            payload.optional("version", Value::whole)?;
-            payload.optional("auth_time", Value::whole)?;
+            payload.whole_if_there("version")?;
+            payload.whole_if_there("auth_time")?;
         }
         if self.own && claims.client_id != Some(claims.sub) {
             return Err(Denial::new(Reason::CredentialMalformed, "`client_id` is not `sub`"));

@@ -8,8 +8,9 @@ use super::{jwks, show};
 use crate::{
     cli::{Common, Grants},
     clock,
-    commands::{check_name, grant, output, saved, whole},
+    commands::{check_name, grant, output, saved, token::SECRET_VARIABLE, whole},
     config::Config,
+    denial::LONGEST_ID,
     exit::Failure,
     secret::{Secret, random_text},
     store::{Caller, State, Store, StoredSecret, Which},
@@ -21,8 +22,6 @@ const SECRET: usize = 32;
 const SHORTEST: usize = 16;
 const DIFFERENT: usize = 6;
 const LONGEST: usize = 1024;
-/// The longest id that a client may bring along.
-const LONGEST_ID: usize = 128;
 
 /// What every one of them needs.
 pub(super) struct Desk<'a> {
@@ -123,9 +122,11 @@ impl Desk<'_> {
             None => output::show_secret(json, &document, text, &remedy(&caller.name))?,
         }
         if !json {
-            output::note(
-                "The secret is not shown again. A token: authbench token get --client-id ID, with AUTHBENCH_CLIENT_SECRET set.",
-            );
+            let (first, option) = match save {
+                Some(path) => ("For a token:".to_owned(), format!(" --secret-file {}", path.display())),
+                None => (format!("The secret is not shown again. For a token, put it into {SECRET_VARIABLE}:"), String::new()),
+            };
+            output::note(&format!("{first}\n  authbench token get --client-id {}{option}", caller.id));
         }
         Ok(())
     }
@@ -156,9 +157,8 @@ fn check_id(id: &str) -> Result<(), Failure> {
 /// The secret as somebody else made it. It is kept as a plain hash, so it must be too long to guess.
 fn secret_from_stdin() -> Result<Secret, Failure> {
     let refuse = |why: &str| {
-        Failure::usage(format!("the secret on standard input {why}")).remedy(format!(
-            "pass the secret alone: {SHORTEST} characters or more, {DIFFERENT} of them different, no control characters: client import NAME --client-id ID < FILE"
-        ))
+        Failure::usage(format!("the secret on standard input {why}"))
+            .remedy(format!("pass the secret alone, `< FILE`: {SHORTEST} characters or more, {DIFFERENT} of them different"))
     };
     let mut octets = Vec::new();
     let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX) + 3;

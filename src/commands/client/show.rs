@@ -59,7 +59,7 @@ fn text(client: &Caller, config: &Config) -> String {
     let scopes = described(client, config).into_iter().map(|(scope, is)| format!("{scope} ({is})")).collect::<Vec<_>>();
     let proof = match &client.jwks {
         Some(kept) => format!("keys       {}", jwks::kids(kept).join(" ")),
-        None => format!("secrets    {}", client.secrets.iter().map(secret_text).collect::<Vec<_>>().join(", ")),
+        None => format!("secrets    {}", client.secrets.iter().map(secret_text).collect::<Vec<_>>().join("\n           ")),
     };
     format!(
         "client     {}\nclient_id  {}\nstate      {}\nmay        {}\nscopes     {}\ntokens     {ttl}\n{proof}\ncreated    {}",

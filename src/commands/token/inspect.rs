@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::super::output;
 use crate::{
     authn::jwt::{Check, Tokens, TrustedIssuer},
-    cli::Common,
+    cli::{Common, Servers},
     clock,
     config::Config,
     denial::{Denial, Reason},
@@ -51,8 +51,9 @@ struct Report {
 }
 
 /// Judges as a server of this configuration at this URL would, and says how it comes to that.
-pub(super) fn run(common: &Common, url: Option<&str>, token: &str) -> Result<(), Failure> {
-    let config = Config::load(common)?;
+pub(super) fn run(common: &Common, url: Option<&str>, servers: &Servers, token: &str) -> Result<(), Failure> {
+    let mut config = Config::load(common)?;
+    config.profile = servers.profile.unwrap_or(config.profile);
     let default = || config.listen.url("https", config.listen.api.port());
     let url = url.map_or_else(default, |url| url.trim_end_matches('/').to_owned());
     let names = issuers::names(&config, &url);
@@ -191,15 +192,20 @@ fn scope_line(covered: Option<&Result<(), Denial>>, claims: &Value) -> Line {
 impl Report {
     fn lines(&self, url: &str) -> Vec<String> {
         let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
-        let mut lines = vec![format!("header {}", pretty(&self.header)), format!("claims {}", pretty(&self.claims))];
+        let parts = [("header", &self.header), ("claims", &self.claims)].into_iter().filter(|(_, part)| !part.is_null());
+        let mut lines: Vec<String> = parts.map(|(name, part)| format!("{name} {}", pretty(part))).collect();
         for (name, time) in self.times.as_object().into_iter().flatten() {
             lines.push(format!("{name:<10} {}, {}", time["at"].as_str().unwrap_or(""), time["relative"].as_str().unwrap_or("")));
         }
         lines.push(format!("checks of a server at {url}"));
-        for line in &self.checks {
+        let (beyond, reached): (Vec<&Line>, Vec<&Line>) = self.checks.iter().partition(|line| line.outcome == "not_reached");
+        for line in reached {
             lines.push(
                 format!("  {:<12} {:<11} {}", line.name, line.outcome.replace('_', " "), line.detail).trim_end().to_owned(),
             );
+        }
+        if let [first, .., last] = beyond[..] {
+            lines.push(format!("  {} to {}: not reached", first.name, last.name));
         }
         match (self.reason, &self.because, self.mend) {
             (Some(reason), Some(because), mend) => {

@@ -1,4 +1,4 @@
-//! Refusals as the RFCs want them: the only place that knows their statuses.
+//! Answers as the RFCs want them: the only place that knows the status of each reason in `standard`.
 
 use std::borrow::Cow;
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
 use super::{Lost, Once};
-use crate::store::{Memory, callers::stamp, tokens};
+use crate::store::{Memory, column::stamp, tokens};
 
 /// One change.
 #[derive(Debug)]

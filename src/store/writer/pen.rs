@@ -12,7 +12,7 @@ use super::{Lost, Uses, job::Waiting};
 use crate::{
     clock,
     exit::Failure,
-    store::{Memory, Store, callers::stamp, failed, path_in, place::FileId, tokens},
+    store::{Memory, Store, column::stamp, failed, path_in, place::FileId, tokens},
 };
 
 /// How long a used assertion is remembered after its end: the wall clock may jump ahead and back again.

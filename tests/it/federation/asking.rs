@@ -22,7 +22,7 @@ async fn flood(server: Arc<Server>, from: String, stop: Arc<AtomicBool>, calls: 
     let mut stranger = Caller::at(&server, &from).await;
     while !stop.load(Ordering::Relaxed) {
         let name = authbench::secret::random_text(12).unwrap();
-        let seen = stranger.call(&Signer::new(&name).token(ISSUER)).await;
+        let seen = stranger.call(&Signer::es256(&name).token_from(ISSUER)).await;
         assert!(["credential_unknown", "guessing"].contains(&seen.as_str()), "{seen}");
         calls.fetch_add(1, Ordering::Relaxed);
     }
@@ -30,7 +30,7 @@ async fn flood(server: Arc<Server>, from: String, stop: Arc<AtomicBool>, calls: 
 
 #[tokio::test]
 async fn the_first_call_with_a_new_key_is_served() {
-    let (old, new) = (Signer::new("old"), Signer::new("new"));
+    let (old, new) = (Signer::es256("old"), Signer::es256("new"));
     let publisher = Publisher::new(Manner::Keys(jwks(&[&old])));
     let lab = lab(&publisher, "");
     let server = lab.serve("jwt");
@@ -38,15 +38,15 @@ async fn the_first_call_with_a_new_key_is_served() {
     let mut caller = Caller::at(&server, PARTNER).await;
     publisher.now(Manner::Keys(jwks(&[&old, &new])));
     let before = publisher.fetches();
-    assert_eq!(caller.call(&new.token(ISSUER)).await, "allowed");
+    assert_eq!(caller.call(&new.token_from(ISSUER)).await, "allowed");
     assert_eq!(publisher.fetches(), before + 1);
-    assert_eq!(caller.call(&new.token(ISSUER)).await, "allowed");
+    assert_eq!(caller.call(&new.token_from(ISSUER)).await, "allowed");
     assert_eq!(publisher.fetches(), before + 1, "a key that is there is not asked for");
 }
 
 #[tokio::test]
 async fn many_who_need_one_key_cause_one_fetch() {
-    let (old, new) = (Signer::new("old"), Signer::new("new"));
+    let (old, new) = (Signer::es256("old"), Signer::es256("new"));
     let publisher = Publisher::new(Manner::Keys(jwks(&[&old])));
     let lab = lab(&publisher, "");
     let server = lab.serve("jwt");
@@ -58,7 +58,7 @@ async fn many_who_need_one_key_cause_one_fetch() {
     publisher.now(Manner::Slow(Duration::from_millis(200), jwks(&[&old, &new])));
     let before = publisher.fetches();
     let calls = callers.into_iter().map(|mut caller| {
-        let token = new.token(ISSUER);
+        let token = new.token_from(ISSUER);
         tokio::spawn(async move { caller.call(&token).await })
     });
     for call in calls.collect::<Vec<_>>() {
@@ -69,7 +69,7 @@ async fn many_who_need_one_key_cause_one_fetch() {
 
 #[tokio::test]
 async fn nobody_waits_longer_than_a_second_and_who_leaves_takes_nothing_along() {
-    let (old, new) = (Signer::new("old"), Signer::new("new"));
+    let (old, new) = (Signer::es256("old"), Signer::es256("new"));
     let publisher = Publisher::new(Manner::Keys(jwks(&[&old])));
     let lab = lab(&publisher, "");
     let server = lab.serve("jwt");
@@ -77,14 +77,14 @@ async fn nobody_waits_longer_than_a_second_and_who_leaves_takes_nothing_along() 
     let mut caller = Caller::at(&server, PARTNER).await;
     publisher.now(Manner::Silent);
     let began = Instant::now();
-    assert_eq!(caller.call(&new.token(ISSUER)).await, "credential_unknown");
+    assert_eq!(caller.call(&new.token_from(ISSUER)).await, "credential_unknown");
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
-    assert_eq!(caller.call(&old.token(ISSUER)).await, "allowed", "the old keys stay");
+    assert_eq!(caller.call(&old.token_from(ISSUER)).await, "allowed", "the old keys stay");
 
     publisher.now(Manner::Slow(Duration::from_millis(300), jwks(&[&old, &new])));
     let before = publisher.fetches();
     let mut hasty = Caller::at(&server, "127.0.0.3").await;
-    let token = new.token(ISSUER);
+    let token = new.token_from(ISSUER);
     let asked = Instant::now();
     let left = tokio::time::timeout(Duration::from_millis(100), hasty.call(&token)).await;
     assert!(left.is_err(), "{left:?}");
@@ -97,14 +97,14 @@ async fn nobody_waits_longer_than_a_second_and_who_leaves_takes_nothing_along() 
 
 #[tokio::test]
 async fn what_would_be_refused_anyway_asks_for_nothing() {
-    let key = Signer::new("one");
+    let key = Signer::es256("one");
     let publisher = Publisher::new(Manner::Keys(jwks(&[&key])));
     let lab = lab(&publisher, "[network]\nallow = [\"127.0.0.2\"]\n");
     let server = lab.serve("jwt");
     let mut caller = Caller::at(&server, PARTNER).await;
     ready(&server).await;
     let before = publisher.fetches();
-    let strange = Signer::new("strange").token(ISSUER);
+    let strange = Signer::es256("strange").token_from(ISSUER);
     assert_eq!(Caller::at(&server, "127.0.0.3").await.call(&strange).await, "address_denied");
     let (_, rest) = strange.split_once('.').unwrap();
     // {"alg":"none","kid":"x","typ":"at+jwt"}; no `kid` at all, {"alg":"ES256","typ":"at+jwt"}; another type, {"alg":"ES256","kid":"x"}.
@@ -116,14 +116,14 @@ async fn what_would_be_refused_anyway_asks_for_nothing() {
     assert_eq!(caller.call(&format!("{none}.{rest}")).await, "algorithm_refused");
     assert_eq!(caller.call(&format!("{nameless}.{rest}")).await, "credential_unknown");
     assert_eq!(caller.call(&format!("{typeless}.{rest}")).await, "type_mismatch");
-    assert_eq!(caller.call(&Signer::new("strange").token("https://nobody.example")).await, "issuer_mismatch");
+    assert_eq!(caller.call(&Signer::es256("strange").token_from("https://nobody.example")).await, "issuer_mismatch");
     assert_eq!(caller.call("a.b.c").await, "credential_malformed");
     assert_eq!(publisher.fetches(), before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_strangers_invented_names_do_not_use_up_a_partners_budget() {
-    let first = Signer::new("first");
+    let first = Signer::es256("first");
     let publisher = Publisher::new(Manner::Keys(jwks(&[&first])));
     let lab = lab(&publisher, "");
     let server = Arc::new(lab.serve("jwt"));
@@ -141,11 +141,11 @@ async fn a_strangers_invented_names_do_not_use_up_a_partners_budget() {
     // The partner's issuer rotates twice under the flood; no call with a valid token fails.
     let mut signers = vec![first];
     for name in ["second", "third"] {
-        signers.push(Signer::new(name));
+        signers.push(Signer::es256(name));
         publisher.now(Manner::Keys(jwks(&signers.iter().collect::<Vec<_>>())));
         let newest = &signers[signers.len() - 1];
         for _ in 0..50 {
-            assert_eq!(partner.call(&newest.token(ISSUER)).await, "allowed", "{name}");
+            assert_eq!(partner.call(&newest.token_from(ISSUER)).await, "allowed", "{name}");
         }
     }
     stop.store(true, Ordering::Relaxed);
@@ -161,7 +161,7 @@ async fn a_strangers_invented_names_do_not_use_up_a_partners_budget() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strangers_at_many_addresses_do_not_make_this_server_a_hammer() {
-    let first = Signer::new("first");
+    let first = Signer::es256("first");
     let publisher = Publisher::new(Manner::Keys(jwks(&[&first])));
     let lab = lab(&publisher, "");
     let server = Arc::new(lab.serve("jwt"));
@@ -172,9 +172,9 @@ async fn strangers_at_many_addresses_do_not_make_this_server_a_hammer() {
     let strangers: Vec<_> = (1..=40)
         .map(|host| tokio::spawn(flood(Arc::clone(&server), format!("127.0.1.{host}"), Arc::clone(&stop), Arc::clone(&calls))))
         .collect();
-    let second = Signer::new("second");
+    let second = Signer::es256("second");
     publisher.now(Manner::Keys(jwks(&[&first, &second])));
-    let (old, new) = (first.token(ISSUER), second.token(ISSUER));
+    let (old, new) = (first.token_from(ISSUER), second.token_from(ISSUER));
     while began.elapsed() < Duration::from_secs(2) {
         assert_eq!([partner.call(&old).await, partner.call(&new).await], ["allowed"; 2]);
     }

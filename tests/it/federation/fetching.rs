@@ -128,12 +128,12 @@ fn about(lab: &Lab, verb: &str, token: &str, roots: &str) -> (Option<i32>, Strin
 
 #[test]
 fn without_ca_the_machines_authorities_count_and_no_others() {
-    let key = Signer::new("one");
+    let key = Signer::es256("one");
     let publisher = Publisher::new(Manner::Keys(jwks(&[&key])));
     let lab = lab(&publisher, "");
     let file = std::fs::read_to_string(lab.path("authbench.toml")).unwrap();
     lab.configure(&file.replace("ca = \"ca.pem\"\n", ""));
-    let token = key.token(ISSUER);
+    let token = key.token_from(ISSUER);
     let (code, said) = about(&lab, "inspect", &token, &publisher.ca());
     let verdict: serde_json::Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{code:?} {said}"));
     assert_eq!((code, &verdict["accepted"]), (Some(0), &serde_json::json!(true)), "{verdict}");

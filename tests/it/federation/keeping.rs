@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Caller, ISSUER, Signer, age, fetched, jwks, lab,
+    Caller, IDENTIFIER, ISSUER, Signer, age, fetched, jwks, lab,
     publisher::{Manner, Publisher},
-    signer::IDENTIFIER,
 };
 use crate::lab::Lab;
 
@@ -15,12 +14,12 @@ const BRISK: &str = "jwks_refresh = \"1s\"\n";
 
 #[tokio::test]
 async fn a_key_that_is_published_no_more_stops_its_tokens() {
-    let (old, new) = (Signer::new("old"), Signer::new("new"));
+    let (old, new) = (Signer::es256("old"), Signer::es256("new"));
     let publisher = Publisher::new(Manner::Keys(jwks(&[&old, &new])));
     let lab = lab(&publisher, BRISK);
     let server = lab.serve("jwt");
     let mut caller = Caller::at(&server, HERE).await;
-    let (theirs, others) = (old.token(ISSUER), new.token(ISSUER));
+    let (theirs, others) = (old.token_from(ISSUER), new.token_from(ISSUER));
     caller.until(&theirs, "allowed").await;
     publisher.now(Manner::Keys(jwks(&[&new])));
     caller.until(&theirs, "credential_unknown").await;
@@ -29,11 +28,11 @@ async fn a_key_that_is_published_no_more_stops_its_tokens() {
 
 #[tokio::test]
 async fn a_server_starts_without_its_issuer_and_says_so() {
-    let key = Signer::new("one");
+    let key = Signer::es256("one");
     let publisher = Publisher::new(Manner::Down);
     let lab = lab(&publisher, "");
     let server = lab.serve("jwt");
-    let token = key.token(ISSUER);
+    let token = key.token_from(ISSUER);
     let answer = server.call(&[("authorization", &format!("Bearer {token}"))]);
     let id = answer.header("x-request-id").unwrap();
     insta::assert_snapshot!(format!("{} {:?}\n{}", answer.status, answer.header("retry-after"), answer.body.replace(id, "ID")), @r#"
@@ -52,12 +51,12 @@ async fn a_server_starts_without_its_issuer_and_says_so() {
 
 #[tokio::test]
 async fn keys_are_kept_for_the_stated_time_and_no_longer() {
-    let key = Signer::new("one");
+    let key = Signer::es256("one");
     let publisher = Publisher::new(Manner::Keys(jwks(&[&key])));
     let lab = lab(&publisher, "jwks_refresh = \"1s\"\njwks_keep = \"3s\"\n");
     let server = lab.serve("jwt");
     let mut caller = Caller::at(&server, HERE).await;
-    let token = key.token(ISSUER);
+    let token = key.token_from(ISSUER);
     caller.until(&token, "allowed").await;
     let down = Instant::now();
     publisher.now(Manner::Down);
@@ -77,18 +76,18 @@ async fn keys_are_kept_for_the_stated_time_and_no_longer() {
 
 #[tokio::test]
 async fn a_bad_set_changes_nothing() {
-    let (key, other) = (Signer::new("one"), Signer::new("two"));
+    let (key, other) = (Signer::es256("one"), Signer::es256("two"));
     let publisher = Publisher::new(Manner::Keys(jwks(&[&key])));
     let lab = lab(&publisher, BRISK);
     let server = lab.serve("jwt");
     let mut caller = Caller::at(&server, HERE).await;
-    let token = key.token(ISSUER);
+    let token = key.token_from(ISSUER);
     caller.until(&token, "allowed").await;
     for bad in [
         "{\"keys\":[]}".to_owned(),
         "null".to_owned(),
         "<html>".to_owned(),
-        jwks(&[&other, &Signer::new("two")]),
+        jwks(&[&other, &Signer::es256("two")]),
         "{\"keys\":[{\"kty\":\"oct\",\"kid\":\"two\",\"k\":\"AAAA\"}]}".to_owned(),
     ] {
         let before = publisher.fetches();
@@ -103,12 +102,12 @@ async fn a_bad_set_changes_nothing() {
         [serde_json::json!({"kty": "EC", "crv": "P-384", "kid": "three"}), serde_json::json!({"kty": "RSA", "use": "enc"})];
     mixed["keys"].as_array_mut().unwrap().extend(more);
     publisher.now(Manner::Keys(mixed.to_string()));
-    caller.until(&other.token(ISSUER), "allowed").await;
+    caller.until(&other.token_from(ISSUER), "allowed").await;
 }
 
 #[tokio::test]
 async fn keys_of_issuers_never_mix() {
-    let (ours, theirs) = (Signer::new("same"), Signer::new("same"));
+    let (ours, theirs) = (Signer::es256("same"), Signer::es256("same"));
     let (one, two) = (Publisher::new(Manner::Keys(jwks(&[&ours]))), Publisher::new(Manner::Down));
     let lab = Lab::new();
     let issuer = |name: &str, publisher: &Publisher| {
@@ -121,18 +120,18 @@ async fn keys_of_issuers_never_mix() {
     lab.configure(&format!("[jwt]\nidentifier = \"{IDENTIFIER}\"\n{}{}", issuer("one", &one), issuer("two", &two)));
     let server = lab.serve("jwt");
     let mut caller = Caller::at(&server, HERE).await;
-    caller.until(&ours.token("https://one.example"), "allowed").await;
-    assert_eq!(caller.call(&ours.token("https://two.example")).await, "unavailable", "two has no keys yet");
+    caller.until(&ours.token_from("https://one.example"), "allowed").await;
+    assert_eq!(caller.call(&ours.token_from("https://two.example")).await, "unavailable", "two has no keys yet");
     two.now(Manner::Keys(jwks(&[&theirs])));
-    caller.until(&theirs.token("https://two.example"), "allowed").await;
-    assert_eq!(caller.call(&ours.token("https://two.example")).await, "signature_invalid");
-    assert_eq!(caller.call(&theirs.token("https://one.example")).await, "signature_invalid");
-    assert_eq!(caller.call(&ours.token("https://one.example")).await, "allowed");
+    caller.until(&theirs.token_from("https://two.example"), "allowed").await;
+    assert_eq!(caller.call(&ours.token_from("https://two.example")).await, "signature_invalid");
+    assert_eq!(caller.call(&theirs.token_from("https://one.example")).await, "signature_invalid");
+    assert_eq!(caller.call(&ours.token_from("https://one.example")).await, "allowed");
 }
 
 #[tokio::test]
 async fn a_file_is_read_again_when_it_changes() {
-    let (old, new) = (Signer::new("old"), Signer::new("new"));
+    let (old, new) = (Signer::es256("old"), Signer::es256("new"));
     let lab = Lab::new();
     lab.file("keys.json", &jwks(&[&old]));
     lab.configure(&format!(
@@ -140,25 +139,25 @@ async fn a_file_is_read_again_when_it_changes() {
     ));
     let server = lab.serve("jwt");
     let mut caller = Caller::at(&server, HERE).await;
-    assert_eq!(caller.call(&old.token(ISSUER)).await, "allowed");
-    assert_eq!(caller.call(&new.token(ISSUER)).await, "credential_unknown");
+    assert_eq!(caller.call(&old.token_from(ISSUER)).await, "allowed");
+    assert_eq!(caller.call(&new.token_from(ISSUER)).await, "credential_unknown");
     lab.file("keys.json", "{\"keys\":[]}");
     let began = Instant::now();
     while !server.records().contains("the old ones stay") {
         assert!(began.elapsed() < super::SOON, "{}", server.records());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert_eq!(caller.call(&old.token(ISSUER)).await, "allowed");
+    assert_eq!(caller.call(&old.token_from(ISSUER)).await, "allowed");
     lab.file("keys.json", &jwks(&[&new]));
-    caller.until(&new.token(ISSUER), "allowed").await;
-    assert_eq!(caller.call(&old.token(ISSUER)).await, "credential_unknown");
+    caller.until(&new.token_from(ISSUER), "allowed").await;
+    assert_eq!(caller.call(&old.token_from(ISSUER)).await, "credential_unknown");
     std::fs::remove_file(lab.path("keys.json")).unwrap();
-    assert_eq!(caller.call(&new.token(ISSUER)).await, "allowed");
+    assert_eq!(caller.call(&new.token_from(ISSUER)).await, "allowed");
 }
 
 #[tokio::test]
 async fn a_file_of_the_same_length_and_time_is_another_one_all_the_same() {
-    let (old, new) = (Signer::new("old"), Signer::new("new"));
+    let (old, new) = (Signer::es256("old"), Signer::es256("new"));
     let lab = Lab::new();
     // As tools write files that set their time to a fixed one.
     let put = |key: &Signer| {
@@ -171,10 +170,10 @@ async fn a_file_of_the_same_length_and_time_is_another_one_all_the_same() {
     ));
     let server = lab.serve("jwt");
     let mut caller = Caller::at(&server, HERE).await;
-    assert_eq!(caller.call(&old.token(ISSUER)).await, "allowed");
+    assert_eq!(caller.call(&old.token_from(ISSUER)).await, "allowed");
     // Longer than one look, so that the file was looked at before it changed.
     tokio::time::sleep(Duration::from_millis(1500)).await;
     put(&new);
-    caller.until(&new.token(ISSUER), "allowed").await;
-    assert_eq!(caller.call(&old.token(ISSUER)).await, "credential_unknown");
+    caller.until(&new.token_from(ISSUER), "allowed").await;
+    assert_eq!(caller.call(&old.token_from(ISSUER)).await, "credential_unknown");
 }

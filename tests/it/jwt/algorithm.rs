@@ -4,13 +4,14 @@ use aws_lc_rs::rand;
 use serde_json::{Value, json};
 
 use super::{
-    forge::{Mint, encode, input, mac, parts},
+    mac::mac,
     stage::{ISSUER, LENIENT, Stage, claims},
 };
+use crate::lab::{Signer, encode, input, parts};
 
 fn bare(alg: &Value, kid: &str, signature: &str) -> String {
     let header = json!({"alg": alg, "typ": "at+jwt", "kid": kid}).to_string();
-    format!("{}.{signature}", input(&header, &claims(ISSUER).to_string()))
+    format!("{}.{signature}", input(&header, claims(ISSUER).to_string()))
 }
 
 #[test]
@@ -25,13 +26,13 @@ fn j01_alg_none_in_every_spelling_with_and_without_a_signature() {
         }
         // Rightly signed, all the same.
         let header = json!({"alg": alg, "typ": "at+jwt", "kid": stage.mint.kid}).to_string();
-        rows.push((stage.mint.token_of(&header, &claims(ISSUER).to_string()), "algorithm_refused"));
+        rows.push((stage.mint.token_of(&header, claims(ISSUER).to_string()), "algorithm_refused"));
     }
     for alg in [json!(null), json!(0), json!(false), json!(["none"]), json!(["ES256"]), json!({"alg": "ES256"})] {
         rows.push((bare(&alg, &stage.mint.kid, ""), "credential_malformed"));
     }
     let without = json!({"typ": "at+jwt", "kid": stage.mint.kid}).to_string();
-    rows.push((stage.mint.token_of(&without, &claims(ISSUER).to_string()), "credential_malformed"));
+    rows.push((stage.mint.token_of(&without, claims(ISSUER).to_string()), "credential_malformed"));
     stage.expect(rows);
 }
 
@@ -90,12 +91,12 @@ fn j04_a_public_key_as_the_secret_of_a_mac() {
             .map(String::into_bytes)
     };
     let rsa = &stage.rsa;
-    let spki = [spellings("PUBLIC KEY", &rsa.spki()), vec![rsa.spki()], spellings("RSA PUBLIC KEY", rsa.pkcs1())].concat();
-    attack(LENIENT, &rsa.kid, [spki, vec![rsa.pkcs1().to_vec()], texts(&rsa.jwk()).to_vec()].concat());
+    let spki = [spellings("PUBLIC KEY", &rsa.spki()), vec![rsa.spki()], spellings("RSA PUBLIC KEY", rsa.public())].concat();
+    attack(LENIENT, &rsa.kid, [spki, vec![rsa.public().to_vec()], texts(&rsa.jwk()).to_vec()].concat());
     // SPKI of a P-256 key: the algorithm's identifiers, then the point (RFC 5480 §2).
-    let of_point = |mint: &Mint| [&hex("3059301306072a8648ce3d020106082a8648ce3d030107034200")[..], mint.point()].concat();
+    let of_point = |mint: &Signer| [&hex("3059301306072a8648ce3d020106082a8648ce3d030107034200")[..], mint.public()].concat();
     for (issuer, mint) in [(ISSUER, &stage.mint), (super::stage::OWN, &own)] {
-        let spki = [spellings("PUBLIC KEY", &of_point(mint)), vec![of_point(mint), mint.point().to_vec()]].concat();
+        let spki = [spellings("PUBLIC KEY", &of_point(mint)), vec![of_point(mint), mint.public().to_vec()]].concat();
         attack(issuer, &mint.kid, [spki, texts(&mint.jwk()).to_vec(), vec![jwks.clone().into_bytes()]].concat());
     }
     stage.expect(rows);

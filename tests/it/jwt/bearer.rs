@@ -1,9 +1,7 @@
 //! J31: where a bearer token stands (RFC 6750 §2), and what the challenge then says (§3).
 
-use super::{
-    forge::parts,
-    stage::{ISSUER, PATH, Stage, check, claims},
-};
+use super::stage::{ISSUER, Stage, check, claims};
+use crate::lab::{PATH, parts};
 
 #[test]
 fn j31_the_scheme_in_any_case_and_then_a_space() {

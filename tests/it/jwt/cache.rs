@@ -5,10 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    forge::{Mint, decoded, parts},
-    stage::{ISSUER, PATH, Stage, claims, now, with},
-};
+use super::stage::{ISSUER, Stage, claims, now, with};
+use crate::lab::{self, PATH, Signer, decoded, parts};
 
 impl Stage {
     /// How often a token was there, and was not.
@@ -91,7 +89,7 @@ fn never_past_a_revocation() {
     let foreign = stage.mint.token(&claims(ISSUER));
     for token in [own, foreign] {
         stage.remember(&token);
-        let jti = decoded(parts(&token)[1])["jti"].as_str().unwrap().to_owned();
+        let jti = lab::claims(&token)["jti"].as_str().unwrap().to_owned();
         stage.lab.effective(&["token", "revoke", &jti]);
         let (hits, _) = stage.counts();
         stage.expect([(token, "revoked")]);
@@ -133,7 +131,7 @@ fn never_for_another_text() {
             (format!("{header}=.{payload}.{signature}"), "credential_malformed"),
             (token.to_lowercase(), "credential_malformed"),
         ]);
-        let stranger = Mint::new(decoded(header)["kid"].as_str().unwrap());
+        let stranger = Signer::es256(decoded(header)["kid"].as_str().unwrap());
         stage.expect([(stranger.token(&decoded(payload)), "signature_invalid")]);
         assert_eq!(stage.counts().0, hits, "none of them was found in memory");
         stage.expect([(token.clone(), "allowed")]);

@@ -2,16 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    forge::{Mint, decoded, encode, parts},
-    stage::{AUDIENCE, ISSUER, LENIENT, OWN, Stage, claims, now, with, without},
-};
+use super::stage::{AUDIENCE, ISSUER, LENIENT, OWN, Stage, claims, now, with, without};
+use crate::lab::{self, Signer, decoded, encode, parts};
 
 /// A token with one claim exactly as written, which need not be what a JSON library can hold.
-fn raw(mint: &Mint, claim: &str, text: &str) -> String {
+fn raw(mint: &Signer, claim: &str, text: &str) -> String {
     let others = without_if_there(claim);
     let payload = others.to_string().replacen('{', &format!("{{\"{claim}\":{text},"), 1);
-    mint.token_of(&mint.header().to_string(), &payload)
+    mint.token_of(mint.header().to_string(), &payload)
 }
 
 fn without_if_there(claim: &str) -> Value {
@@ -64,7 +62,7 @@ fn j13_iss_is_an_issuer_that_is_trusted_exactly() {
 fn j13_the_keys_of_one_issuer_do_not_sign_for_another() {
     let stage = Stage::new();
     let own = stage.own_mint();
-    let as_own = Mint::new(&own.kid);
+    let as_own = Signer::es256(&own.kid);
     stage.expect([
         (stage.mint.token(&claims(OWN)), "credential_unknown"),
         (as_own.token(&claims(OWN)), "signature_invalid"),
@@ -218,7 +216,7 @@ fn other_claims_are_of_their_types_too() {
     stage.expect(rows);
     let payloads =
         ["null", "[]", "7", "\"x\"", "", "{", "{}}", "{\"iss\":\"x\"} ", "\u{feff}{}", "{'iss':'x'}", "{\"iss\":\"\u{0}\"}"];
-    let of = |payload: &str| stage.mint.token_of(&stage.mint.header().to_string(), payload);
+    let of = |payload: &str| stage.mint.token_of(stage.mint.header().to_string(), payload);
     stage.expect(payloads.map(|payload| {
         let json: Option<Value> = serde_json::from_str(payload).ok();
         (of(payload), if json.is_some_and(|json| json.is_object()) { "issuer_mismatch" } else { "credential_malformed" })
@@ -247,26 +245,26 @@ fn j18_nothing_is_there_twice_in_either_order() {
         ("scope", json!("everything")),
     ] {
         for value in [value, decoded(parts(&stage.mint.token(&claims(ISSUER)))[1])[name].clone()] {
-            rows.push((stage.mint.token_of(&header, &format!("{{\"{name}\":{value},{open}")), "credential_malformed"));
-            rows.push((stage.mint.token_of(&header, &format!("{close},\"{name}\":{value}}}")), "credential_malformed"));
+            rows.push((stage.mint.token_of(&header, format!("{{\"{name}\":{value},{open}")), "credential_malformed"));
+            rows.push((stage.mint.token_of(&header, format!("{close},\"{name}\":{value}}}")), "credential_malformed"));
         }
     }
     // By another spelling, where nobody looks, and deep inside.
     for more in [r#""\u0069ss":"x""#, r#""x":1,"x":1"#, r#""x":{"y":1,"y":2}"#, r#""x":[{"y":{"z":null,"z":null}}]"#] {
-        rows.push((stage.mint.token_of(&header, &format!("{close},{more}}}")), "credential_malformed"));
+        rows.push((stage.mint.token_of(&header, format!("{close},{more}}}")), "credential_malformed"));
     }
     let (open, close) = (header.trim_start_matches('{'), header.trim_end_matches('}'));
     for (name, value) in
         [("alg", "\"none\""), ("alg", "\"ES256\""), ("kid", "\"x\""), ("kid", "\"mint\""), ("typ", "\"JWT\""), ("typ", "null")]
     {
-        rows.push((stage.mint.token_of(&format!("{{\"{name}\":{value},{open}"), &good), "credential_malformed"));
-        rows.push((stage.mint.token_of(&format!("{close},\"{name}\":{value}}}"), &good), "credential_malformed"));
+        rows.push((stage.mint.token_of(format!("{{\"{name}\":{value},{open}"), &good), "credential_malformed"));
+        rows.push((stage.mint.token_of(format!("{close},\"{name}\":{value}}}"), &good), "credential_malformed"));
     }
     for more in [r#""\u0061lg":"none""#, r#""x":1,"x":2"#, r#""jwk":{"kty":"EC","kty":"RSA"}"#] {
-        rows.push((stage.mint.token_of(&format!("{close},{more}}}"), &good), "credential_malformed"));
+        rows.push((stage.mint.token_of(format!("{close},{more}}}"), &good), "credential_malformed"));
     }
     // The same name in two places is not twice in one.
-    rows.push((stage.mint.token_of(&format!("{close},\"iss\":\"x\"}}"), &good), "allowed"));
+    rows.push((stage.mint.token_of(format!("{close},\"iss\":\"x\"}}"), &good), "allowed"));
     stage.expect(rows);
 }
 
@@ -275,8 +273,8 @@ fn what_is_wrong_with_the_claims_is_told_only_to_who_can_sign() {
     let stage = Stage::new();
     let (own, client) = stage.granted("partner", &[]);
     stage.lab.effective(&["client", "disable", "partner"]);
-    stage.lab.effective(&["token", "revoke", decoded(parts(&own)[1])["jti"].as_str().unwrap()]);
-    let stranger = Mint::new(&stage.mint.kid);
+    stage.lab.effective(&["token", "revoke", lab::claims(&own)["jti"].as_str().unwrap()]);
+    let stranger = Signer::es256(&stage.mint.kid);
     let wrong = [
         with(ISSUER, "exp", 1),
         with(ISSUER, "nbf", now() + 3600),
@@ -285,9 +283,9 @@ fn what_is_wrong_with_the_claims_is_told_only_to_who_can_sign() {
         with(ISSUER, "scope", ""),
     ];
     stage.expect(wrong.map(|claims| (stranger.token(&claims), "signature_invalid")));
-    let mut as_client = with(OWN, "sub", client["client_id"].clone());
-    as_client["client_id"] = client["client_id"].clone();
-    let forger = Mint::new(&stage.own_mint().kid);
+    let mut as_client = with(OWN, "sub", &*client.id);
+    as_client["client_id"] = client.id.clone().into();
+    let forger = Signer::es256(&stage.own_mint().kid);
     let [header, payload, signature] = parts(&own);
     let changed = format!("{header}.{payload}.{}", signature.chars().rev().collect::<String>());
     stage.expect([(forger.token(&as_client), "signature_invalid"), (changed, "signature_invalid"), (own.clone(), "revoked")]);

@@ -8,28 +8,26 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::{
-    forge::Mint,
-    stage::{ISSUER, POOL, Stage, claims, with, without},
-};
+use super::stage::{ISSUER, POOL, Stage, claims, with, without};
+use crate::lab::{self, Signer};
 
 /// A token of the trusted issuer with more in its header.
-fn with_header(mint: &Mint, more: &Value, issuer: &str) -> String {
+fn with_header(mint: &Signer, more: &Value, issuer: &str) -> String {
     let mut header = mint.header();
     header.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    mint.token_of(&header.to_string(), &claims(issuer).to_string())
+    mint.token_of(header.to_string(), claims(issuer).to_string())
 }
 
 /// The same header from a stranger, who signs with a key of its own: under the true `kid`, under its own, under none.
 fn by_a_stranger(more: &Value) -> Vec<(String, &'static str)> {
     let mut rows = Vec::new();
     for (kid, outcome) in [("mint", "signature_invalid"), ("stranger", "credential_unknown")] {
-        rows.push((with_header(&Mint::new(kid), more, ISSUER), outcome));
+        rows.push((with_header(&Signer::es256(kid), more, ISSUER), outcome));
     }
-    let stranger = Mint::new("mint");
+    let stranger = Signer::es256("mint");
     let mut header = json!({"alg": "ES256", "typ": "at+jwt"});
     header.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    rows.push((stranger.token_of(&header.to_string(), &claims(ISSUER).to_string()), "credential_unknown"));
+    rows.push((stranger.token_of(header.to_string(), claims(ISSUER).to_string()), "credential_unknown"));
     rows
 }
 
@@ -38,7 +36,7 @@ fn j05_a_key_that_the_token_brings_along() {
     let stage = Stage::new();
     let mut rows = Vec::new();
     for kid in ["mint", "stranger"] {
-        let stranger = Mint::new(kid);
+        let stranger = Signer::es256(kid);
         let jwk = json!({ "jwk": stranger.jwk() });
         let expected = if kid == "mint" { "signature_invalid" } else { "credential_unknown" };
         rows.push((with_header(&stranger, &jwk, ISSUER), expected));
@@ -48,7 +46,7 @@ fn j05_a_key_that_the_token_brings_along() {
         ));
     }
     // A rightful token may carry what it likes: it is not looked at.
-    rows.push((with_header(&stage.mint, &json!({ "jwk": Mint::new("x").jwk() }), ISSUER), "allowed"));
+    rows.push((with_header(&stage.mint, &json!({ "jwk": Signer::es256("x").jwk() }), ISSUER), "allowed"));
     stage.expect(rows);
 }
 
@@ -87,7 +85,7 @@ fn j06_j07_no_address_in_a_header_is_ever_called() {
         }
         // Nor one in the claims.
         let issuer = format!("https://{address}");
-        rows.push((Mint::new("mint").token(&claims(&issuer)), "issuer_mismatch"));
+        rows.push((Signer::es256("mint").token(&claims(&issuer)), "issuer_mismatch"));
     }
     stage.expect(rows);
     nobody_came(stage, &listeners);
@@ -99,10 +97,10 @@ fn j07_a_certificate_that_the_token_brings_along() {
     let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
     let certificate = rcgen::CertificateParams::new(vec!["issuer.test".to_owned()]).unwrap().self_signed(&key).unwrap();
     let chain = json!([STANDARD.encode(certificate.der())]);
-    let thumbprint = super::forge::encode(authbench::secret::Digest::of(certificate.der()).octets());
+    let thumbprint = lab::encode(authbench::secret::Digest::of(certificate.der()).octets());
     let mut rows = Vec::new();
     for (kid, outcome) in [("mint", "signature_invalid"), ("stranger", "credential_unknown")] {
-        let stranger = Mint::of_pem(kid, key.serialize_pem().as_bytes());
+        let stranger = Signer::es256_of_pem(kid, key.serialize_pem().as_bytes());
         for more in [json!({"x5c": chain}), json!({"x5c": chain, "x5t#S256": thumbprint}), json!({"x5c": "", "x5t": "AA"})] {
             rows.push((with_header(&stranger, &more, ISSUER), outcome));
         }
@@ -231,7 +229,7 @@ fn j25_typ_says_access_token() {
         rows.push((typed(typ, ISSUER), "credential_malformed"));
     }
     let absent = json!({"alg": "ES256", "kid": "mint"}).to_string();
-    rows.push((stage.mint.token_of(&absent, &claims(ISSUER).to_string()), "type_mismatch"));
+    rows.push((stage.mint.token_of(&absent, claims(ISSUER).to_string()), "type_mismatch"));
     stage.expect(rows);
 }
 
@@ -243,7 +241,7 @@ fn j25_a_token_of_cognito_has_no_type_but_a_use() {
         claims["token_use"] = json!("access");
         claims["version"] = json!(2);
         change(&mut claims);
-        stage.mint.token_of(&json!({"alg": "ES256", "kid": "mint"}).to_string(), &claims.to_string())
+        stage.mint.token_of(json!({"alg": "ES256", "kid": "mint"}).to_string(), claims.to_string())
     };
     let mut rows = vec![
         (pool(&|_| {}), "allowed"),
@@ -266,7 +264,7 @@ fn j25_a_token_of_cognito_has_no_type_but_a_use() {
         let mut claims = without(POOL, "aud");
         claims["token_use"] = json!("access");
         let header = json!({"alg": "ES256", "kid": "mint", "typ": typ});
-        rows.push((stage.mint.token_of(&header.to_string(), &claims.to_string()), outcome));
+        rows.push((stage.mint.token_of(header.to_string(), claims.to_string()), outcome));
     }
     // The rules of one issuer are not those of another, though both sign with the same key here.
     let mut elsewhere = with(ISSUER, "token_use", "access");

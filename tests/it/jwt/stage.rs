@@ -3,10 +3,8 @@
 use authbench::clock;
 use serde_json::{Value, json};
 
-use super::forge::{Mint, RsaMint};
-use crate::lab::{Answer, Lab, Server, text};
+use crate::lab::{Answer, Client, Lab, Server, Signer, jwks};
 
-pub(crate) const PATH: &str = "/test/hello-world";
 /// What the server is called, whatever its port.
 pub(crate) const OWN: &str = "https://own.test";
 /// The resource server.
@@ -23,8 +21,8 @@ pub(crate) const POOL: &str = "https://cognito.test/pool";
 pub(crate) struct Stage {
     pub(crate) lab: Lab,
     pub(crate) server: Server,
-    pub(crate) mint: Mint,
-    pub(crate) rsa: RsaMint,
+    pub(crate) mint: Signer,
+    pub(crate) rsa: Signer,
 }
 
 impl Stage {
@@ -34,9 +32,9 @@ impl Stage {
 
     /// With more settings of `[jwt]`.
     pub(crate) fn with(settings: &str) -> Self {
-        let (lab, mint, rsa) = (Lab::new(), Mint::new("mint"), RsaMint::new("rsa"));
-        lab.file("mint.json", &json!({"keys": [mint.jwk()]}).to_string());
-        lab.file("rsa.json", &json!({"keys": [rsa.jwk()]}).to_string());
+        let (lab, mint, rsa) = (Lab::new(), Signer::es256("mint"), Signer::rs256("rsa"));
+        lab.file("mint.json", &jwks(&[&mint]));
+        lab.file("rsa.json", &jwks(&[&rsa]));
         lab.configure(&format!(
             r#"
 [jwt]
@@ -65,33 +63,26 @@ client_ids = ["app", "other-app"]
     }
 
     /// A token that this server issued to a new client of that name, and the client.
-    pub(crate) fn granted(&self, name: &str, flags: &[&str]) -> (String, Value) {
-        let client = self.lab.effective(&[&["client", "add", name], flags].concat());
-        let form = format!(
-            "grant_type=client_credentials&client_id={}&client_secret={}",
-            text(&client, "client_id"),
-            text(&client, "client_secret")
-        );
-        let answer = self.server.line(None).post("/oauth2/token", &[], &form).unwrap();
-        let body: Value = serde_json::from_str(&answer.body).unwrap();
-        (text(&body, "access_token").to_owned(), client)
+    pub(crate) fn granted(&self, name: &str, flags: &[&str]) -> (String, Client) {
+        let client = Client::new(&self.lab, name, flags);
+        (client.token(&mut self.server.line(None)), client)
     }
 
     /// This server's own signing key.
-    pub(crate) fn own_mint(&self) -> Mint {
+    pub(crate) fn own_mint(&self) -> Signer {
         own_mint(&self.lab)
     }
 
     /// What the server answers to this token.
     pub(crate) fn answer(&self, token: &str) -> Answer {
-        self.server.call(&[("authorization", &format!("Bearer {token}"))])
+        self.server.line(None).call(token)
     }
 
     /// The outcome of each token in turn, on one connection, which must stay open; each answer is looked at whole.
     pub(crate) fn expect(&self, rows: impl IntoIterator<Item = (String, &'static str)>) {
         let mut line = self.server.line(None);
         for (token, outcome) in rows {
-            let answer = line.get(PATH, &[("authorization", &format!("Bearer {token}"))]).unwrap();
+            let answer = line.call(&token);
             check(&answer, outcome, &token);
         }
     }
@@ -170,8 +161,8 @@ pub(crate) fn without(issuer: &str, claim: &str) -> Value {
 }
 
 /// The signing key of the servers of a laboratory, as a thief of their state directory has it.
-pub(crate) fn own_mint(lab: &Lab) -> Mint {
+pub(crate) fn own_mint(lab: &Lab) -> Signer {
     let files = std::fs::read_dir(lab.path("state/signing-keys")).unwrap().map(|file| file.unwrap().path());
     let path = files.into_iter().find(|path| path.extension().is_some_and(|end| end == "pem")).unwrap();
-    Mint::of_pem(path.file_stem().unwrap().to_str().unwrap(), &std::fs::read(&path).unwrap())
+    Signer::es256_of_pem(path.file_stem().unwrap().to_str().unwrap(), &std::fs::read(&path).unwrap())
 }

@@ -15,8 +15,7 @@ fn j17_our_own_tokens_end_at_exp_without_leeway() {
     let own = stage.own_mint();
     let of = |exp: u64| {
         let mut claims = with(OWN, "exp", exp);
-        (claims["sub"], claims["client_id"], claims["iat"]) =
-            (client["client_id"].clone(), client["client_id"].clone(), json!(now()));
+        (claims["sub"], claims["client_id"], claims["iat"]) = (client.id.clone().into(), client.id.clone().into(), json!(now()));
         own.token(&claims)
     };
     stage.expect([

@@ -16,7 +16,7 @@ use rustls::{
 };
 use serde_json::Value;
 
-use super::{Server, text};
+use super::{PATH, Server, text};
 
 /// A client certificate with its chain and key, as `cert issue --json` told where they are.
 #[derive(Debug)]
@@ -80,6 +80,11 @@ impl Line {
         self.send("GET", path, headers, b"")
     }
 
+    /// One call with a bearer token.
+    pub(crate) fn call(&mut self, token: &str) -> Answer {
+        self.get(PATH, &[("authorization", &format!("Bearer {token}"))]).unwrap()
+    }
+
     /// One `POST` of a form.
     pub(crate) fn post(&mut self, path: &str, headers: &[(&str, &str)], form: &str) -> io::Result<Answer> {
         let length = form.len().to_string();
@@ -125,6 +130,17 @@ impl Answer {
     /// The first header of that name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body, which must be JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The token in an answer of the token endpoint.
+    pub(crate) fn access_token(&self) -> String {
+        assert_eq!(self.status, 200, "{self:?}");
+        text(&self.json(), "access_token").to_owned()
     }
 
     /// `allowed`, or the reason of the refusal.

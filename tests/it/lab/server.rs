@@ -14,7 +14,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::{Answer, Identity, Lab, Line, text};
+use super::{Answer, Identity, Lab, Line, PATH, text};
 
 /// A first start makes CAs and keys, and a debug build on a busy machine takes its time.
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -56,7 +56,7 @@ impl Server {
 
     /// One call on a connection of its own.
     pub(crate) fn call(&self, headers: &[(&str, &str)]) -> Answer {
-        self.line(None).get("/test/hello-world", headers).unwrap()
+        self.line(None).get(PATH, headers).unwrap()
     }
 
     /// A connection without a client certificate.

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    Client, ENDPOINTS, GRANT, INTROSPECT, REVOKE, TOKEN, access_token, call, error, json, refused, shown,
-    signer::{self, Signer, TYPE, claims, form, present},
+    ENDPOINTS, INTROSPECT, REVOKE, call, error, refused, shown,
+    signs::{self, TYPE, claims, form, present},
 };
-use crate::lab::{Lab, WITHIN};
+use crate::lab::{self, Client, GRANT, Lab, Signer, TOKEN, WITHIN};
 
 /// Failures are many here: the budget must not be what refuses.
 const PATIENT: &str = "[guessing]\nfailures = 100000\nrefill_per_second = 1000\n";
@@ -17,13 +17,13 @@ fn a_signature_of_each_algorithm_gets_a_token_that_works() {
     let server = lab.serve("jwt");
     let mut line = server.line(None);
     for signer in [Signer::es256("ec"), Signer::rs256("rsa"), Signer::ed25519("ed")] {
-        let id = signer::client(&lab, &signer.kid, &signer);
+        let id = signs::client(&lab, &signer.kid, &signer);
         for audience in [json!(server.url), json!(format!("{}{TOKEN}", server.url)), json!([server.url])] {
             let mut claims = claims(&id, "");
             claims["aud"] = audience.clone();
-            let token = access_token(&present(&mut line, TOKEN, &signer.assertion(&claims), ""));
+            let token = present(&mut line, TOKEN, &signer.assertion(&claims), "").access_token();
             assert_eq!(call(&mut line, &token), "allowed", "{} {audience}", signer.algorithm());
-            assert_eq!(super::part(&token, 1)["sub"], id.as_str());
+            assert_eq!(lab::claims(&token)["sub"], id.as_str());
         }
         let with_id = present(&mut line, TOKEN, &signer.assertion(&claims(&id, &server.url)), &format!("&client_id={id}"));
         assert_eq!(with_id.status, 200, "{with_id:?}");
@@ -35,11 +35,11 @@ fn it_proves_a_client_at_every_endpoint() {
     let lab = Lab::new();
     let server = lab.serve("jwt");
     let (signer, mut line) = (Signer::es256("k"), server.line(None));
-    let id = signer::client(&lab, "partner", &signer);
+    let id = signs::client(&lab, "partner", &signer);
     let assertion = || signer.assertion(&claims(&id, &server.url));
-    let token = access_token(&present(&mut line, TOKEN, &assertion(), ""));
+    let token = present(&mut line, TOKEN, &assertion(), "").access_token();
     let told = present(&mut line, INTROSPECT, &assertion(), &format!("&token={token}"));
-    assert_eq!(json(&told)["active"], true, "{told:?}");
+    assert_eq!(told.json()["active"], true, "{told:?}");
     assert_eq!(present(&mut line, REVOKE, &assertion(), &format!("&token={token}")).status, 200);
     assert_eq!(call(&mut line, &token), "revoked");
 }
@@ -50,7 +50,7 @@ fn a_wrong_assertion_is_the_answer_of_an_unknown_client() {
     lab.configure(PATIENT);
     let server = lab.serve("jwt");
     let (signer, mut line) = (Signer::es256("k"), server.line(None));
-    let id = signer::client(&lab, "partner", &signer);
+    let id = signs::client(&lab, "partner", &signer);
     let nobody = shown(&present(&mut line, TOKEN, &signer.assertion(&claims("nobody", &server.url)), ""), &server);
     insta::assert_snapshot!(nobody, @r#"
     401
@@ -120,12 +120,12 @@ fn the_header_of_an_assertion_opens_no_other_door() {
     lab.configure(PATIENT);
     let server = lab.serve("jwt");
     let (signer, stranger, mut line) = (Signer::es256("k"), Signer::es256("k"), server.line(None));
-    let id = signer::client(&lab, "partner", &signer);
+    let id = signs::client(&lab, "partner", &signer);
     let mut outcome = |signer: &Signer, member: &str, value: Value| {
-        let mut header = signer.header();
+        let mut header = signer.assertion_header();
         header[member] = value;
         let payload = claims(&id, &server.url).to_string();
-        error(&present(&mut line, TOKEN, &signer.sign(header.to_string().as_bytes(), payload.as_bytes()), ""))
+        error(&present(&mut line, TOKEN, &signer.token_of(header.to_string(), payload), ""))
     };
     for typ in [json!("JWT"), json!("jwt"), json!("client-authentication+jwt"), json!("application/JWT")] {
         assert_eq!(outcome(&signer, "typ", typ.clone()).0, 200, "{typ}");
@@ -156,10 +156,10 @@ fn the_header_of_an_assertion_opens_no_other_door() {
     for (member, value) in [("jwk", stranger.jwk()), ("jku", json!("https://127.0.0.1:1/")), ("x5c", json!(["MA=="]))] {
         assert_eq!(outcome(&stranger, member, value), no, "{member} names a key of its own");
     }
-    let mut header = signer.header();
+    let mut header = signer.assertion_header();
     header.as_object_mut().unwrap().remove("kid");
     let payload = claims(&id, &server.url).to_string();
-    let answer = present(&mut line, TOKEN, &signer.sign(header.to_string().as_bytes(), payload.as_bytes()), "");
+    let answer = present(&mut line, TOKEN, &signer.token_of(header.to_string(), payload), "");
     refused(&answer, 401, "invalid_client", "without kid");
 }
 
@@ -169,7 +169,7 @@ fn no_change_of_an_assertion_is_accepted() {
     lab.configure(PATIENT);
     let server = lab.serve("jwt");
     let (signer, mut line) = (Signer::es256("k"), server.line(None));
-    let id = signer::client(&lab, "partner", &signer);
+    let id = signs::client(&lab, "partner", &signer);
     let right = signer.assertion(&claims(&id, &server.url));
     let [header, payload, signature] = right.split('.').collect::<Vec<_>>()[..] else { panic!("{right}") };
     let long = signer.assertion(&{
@@ -201,7 +201,7 @@ fn an_assertion_is_used_once_and_only_a_right_one_is_used_up() {
     let lab = Lab::new();
     let server = lab.serve("jwt");
     let (signer, mut line) = (Signer::es256("k"), server.line(None));
-    let id = signer::client(&lab, "partner", &signer);
+    let id = signs::client(&lab, "partner", &signer);
     let right = claims(&id, &server.url);
     // The same `jti` in assertions that are wrong in something else leaves no trace.
     for (claim, value) in [("aud", json!("https://elsewhere.example")), ("exp", json!(1)), ("iss", json!("other"))] {
@@ -218,7 +218,7 @@ fn an_assertion_is_used_once_and_only_a_right_one_is_used_up() {
         let resigned = signer.assertion(&right);
         refused(&present(&mut line, path, &resigned, "&token=x"), 401, "invalid_client", "the same name under another signature");
     }
-    let of_another = signer::client(&lab, "other", &Signer::es256("k2"));
+    let of_another = signs::client(&lab, "other", &Signer::es256("k2"));
     assert_ne!(of_another, id);
 }
 
@@ -227,7 +227,7 @@ fn of_many_copies_at_once_one_gets_a_token() {
     let lab = Lab::new();
     let server = lab.serve("jwt");
     let signer = Signer::es256("k");
-    let id = signer::client(&lab, "partner", &signer);
+    let id = signs::client(&lab, "partner", &signer);
     let assertion = signer.assertion(&claims(&id, &server.url));
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let calls: Vec<_> =
@@ -244,7 +244,7 @@ fn bad_assertions_spend_the_budget_of_wrong_secrets_and_a_right_one_passes() {
     lab.configure("[guessing]\nfailures = 3\nrefill_per_second = 1\n");
     let server = lab.serve("jwt");
     let (signer, stranger, mut line) = (Signer::es256("k"), Signer::es256("k"), server.line(None));
-    let id = signer::client(&lab, "partner", &signer);
+    let id = signs::client(&lab, "partner", &signer);
     let secret = Client { id: id.clone(), secret: "wrong".into() };
     refused(&secret.post(&mut line, TOKEN, GRANT), 401, "invalid_client", "a secret");
     refused(&present(&mut line, TOKEN, &stranger.assertion(&claims(&id, &server.url)), ""), 401, "invalid_client", "a signature");
@@ -260,7 +260,7 @@ fn no_client_is_moved_to_the_other_method() {
     let lab = Lab::new();
     let server = lab.serve("jwt");
     let (signer, mut line) = (Signer::es256("k"), server.line(None));
-    let id = signer::client(&lab, "signs", &signer);
+    let id = signs::client(&lab, "signs", &signer);
     let knows = Client::new(&lab, "knows", &[]);
     refused(&present(&mut line, TOKEN, &signer.assertion(&claims(&knows.id, &server.url)), ""), 401, "invalid_client", "no keys");
     for secret in ["", "x", &signer.jwk().to_string(), &knows.secret] {
@@ -283,13 +283,13 @@ fn new_keys_replace_the_old_ones_and_both_work_while_both_are_in_the_set() {
     let lab = Lab::new();
     let server = lab.serve("jwt");
     let (old, new, mut line) = (Signer::es256("old"), Signer::rs256("new"), server.line(None));
-    let id = signer::client(&lab, "partner", &old);
+    let id = signs::client(&lab, "partner", &old);
     let mut works = |signer: &Signer| present(&mut line, TOKEN, &signer.assertion(&claims(&id, &server.url)), "").status == 200;
     assert!(works(&old) && !works(&new));
-    let both = Signer::publish(&lab, "both", &[&old, &new]);
+    let both = signs::publish(&lab, "both", &[&old, &new]);
     lab.effective(&["client", "rotate", "partner", "--jwks", &both]);
     assert!(works(&old) && works(&new), "the overlap");
-    let only = Signer::publish(&lab, "only", &[&new]);
+    let only = signs::publish(&lab, "only", &[&new]);
     lab.effective(&["client", "rotate", "partner", "--jwks", &only]);
     assert!(!works(&old) && works(&new));
     lab.json(&["client", "disable", "partner"]);

@@ -1,9 +1,6 @@
 //! How the resource server answers bearer tokens (RFC 6750).
 
-use super::Client;
-use crate::lab::{Lab, Server};
-
-const PATH: &str = "/test/hello-world";
+use crate::lab::{Client, Lab, PATH, Server};
 
 fn challenge(server: &Server, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
     let answer = server.line(None).get(path, headers).unwrap();

@@ -1,7 +1,7 @@
 //! How a client says that it is itself (RFC 6749 §2.3), at each endpoint alike.
 
-use super::{Client, ENDPOINTS, GRANT, TOKEN, basic, refused, shown};
-use crate::lab::Lab;
+use super::{ENDPOINTS, refused, shown};
+use crate::lab::{Client, GRANT, Lab, TOKEN, WITHIN, basic};
 
 #[test]
 fn o5_a_bad_client_is_401_with_the_challenge_of_its_scheme() {
@@ -38,7 +38,7 @@ fn o6_basic_is_form_urlencoded_first() {
     let server = lab.serve("jwt");
     let secret = "a:b%c+d é/&=\"\\ ü€~";
     lab.json_with_input(&["client", "import", "partner", "--client-id", "their-id"], secret);
-    std::thread::sleep(crate::lab::WITHIN);
+    std::thread::sleep(WITHIN);
     let mut line = server.line(None);
     let mut status = |header: &str| line.post(TOKEN, &[("authorization", header)], GRANT).unwrap().status;
     assert_eq!(status(&basic("their-id", secret)), 200);

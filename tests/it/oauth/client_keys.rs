@@ -2,20 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::signer::Signer;
-use crate::lab::{Lab, text};
+use super::signs;
+use crate::lab::{Lab, Signer, text};
 
 #[test]
 fn a_client_with_keys_is_shown_with_its_keys_and_has_no_secret() {
     let lab = Lab::new();
-    let set = Signer::publish(&lab, "set", &[&Signer::es256("one"), &Signer::ed25519("two")]);
+    let set = signs::publish(&lab, "set", &[&Signer::es256("one"), &Signer::ed25519("two")]);
     let made = lab.json(&["client", "add", "partner", "--jwks", &set, "--scope", "hello-world"]);
     assert_eq!((text(&made, "auth_method"), &made["kids"]), ("private_key_jwt", &json!(["one", "two"])), "{made}");
     assert_eq!((&made["scopes"], made.get("client_secret")), (&json!(["hello-world"]), None), "{made}");
     let shown = lab.json(&["client", "show", "partner"]);
     assert_eq!((text(&shown, "auth_method"), &shown["kids"]), ("private_key_jwt", &json!(["one", "two"])));
     assert_eq!(shown["secrets"], json!([]));
-    let next = Signer::publish(&lab, "next", &[&Signer::es256("three")]);
+    let next = signs::publish(&lab, "next", &[&Signer::es256("three")]);
     assert_eq!(lab.json(&["client", "rotate", "partner", "--jwks", &next])["kids"], json!(["three"]));
     let plain = lab.run(&["client", "show", "partner"]);
     assert!(plain.stdout.contains("keys       three"), "{}", plain.stdout);
@@ -24,7 +24,7 @@ fn a_client_with_keys_is_shown_with_its_keys_and_has_no_secret() {
 #[test]
 fn a_method_is_kept_for_life() {
     let lab = Lab::new();
-    let set = Signer::publish(&lab, "set", &[&Signer::es256("one")]);
+    let set = signs::publish(&lab, "set", &[&Signer::es256("one")]);
     lab.json(&["client", "add", "signs", "--jwks", &set]);
     lab.json(&["client", "add", "knows"]);
     for (arguments, names) in [

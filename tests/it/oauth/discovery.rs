@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Client, ENDPOINTS, GRANT, json, shown};
-use crate::lab::{Lab, text};
+use super::{ENDPOINTS, call, shown};
+use crate::lab::{self, Client, GRANT, Lab, text};
 
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
 const OPENID: &str = "/.well-known/openid-configuration";
@@ -23,7 +23,7 @@ fn o28_o29_metadata_and_keys_say_what_works() {
 
     {"issuer":"https://localhost:PORT","token_endpoint":"https://localhost:PORT/oauth2/token","revocation_endpoint":"https://localhost:PORT/oauth2/revoke","introspection_endpoint":"https://localhost:PORT/oauth2/introspect","jwks_uri":"https://localhost:PORT/.well-known/jwks.json","scopes_supported":["https://localhost:PORT/test/hello-world"],"grant_types_supported":["client_credentials"],"token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post","private_key_jwt"],"token_endpoint_auth_signing_alg_values_supported":["ES256","RS256","EdDSA"],"revocation_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post","private_key_jwt"],"revocation_endpoint_auth_signing_alg_values_supported":["ES256","RS256","EdDSA"],"introspection_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post","private_key_jwt"],"introspection_endpoint_auth_signing_alg_values_supported":["ES256","RS256","EdDSA"]}
     "#);
-    let keys = json(&server.line(None).get("/.well-known/jwks.json", &[]).unwrap());
+    let keys = server.line(None).get("/.well-known/jwks.json", &[]).unwrap().json();
     let key = keys["keys"][0].as_object().unwrap();
     assert_eq!(
         (&key["kty"], &key["crv"], &key["alg"], &key["use"]),
@@ -36,7 +36,7 @@ fn o28_o29_metadata_and_keys_say_what_works() {
 fn o28_no_member_is_empty_and_the_endpoints_are_below_the_url_that_clients_reach() {
     let lab = Lab::new();
     let server = lab.serve("jwt");
-    let document = json(&server.line(None).get(OAUTH, &[]).unwrap());
+    let document = server.line(None).get(OAUTH, &[]).unwrap().json();
     let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty) || value.as_str().is_some_and(str::is_empty);
     assert!(document.as_object().unwrap().values().all(|value| !is_empty(value) && !value.is_null()), "{document}");
     assert_eq!(document.get("response_types_supported"), None, "there is no authorization endpoint");
@@ -56,14 +56,14 @@ fn o28_an_issuer_with_a_path_has_its_metadata_where_the_rfcs_insert_it() {
     let mut line = server.line(None);
     for path in [&format!("{OAUTH}/tenant/one"), &format!("/tenant/one{OPENID}")] {
         let answer = line.get(path, &[]).unwrap();
-        assert_eq!(text(&json(&answer), "issuer"), "https://issuer.test/tenant/one", "{path}: exactly");
+        assert_eq!(text(&answer.json(), "issuer"), "https://issuer.test/tenant/one", "{path}: exactly");
     }
     for path in [OAUTH, OPENID, &format!("{OPENID}/tenant/one"), &format!("/tenant/one{OAUTH}"), &format!("{OAUTH}/tenant")] {
         assert_eq!(line.get(path, &[]).unwrap().status, 404, "{path}: the document of another issuer");
     }
     let token = Client::new(&lab, "partner", &[]).token(&mut line);
-    assert_eq!(text(&super::part(&token, 1), "iss"), "https://issuer.test/tenant/one");
-    assert_eq!(super::call(&mut line, &token), "allowed");
+    assert_eq!(text(&lab::claims(&token), "iss"), "https://issuer.test/tenant/one");
+    assert_eq!(call(&mut line, &token), "allowed");
 }
 
 #[test]

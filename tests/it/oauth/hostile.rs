@@ -5,11 +5,11 @@ use std::{fs, path::PathBuf};
 use authbench::secret::Digest;
 
 use super::{
-    Client, ENDPOINTS, GRANT, TOKEN,
-    signer::{self, Signer, TYPE, claims, form},
+    ENDPOINTS,
+    signs::{self, TYPE, claims, form},
 };
 use crate::{
-    lab::{Answer, Lab, Line},
+    lab::{Answer, Client, GRANT, Lab, Line, Signer, TOKEN},
     vectors::vectors,
 };
 
@@ -76,17 +76,17 @@ fn as_header_and_payload_of_an_assertion() {
     lab.configure(PATIENT);
     let server = lab.serve("jwt");
     let (signer, mut line) = (Signer::es256("k"), server.line(None));
-    let id = signer::client(&lab, "partner", &signer);
-    let header = signer.header().to_string();
+    let id = signs::client(&lab, "partner", &signer);
+    let header = signer.assertion_header().to_string();
     for (name, text) in texts().iter().filter(|(_, text)| text.len() < 5_000) {
         let payload = claims(&id, &server.url).to_string();
         let member = [br#"{"alg":"ES256","kid":"k","x":"#, &**text, b"}"].concat();
         let claim = [payload.trim_end_matches('}').as_bytes(), br#","x":"#, text, b"}"].concat();
         for (place, assertion) in [
-            ("header", signer.sign(text, payload.as_bytes())),
-            ("payload", signer.sign(header.as_bytes(), text)),
-            ("member", signer.sign(&member, claims(&id, &server.url).to_string().as_bytes())),
-            ("claim", signer.sign(header.as_bytes(), &claim)),
+            ("header", signer.token_of(text, payload.as_bytes())),
+            ("payload", signer.token_of(header.as_bytes(), text)),
+            ("member", signer.token_of(&member, claims(&id, &server.url).to_string().as_bytes())),
+            ("claim", signer.token_of(header.as_bytes(), &claim)),
         ] {
             let answer = post(&mut line, TOKEN, &[], form(&assertion).as_bytes());
             let right = matches!(place, "member" | "claim") && !name.starts_with("n_");
@@ -99,5 +99,5 @@ fn as_header_and_payload_of_an_assertion() {
         let answer = post(&mut line, TOKEN, &[], format!("{GRANT}&{TYPE}&client_assertion={}", encoded(text)).as_bytes());
         assert!([400, 401].contains(&answer.status), "{name} as an assertion: {answer:?}");
     }
-    assert_eq!(signer::present(&mut line, TOKEN, &signer.assertion(&claims(&id, &server.url)), "").status, 200);
+    assert_eq!(signs::present(&mut line, TOKEN, &signer.assertion(&claims(&id, &server.url)), "").status, 200);
 }

@@ -1,7 +1,7 @@
 //! `POST /oauth2/introspect` (RFC 7662).
 
-use super::{Client, INTROSPECT, REVOKE, call, json, part, refused, shown, signer};
-use crate::lab::Lab;
+use super::{INTROSPECT, REVOKE, call, refused, shown};
+use crate::lab::{self, Client, Lab};
 
 #[test]
 fn o24_who_asks_is_authenticated() {
@@ -25,8 +25,8 @@ fn o24_who_asks_is_authenticated() {
     let wrong = Client { id: client.id.clone(), secret: "wrong".into() };
     refused(&wrong.post(&mut line, INTROSPECT, &form), 401, "invalid_client", "a wrong secret");
     refused(&client.post(&mut line, INTROSPECT, "token_type_hint=access_token"), 400, "invalid_request", "no token");
-    let other = signer::bystander(&lab);
-    assert_eq!(json(&other.post(&mut line, INTROSPECT, &form))["active"], true, "any client that holds the token may ask");
+    let other = Client::new(&lab, "bystander", &[]);
+    assert_eq!(other.post(&mut line, INTROSPECT, &form).json()["active"], true, "any client that holds the token may ask");
 }
 
 #[test]
@@ -83,9 +83,9 @@ fn o26_an_active_token_is_told_as_it_is() {
     let server = lab.serve("jwt");
     let (client, mut line) = (Client::new(&lab, "partner", &[]), server.line(None));
     let token = client.token(&mut line);
-    let claims = part(&token, 1);
+    let claims = lab::claims(&token);
     let answer = client.post(&mut line, INTROSPECT, &format!("token={token}"));
-    let told = json(&answer);
+    let told = answer.json();
     let members: Vec<_> = told.as_object().unwrap().keys().cloned().collect();
     assert_eq!(members, ["active", "aud", "client_id", "exp", "iat", "iss", "jti", "scope", "sub", "token_type"]);
     assert_eq!((&told["active"], &told["token_type"]), (&true.into(), &"Bearer".into()));

@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use super::{
-    Client, FIXED, REVOKE, TOKEN, call, refused,
-    signer::{self, Signer, claims, present},
+    REVOKE, call, refused,
+    signs::{self, claims, present},
 };
-use crate::lab::{Lab, WITHIN};
+use crate::lab::{Client, FIXED, Lab, Signer, TOKEN, WITHIN};
 
 #[test]
 fn o22_a_revocation_reaches_the_other_server_in_time() {
@@ -37,7 +37,7 @@ fn an_assertion_is_used_once_by_both_servers_together_and_after_a_kill() {
     lab.configure(FIXED);
     let (one, two) = (lab.serve("jwt"), lab.serve("jwt"));
     let signer = Signer::es256("k");
-    let id = signer::client(&lab, "partner", &signer);
+    let id = signs::client(&lab, "partner", &signer);
     let (mut here, mut there) = (one.line(None), two.line(None));
     let fresh = || signer.assertion(&claims(&id, "https://issuer.test"));
     let used: Vec<_> = (0..10).map(|_| fresh()).collect();

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{Client, GRANT, TOKEN, access_token, call, json, part, refused};
-use crate::lab::{Lab, text};
+use super::{call, refused};
+use crate::lab::{self, Client, GRANT, Lab, TOKEN, text};
 
 const TWO: &str = "
 [[resource_servers]]
@@ -23,12 +23,12 @@ fn o31_a_token_for_another_resource_server_does_not_count_here() {
     let server = lab.serve("jwt");
     let mut line = server.line(None);
     let client = Client::new(&lab, "partner", &["--scope", "hello-world", "--scope", READ]);
-    let token = access_token(&client.post(&mut line, TOKEN, &format!("{GRANT}&scope={READ}")));
-    let claims = part(&token, 1);
+    let token = client.post(&mut line, TOKEN, &format!("{GRANT}&scope={READ}")).access_token();
+    let claims = lab::claims(&token);
     assert_eq!((text(&claims, "aud"), text(&claims, "scope")), ("https://api.example/orders", READ), "{claims}");
     assert_eq!(call(&mut line, &token), "audience_mismatch");
     let token = client.token(&mut line);
-    assert_eq!(part(&token, 1)["aud"], format!("{}/test", server.url), "nothing asked for: this resource server");
+    assert_eq!(lab::claims(&token)["aud"], format!("{}/test", server.url), "nothing asked for: this resource server");
     assert_eq!(call(&mut line, &token), "allowed");
 }
 
@@ -49,7 +49,7 @@ fn o9_scopes_of_two_resource_servers_do_not_go_together() {
     let either = Client::new(&lab, "either", &["--scope", READ, "--scope", STOCK]);
     refused(&either.post(&mut line, TOKEN, GRANT), 400, "invalid_scope", "it must say which");
     let only = Client::new(&lab, "only", &["--scope", STOCK]);
-    assert_eq!(json(&only.post(&mut line, TOKEN, GRANT))["scope"], STOCK);
+    assert_eq!(only.post(&mut line, TOKEN, GRANT).json()["scope"], STOCK);
     let all = Client::new(&lab, "all", &[]);
     refused(&all.post(&mut line, TOKEN, &format!("{GRANT}&scope={READ}")), 400, "invalid_scope", "all of the default one alone");
 }
@@ -80,7 +80,7 @@ fn the_metadata_names_every_scope() {
     let lab = Lab::new();
     lab.configure(TWO);
     let server = lab.serve("jwt");
-    let document = json(&server.line(None).get("/.well-known/oauth-authorization-server", &[]).unwrap());
+    let document = server.line(None).get("/.well-known/oauth-authorization-server", &[]).unwrap().json();
     let hello = format!("{}/test/hello-world", server.url);
     assert_eq!(document["scopes_supported"], json!([hello, READ, "https://api.example/orders/write", STOCK]));
 }

@@ -1,9 +1,9 @@
 //! `POST /oauth2/revoke` (RFC 7009).
 
-use super::{Client, FIXED, GRANT, REVOKE, TOKEN, call, error, json, refused, shown, signer};
+use super::{INTROSPECT, REVOKE, call, error, refused, shown, signs};
 use crate::{
     jwt::own_mint,
-    lab::{Lab, WITHIN},
+    lab::{self, Client, FIXED, GRANT, Lab, Line, Signer, TOKEN, WITHIN},
 };
 
 #[test]
@@ -52,7 +52,7 @@ fn o20_another_clients_token_stays() {
     let server = lab.serve("jwt");
     let (client, mut line) = (Client::new(&lab, "partner", &[]), server.line(None));
     let token = client.token(&mut line);
-    let other = signer::bystander(&lab);
+    let other = Client::new(&lab, "bystander", &[]);
     insta::assert_snapshot!(shown(&other.post(&mut line, REVOKE, &format!("token={token}")), &server), @r#"
     400
     cache-control: no-store
@@ -104,7 +104,7 @@ fn o22_a_token_that_does_not_count_yet_is_revoked_before_it_does() {
     let server = lab.serve("jwt");
     let (client, mut line) = (Client::new(&lab, "partner", &[]), server.line(None));
     // As another server on this state makes it, whose clock is ahead by two seconds.
-    let mut claims = super::part(&client.token(&mut line), 1);
+    let mut claims = lab::claims(&client.token(&mut line));
     (claims["iat"], claims["jti"]) = ((claims["iat"].as_u64().unwrap() + 2).into(), "ahead".into());
     let ahead = own_mint(&lab).token(&claims);
     claims["jti"] = "kept".into();
@@ -147,8 +147,7 @@ fn a_token_of_another_resource_server_is_revoked_too() {
     let server = lab.serve("jwt");
     let (client, mut line) = (Client::new(&lab, "partner", &["--scope", "https://api.example/orders/read"]), server.line(None));
     let token = client.token(&mut line);
-    let active =
-        |line: &mut crate::lab::Line| json(&client.post(line, super::INTROSPECT, &format!("token={token}")))["active"].clone();
+    let active = |line: &mut Line| client.post(line, INTROSPECT, &format!("token={token}")).json()["active"].clone();
     assert_eq!(active(&mut line), true);
     assert_eq!(client.post(&mut line, REVOKE, &format!("token={token}")).status, 200);
     assert_eq!(active(&mut line), false);
@@ -161,8 +160,8 @@ fn nothing_is_acknowledged_while_the_database_is_gone() {
     let server = lab.serve("jwt");
     let (client, mut line) = (Client::new(&lab, "partner", &[]), server.line(None));
     let token = client.token(&mut line);
-    let signer = signer::Signer::es256("k");
-    let id = signer::client(&lab, "signs", &signer);
+    let signer = Signer::es256("k");
+    let id = signs::client(&lab, "signs", &signer);
     let (there, moved) = (lab.path("state/authbench.db"), lab.path("moved.db"));
     std::fs::rename(&there, &moved).unwrap();
     insta::assert_snapshot!(shown(&client.post(&mut line, REVOKE, &format!("token={token}")), &server), @r#"
@@ -175,9 +174,9 @@ fn nothing_is_acknowledged_while_the_database_is_gone() {
 
     {"error":"server_error","error_description":"the service cannot decide at the moment"}
     "#);
-    let assertion = signer.assertion(&signer::claims(&id, &server.url));
+    let assertion = signer.assertion(&signs::claims(&id, &server.url));
     assert_eq!(
-        error(&signer::present(&mut line, TOKEN, &assertion, "")),
+        error(&signs::present(&mut line, TOKEN, &assertion, "")),
         (503, "server_error".into()),
         "nobody can say whether it is the first"
     );
@@ -186,5 +185,5 @@ fn nothing_is_acknowledged_while_the_database_is_gone() {
     std::thread::sleep(WITHIN);
     assert_eq!(client.post(&mut line, REVOKE, &format!("token={token}")).status, 200);
     assert_eq!(call(&mut line, &token), "revoked");
-    assert_eq!(signer::present(&mut line, TOKEN, &assertion, "").status, 200);
+    assert_eq!(signs::present(&mut line, TOKEN, &assertion, "").status, 200);
 }

@@ -1,7 +1,7 @@
 //! What `POST /oauth2/token` answers (RFC 6749 §5, RFC 9068).
 
-use super::{Client, ENDPOINTS, GRANT, TOKEN, json, refused, shown};
-use crate::lab::{Lab, text};
+use super::{ENDPOINTS, refused, shown};
+use crate::lab::{self, Client, GRANT, Lab, TOKEN, text};
 
 #[test]
 fn o9_a_scope_that_may_not_be_is_invalid_and_what_was_granted_is_told_when_it_differs() {
@@ -31,11 +31,11 @@ fn o9_a_scope_that_may_not_be_is_invalid_and_what_was_granted_is_told_when_it_di
     ] {
         refused(&client.post(&mut line, TOKEN, &format!("{GRANT}&scope={wrong}")), 400, "invalid_scope", &wrong);
     }
-    let granted = json(&client.post(&mut line, TOKEN, GRANT));
+    let granted = client.post(&mut line, TOKEN, GRANT).json();
     assert_eq!(granted["scope"], hello.as_str(), "nothing was asked for: {granted}");
-    let same = json(&client.post(&mut line, TOKEN, &format!("{GRANT}&scope={hello}")));
+    let same = client.post(&mut line, TOKEN, &format!("{GRANT}&scope={hello}")).json();
     assert_eq!(same.get("scope"), None, "what was granted as asked is not repeated: {same}");
-    let twice = json(&client.post(&mut line, TOKEN, &format!("{GRANT}&scope={hello}%20{hello}")));
+    let twice = client.post(&mut line, TOKEN, &format!("{GRANT}&scope={hello}%20{hello}")).json();
     assert_eq!(twice["scope"], hello.as_str(), "{twice}");
 }
 
@@ -45,7 +45,7 @@ fn o10_o11_a_token_is_uncached_json_without_a_refresh_token() {
     let server = lab.serve("jwt");
     let (client, mut line) = (Client::new(&lab, "partner", &["--ttl", "5m"]), server.line(None));
     let answer = client.post(&mut line, TOKEN, GRANT);
-    let token = super::access_token(&answer);
+    let token = answer.access_token();
     insta::assert_snapshot!(shown(&answer, &server).replace(&token, "TOKEN"), @r#"
     200
     cache-control: no-store
@@ -89,11 +89,11 @@ fn o30_a_token_has_the_claims_of_rfc_9068_and_says_that_it_is_one() {
     let server = lab.serve("jwt");
     let (client, mut line) = (Client::new(&lab, "partner", &["--ttl", "90s"]), server.line(None));
     let (one, two) = (client.token(&mut line), client.token(&mut line));
-    let (header, claims) = (super::part(&one, 0), super::part(&one, 1));
+    let (header, claims) = (lab::header(&one), lab::claims(&one));
     assert_eq!((&header["typ"], header["kid"].is_string()), (&"at+jwt".into(), true), "{header}");
     assert_eq!((&claims["sub"], &claims["client_id"]), (&client.id.as_str().into(), &client.id.as_str().into()), "{claims}");
     assert_eq!((text(&claims, "iss"), text(&claims, "aud")), (&*server.url, &*format!("{}/test", server.url)), "{claims}");
     assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 90, "{claims}");
     assert_eq!(claims["scope"], format!("{}/test/hello-world", server.url));
-    assert_ne!(claims["jti"], super::part(&two, 1)["jti"], "each has a name of its own");
+    assert_ne!(claims["jti"], lab::claims(&two)["jti"], "each has a name of its own");
 }

@@ -1,7 +1,7 @@
 //! How a request to the token service is read (RFC 6749 §3.2).
 
-use super::{Client, ENDPOINTS, GRANT, TOKEN, error, refused, shown};
-use crate::lab::Lab;
+use super::{ENDPOINTS, error, refused, shown};
+use crate::lab::{Client, GRANT, Lab, TOKEN};
 
 #[test]
 fn o1_only_post_is_answered() {

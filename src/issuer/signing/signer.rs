@@ -14,8 +14,8 @@ use serde::Serialize;
 
 use super::{
     key_file,
+    keys::SigningKeys,
     private_key::PrivateKey,
-    signing_keys::SigningKeys,
     succession::{Rotation, Succession},
 };
 use crate::{algorithm::Algorithm, clock, exit::Failure, store::SigningKey};

@@ -1,10 +1,11 @@
 //! A client's assertion (RFC 7523 §3): a short-lived JWT in its own name, to this service, used once.
 
-use serde::{Deserialize, Deserializer};
-
-use crate::authn::jwt::{
-    Audience, Payload,
-    jws::{Compact, Typ},
+use crate::{
+    authn::jwt::{
+        Payload,
+        jws::{Compact, Typ},
+    },
+    denial::Denial,
 };
 
 /// Longer than any assertion needs to be.
@@ -16,32 +17,34 @@ const EXP_AHEAD: u64 = 10 * 60;
 /// How far ahead `iat` may lie: clocks differ, but not by more.
 const IAT_AHEAD: u64 = 60;
 
-/// What an assertion says. Each member has one type.
-#[derive(Debug, Deserialize)]
-pub(super) struct Claims {
-    iss: String,
-    pub(super) sub: String,
-    aud: Audience,
+/// What an assertion says, each member with its one type.
+#[derive(Debug)]
+pub(super) struct Claims<'a> {
+    iss: &'a str,
+    pub(super) sub: &'a str,
+    /// The only name in it: several are as good as none.
+    aud: Option<&'a str>,
     pub(super) exp: u64,
-    #[serde(default, deserialize_with = "present")]
     nbf: Option<u64>,
-    #[serde(default, deserialize_with = "present")]
     iat: Option<u64>,
-    pub(super) jti: String,
+    pub(super) jti: &'a str,
 }
 
-/// A member that is there has its type: `null` is no number.
-fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
-    u64::deserialize(from).map(Some)
-}
-
-impl Claims {
-    /// Reads a payload whose signature may not have been checked yet. The sentence goes to the record, so it repeats nothing: whoever
-    /// can connect wrote what is read.
-    pub(super) fn read(payload: &[u8]) -> Result<Self, &'static str> {
-        Payload::read(payload).map_err(|_| "the assertion's payload is no JSON object, or a member is there twice")?;
-        serde_json::from_slice(payload)
-            .map_err(|_| "one of the assertion's claims is missing, or of another type than it must be")
+impl<'a> Claims<'a> {
+    /// What a payload says whose signature may not have been checked yet.
+    ///
+    /// # Errors
+    /// `credential_malformed`, naming the member that is missing or of another type.
+    pub(super) fn unverified(payload: &'a Payload<'_>) -> Result<Self, Denial> {
+        Ok(Self {
+            iss: payload.text("iss")?,
+            sub: payload.text("sub")?,
+            aud: payload.only_audience(),
+            exp: payload.whole("exp")?,
+            nbf: payload.whole_if_there("nbf")?,
+            iat: payload.whole_if_there("iat")?,
+            jti: payload.text("jti")?,
+        })
     }
 
     /// Whether it says what RFC 7523 §3 demands, to one of `audiences`, at `now`; else what is wrong.
@@ -50,7 +53,7 @@ impl Claims {
             return Err("the assertion's `iss` is not its `sub`");
         }
         // One audience alone: who is another one of several could use the assertion here in the client's name.
-        if self.aud.only().is_none_or(|aud| !audiences.contains(&aud)) {
+        if self.aud.is_none_or(|aud| !audiences.contains(&aud)) {
             return Err("the assertion's `aud` is not this issuer or its token endpoint, and nothing else");
         }
         if self.exp <= now {
@@ -92,7 +95,9 @@ mod tests {
         } else {
             claims[change] = value;
         }
-        let claims = Claims::read(claims.to_string().as_bytes())?;
+        let text = claims.to_string();
+        let payload = Payload::read(text.as_bytes()).map_err(|denial| denial.cause)?;
+        let claims = Claims::unverified(&payload).map_err(|denial| denial.cause)?;
         claims.check(&["https://i", "https://i/oauth2/token"], NOW).map_err(str::to_owned)
     }
 
@@ -174,13 +179,13 @@ mod tests {
     #[test]
     fn a_payload_is_an_object() {
         for text in [r#"["c","c","https://i",1800000001,null,null,"j"]"#, "[]", "null", "7", ""] {
-            assert!(Claims::read(text.as_bytes()).is_err(), "{text}");
+            assert!(Payload::read(text.as_bytes()).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_member_may_not_be_there_twice() {
         let text = format!(r#"{{"iss":"c","sub":"c","aud":"https://i","exp":{},"jti":"a","jti":"b"}}"#, NOW + 1);
-        assert!(Claims::read(text.as_bytes()).is_err());
+        assert!(Payload::read(text.as_bytes()).is_err());
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 
 /// The key sets that were needed so far, each with the text that it was read from.
 #[derive(Debug, Default)]
-pub(super) struct ClientKeys(DashMap<Arc<str>, Parsed>);
+pub(in crate::issuer) struct ClientKeys(DashMap<Arc<str>, Parsed>);
 
 /// One text, and what it holds; nothing when it cannot be read.
 #[derive(Debug)]

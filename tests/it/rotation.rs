@@ -9,8 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{call, eventually, form, kid};
-use crate::lab::{Lab, Line, Server, text};
+use crate::lab::{Client, GRANT, Lab, Line, Server, TOKEN, eventually, kid, text};
 
 /// Each on a connection of its own, 50 requests per second.
 const CALLERS: usize = 4;
@@ -22,8 +21,8 @@ const AT_MOST: usize = 3000;
 
 /// What callers share, and what came of their requests.
 struct Load {
-    /// How to ask for a token; what is set here is used from the next token on.
-    form: Mutex<String>,
+    /// Who asks for tokens; whoever is set here is it from the next token on.
+    client: Mutex<Client>,
     stop: AtomicBool,
     sent: AtomicUsize,
     failed: Mutex<Vec<String>>,
@@ -32,9 +31,9 @@ struct Load {
 }
 
 impl Load {
-    fn new(form: String) -> Self {
+    fn new(client: Client) -> Self {
         let kids = std::array::from_fn(|_| Mutex::default());
-        Self { form: Mutex::new(form), stop: false.into(), sent: 0.into(), failed: Mutex::default(), kids }
+        Self { client: Mutex::new(client), stop: false.into(), sent: 0.into(), failed: Mutex::default(), kids }
     }
 
     /// Runs the callers beside `operate`, and gives how many requests were sent and which failed.
@@ -67,7 +66,7 @@ impl Load {
             let outcome = if turn % ONE_TOKEN_IN == 0 {
                 self.take_token(&mut line, caller).map(|fresh| token = fresh)
             } else {
-                let outcome = call(&mut line, &token).outcome();
+                let outcome = line.call(&token).outcome();
                 if outcome == "allowed" { Ok(()) } else { Err(outcome) }
             };
             if let Err(why) = outcome {
@@ -77,13 +76,12 @@ impl Load {
     }
 
     fn take_token(&self, line: &mut Line, caller: usize) -> Result<String, String> {
-        let form = self.form.lock().unwrap().clone();
-        let answer = line.post("/oauth2/token", &[], &form).map_err(|error| error.to_string())?;
+        let basic = self.client.lock().unwrap().basic();
+        let answer = line.post(TOKEN, &[("authorization", &basic)], GRANT).map_err(|error| error.to_string())?;
         if answer.status != 200 {
             return Err(answer.body);
         }
-        let granted: serde_json::Value = serde_json::from_str(&answer.body).map_err(|error| error.to_string())?;
-        let token = text(&granted, "access_token").to_owned();
+        let token = answer.access_token();
         *self.kids[caller].lock().unwrap() = kid(&token);
         Ok(token)
     }
@@ -103,8 +101,8 @@ impl Load {
 fn a_signing_key_rotation_under_load_fails_no_request() {
     let lab = Lab::new();
     let server = lab.serve("jwt");
-    let form = form(&lab.effective(&["client", "add", "partner"]));
-    let (sent, failed) = Load::new(form).during(&server, |load| {
+    let client = Client::new(&lab, "partner", &[]);
+    let (sent, failed) = Load::new(client).during(&server, |load| {
         eventually("everyone has a token", || load.all_have(|kid| !kid.is_empty()));
         load.wait_for(100);
         let old = load.kids[0].lock().unwrap().clone();
@@ -121,14 +119,13 @@ fn a_signing_key_rotation_under_load_fails_no_request() {
 fn a_client_secret_rotation_under_load_fails_no_request() {
     let lab = Lab::new();
     let server = lab.serve("jwt");
-    let client = lab.effective(&["client", "add", "partner"]);
-    let old = form(&client);
+    let old = Client::new(&lab, "partner", &[]);
     let (sent, failed) = Load::new(old.clone()).during(&server, |load| {
         load.wait_for(100);
         let rotated = lab.json(&["client", "rotate", "partner", "--overlap", "5s"]);
         load.wait_for(100);
-        *load.form.lock().unwrap() = form(&rotated);
-        eventually("the old secret has ended", || server.line(None).post("/oauth2/token", &[], &old).unwrap().status == 401);
+        *load.client.lock().unwrap() = Client::of(&rotated);
+        eventually("the old secret has ended", || old.post(&mut server.line(None), TOKEN, GRANT).status == 401);
         load.wait_for(200);
     });
     assert_eq!((failed, sent > 400), (Vec::new(), true), "{sent} sent");
