@@ -8,6 +8,7 @@ mod claims;
 mod forge;
 mod header;
 mod inspect;
+mod record;
 mod signature;
 mod stage;
 mod time;
