@@ -140,7 +140,7 @@ impl Tokens {
     /// All that is asked of it each time: it may have expired, or its key, `jti` or client been withdrawn meanwhile.
     fn judge(&self, token: &Verified, now: SystemTime, watch: &mut impl Watch) -> Result<Principal, Denial> {
         let issuer = &self.issuers[token.issuer];
-        let claimed = |denial: Denial| denial.claimed(&token.subject);
+        let claimed = |denial: Denial| denial.claimed(&token.id);
         token.is_timely(now, issuer.leeway, watch).map_err(claimed)?;
         // Cognito's tokens are judged offline: neither revoking one nor disabling its client stops it before it expires.
         if issuer.own && issuer.profile == Profile::Aws {
@@ -186,7 +186,8 @@ fn as_client(token: &Verified, client: &Caller) -> Principal {
 
 fn principal(token: &Verified, given: Grant) -> Principal {
     let grant = Grant { scopes: Some(Arc::clone(&token.scopes)), ..given };
-    let (id, name) = (Arc::clone(&token.id), Arc::clone(&token.subject));
+    // The name too: another issuer may call its client as we call ours, and the record must tell them apart.
+    let (id, name) = (Arc::clone(&token.id), Arc::clone(&token.id));
     Principal { kind: Kind::Client, id, name, grant, expires: Some(token.expires()) }
 }
 

@@ -22,7 +22,7 @@ use crate::authn::{
 const SPACING: Duration = Duration::from_millis(250);
 /// How long a request waits.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How long a fetch may take while a request waits for it, from connecting to the last octet.
+/// How long a fetch may take while a request waits for it, from connecting to the last octet, unless the one before failed.
 const WHILE_WAITED_FOR: Duration = Duration::from_secs(1);
 /// How long it may take otherwise.
 const IN_BACKGROUND: Duration = Duration::from_secs(5);
@@ -116,8 +116,12 @@ impl Remote {
         }
     }
 
-    /// A fetch in the background has time, until somebody waits for the one after it.
+    /// A fetch in the background has time, until somebody waits for the one after it. One after a failure has it in any case:
+    /// or who keeps asking, for whatever key, would keep the keys of a slow issuer away.
     async fn fetch(&self, waited_for: bool) -> Result<bytes::Bytes, String> {
+        if self.progress().fault.is_some() {
+            return self.endpoint.fetch(IN_BACKGROUND).await;
+        }
         if waited_for {
             return self.endpoint.fetch(WHILE_WAITED_FOR).await;
         }

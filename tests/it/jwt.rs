@@ -8,6 +8,7 @@ mod claims;
 mod header;
 mod inspect;
 mod mac;
+mod record;
 mod signature;
 mod stage;
 mod time;

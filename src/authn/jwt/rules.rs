@@ -41,6 +41,10 @@ impl TrustedIssuer {
             payload.whole_if_there("version")?;
             payload.whole_if_there("auth_time")?;
         }
+        if self.profile == Profile::Standard && claims.client_id.is_none() {
+            // RFC 9068 §2.2 demands it, and who revokes or records wants to know.
+            return Err(Denial::new(Reason::CredentialMalformed, "`client_id` is missing"));
+        }
         if self.own && claims.client_id != Some(claims.sub) {
             return Err(Denial::new(Reason::CredentialMalformed, "`client_id` is not `sub`"));
         }

@@ -246,7 +246,7 @@ fn a_remembered_token_does_not_outlive_its_key() {
     let live = foreign.keys.clone();
     live.replace(signer.keys("k"));
     let (tokens, _state, _feed) = verifier(foreign);
-    let claims = json!({"iss": "https://i", "sub": "s", "aud": "a", "exp": NOW + 9, "iat": NOW, "jti": "j"});
+    let claims = json!({"iss": "https://i", "sub": "s", "client_id": "s", "aud": "a", "exp": NOW + 9, "iat": NOW, "jti": "j"});
     let token = signer.token(&claims);
     let outcome = || tokens.verify(&token, clock::from_seconds(NOW)).map(|_| ()).map_err(|denial| denial.reason);
     assert_eq!((outcome(), outcome()), (Ok(()), Ok(())));

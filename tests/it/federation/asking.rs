@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Caller, ISSUER, SOON, Signer, jwks, lab,
+    Caller, ISSUER, SOON, Signer, age, jwks, lab,
     publisher::{Manner, Publisher},
     ready, younger,
 };
@@ -157,6 +157,28 @@ async fn a_strangers_invented_names_do_not_use_up_a_partners_budget() {
     let fetches = publisher.fetches() - before;
     println!("{} invented names, {fetches} fetches in {:?}", calls.load(Ordering::Relaxed), began.elapsed());
     assert!((2..=most).contains(&fetches), "{fetches}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_who_keep_asking_do_not_keep_the_keys_of_a_slow_issuer_away() {
+    let key = Signer::es256("one");
+    let publisher = Publisher::new(Manner::Slow(Duration::from_secs(2), jwks(&[&key])));
+    let lab = lab(&publisher, "jwks_refresh = \"1s\"\njwks_keep = \"8s\"\n");
+    let server = Arc::new(lab.serve("jwt"));
+    ready(&server).await;
+    let (stop, calls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let strangers: Vec<_> = (1..=40)
+        .map(|host| tokio::spawn(flood(Arc::clone(&server), format!("127.0.1.{host}"), Arc::clone(&stop), Arc::clone(&calls))))
+        .collect();
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(12) {
+        assert!(age(&server).is_finite(), "the keys ran out after {:?}", began.elapsed());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    for stranger in strangers {
+        stranger.await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -57,6 +57,10 @@ impl KeySet {
     /// # Errors
     /// A sentence, and the set counts for nothing: it is no JWK set, holds too many keys, two with one `kid`, or none that counts.
     pub fn published(text: &[u8]) -> Result<Published, String> {
+        if text.iter().find(|octet| !octet.is_ascii_whitespace()) != Some(&b'{') {
+            // An array would be read as the members' values in their order.
+            return Err("not a JWK set: no JSON object".into());
+        }
         let document: Document = serde_json::from_slice(text).map_err(|error| format!("not a JWK set: {error}"))?;
         if document.keys.len() > MOST_KEYS {
             return Err(format!("it holds {} keys; at most {MOST_KEYS} are accepted", document.keys.len()));
@@ -158,6 +162,8 @@ mod tests {
         }
         let twice = format!(r#"{{"keys":[{}],"keys":[{}]}}"#, sound("one"), sound("two"));
         assert!(KeySet::published(twice.as_bytes()).is_err());
+        assert!(KeySet::published(format!("[[{}]]", sound("one")).as_bytes()).is_err(), "an array of keys in an array");
+        assert!(KeySet::published(format!(" \n{{\"keys\":[{}]}}", sound("one")).as_bytes()).is_ok());
         assert!(KeySet::published(b"{\"keys\":[\xff]}").is_err());
     }
 }
