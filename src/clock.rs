@@ -1,6 +1,6 @@
 //! The only place that reads the time of day (clippy forbids it elsewhere).
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -40,9 +40,59 @@ pub fn rfc3339(at: SystemTime) -> String {
     written.unwrap_or_else(|| if before { "0000-01-01T00:00:00Z" } else { "9999-12-31T23:59:59Z" }.to_owned())
 }
 
+/// How far the time of day may drift from the machine's own count while it is watched.
+const DRIFT: Duration = Duration::from_secs(10 * 60);
+/// How long it must have gone on evenly before anybody acts for good on what it says.
+const EVENLY: Duration = Duration::from_secs(60 * 60);
+
+/// Watches whether the time of day goes on evenly: it may be set, wrongly too. What is forgotten by a wrong clock does not come
+/// back with the right one.
+#[derive(Debug)]
+pub struct Steady {
+    began: SystemTime,
+    counted: Instant,
+}
+
+impl Steady {
+    /// Watches from now on.
+    pub fn watch() -> Self {
+        Self { began: now(), counted: Instant::now() }
+    }
+
+    /// Whether it has gone on evenly for an hour. After a jump it is watched anew.
+    pub fn is_proven(&mut self) -> bool {
+        self.is_proven_at(now(), Instant::now())
+    }
+
+    fn is_proven_at(&mut self, told: SystemTime, counted: Instant) -> bool {
+        let counts = counted.saturating_duration_since(self.counted);
+        let evenly = told.duration_since(self.began).is_ok_and(|tells| tells.abs_diff(counts) <= DRIFT);
+        if !evenly {
+            (self.began, self.counted) = (told, counted);
+            return false;
+        }
+        counts >= EVENLY
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_jumps_is_not_steady() {
+        const HOUR: Duration = Duration::from_secs(60 * 60);
+        const YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+        let (told, counted) = (now(), Instant::now());
+        for jumped in [told + YEARS, told - 24 * HOUR, told + 2 * DRIFT] {
+            let mut steady = Steady { began: told, counted };
+            assert!(!steady.is_proven_at(told + HOUR / 2, counted + HOUR / 2), "too early");
+            assert!(steady.is_proven_at(told + HOUR + DRIFT / 2, counted + HOUR), "a clock may be slewed");
+            assert!(!steady.is_proven_at(jumped + 2 * HOUR, counted + 2 * HOUR));
+            assert!(!steady.is_proven_at(told + 2 * HOUR, counted + 2 * HOUR), "and back again");
+            assert!(steady.is_proven_at(told + 3 * HOUR, counted + 3 * HOUR));
+        }
+    }
 
     #[test]
     fn every_time_can_be_written() {

@@ -17,7 +17,10 @@ use std::{
 use rusqlite::Connection;
 
 use super::{Change, Memory, Store, callers, certificates, failed, place::FileId, record::Which, signing_keys, tokens};
-use crate::{clock, exit::Failure};
+use crate::{
+    clock::{self, Steady},
+    exit::Failure,
+};
 
 /// How often the store is looked at. A change is seen after half of it on average, after all of it at worst.
 const PERIOD: Duration = Duration::from_millis(20);
@@ -107,7 +110,7 @@ impl Source {
 
 impl Follower {
     fn run(mut self, stop: &AtomicBool, on_change: &impl Fn(&Change)) {
-        let (mut well, mut swept) = (true, Instant::now());
+        let (mut well, mut swept, mut steady) = (true, Instant::now(), Steady::watch());
         while !stop.load(Ordering::Relaxed) {
             thread::sleep(PERIOD);
             let seen = self.look(on_change);
@@ -120,7 +123,9 @@ impl Follower {
             }
             if swept.elapsed() > SWEEP {
                 swept = Instant::now();
-                self.memory.forget_tokens(clock::now());
+                if steady.is_proven() {
+                    self.memory.forget_tokens(clock::now());
+                }
             }
         }
     }

@@ -189,12 +189,15 @@ fn a_revocation_outlives_its_token_by_a_week() {
     let now = clock::now();
     store.revoke_token("", "six days", now - DAY * 6).unwrap();
     store.revoke_token("", "eight days", now - DAY * 8).unwrap();
-    // Each revocation sweeps the store.
+    // A command has just begun: it cannot know whether the clock is right, so it forgets nothing.
     store.revoke_token("", "another", now).unwrap();
-    let kept: Vec<_> = tokens::all(&store.connection).unwrap().into_iter().map(|(_, jti, _)| jti).collect();
-    assert_eq!(kept, ["another", "six days"]);
-    let rows: i64 = store.connection.query_row("SELECT count(*) FROM revoked_tokens", [], |row| row.get(0)).unwrap();
-    assert_eq!(rows, 2);
+    let kept = |store: &Store| {
+        let all = tokens::all(&store.connection).unwrap();
+        all.into_iter().map(|(_, jti, _)| jti).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&store), ["another", "eight days", "six days"]);
+    tokens::sweep(&store.connection).unwrap();
+    assert_eq!(kept(&store), ["another", "six days"]);
 
     let memory = Memory::empty();
     memory.put_revoked_token("", "a-jti", now);

@@ -24,7 +24,7 @@ use self::{
     pen::Pen,
 };
 use super::{Memory, Which};
-use crate::{exit::Failure, secret::Digest};
+use crate::{clock::Steady, exit::Failure, secret::Digest};
 
 /// More jobs than this, and the next one is turned away.
 const QUEUE: usize = 1024;
@@ -135,7 +135,7 @@ impl Drop for Writer {
 }
 
 fn write_all(mut pen: Pen, waiting: &Receiver<Waiting>, uses: &Mutex<Uses>) {
-    let mut flushed = Instant::now();
+    let (mut flushed, mut steady) = (Instant::now(), Steady::watch());
     loop {
         let mut stop = false;
         match waiting.recv_timeout(GATHERED.saturating_sub(flushed.elapsed())) {
@@ -150,7 +150,7 @@ fn write_all(mut pen: Pen, waiting: &Receiver<Waiting>, uses: &Mutex<Uses>) {
         if stop || flushed.elapsed() >= GATHERED {
             flushed = Instant::now();
             let gathered = std::mem::take(&mut *uses.lock().unwrap_or_else(PoisonError::into_inner));
-            if let Err(left) = pen.tidy(gathered) {
+            if let Err(left) = pen.tidy(gathered, steady.is_proven()) {
                 // Later uses win over what could not be written.
                 let mut uses = uses.lock().unwrap_or_else(PoisonError::into_inner);
                 for (secret, at) in left {

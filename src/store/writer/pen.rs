@@ -15,8 +15,8 @@ use crate::{
     store::{Memory, Store, column::stamp, failed, path_in, place::FileId, tokens},
 };
 
-/// How long a used assertion is remembered after its end: the wall clock may jump ahead and back again.
-const KEPT: Duration = Duration::from_secs(60 * 60);
+/// How long a used assertion is remembered after its end: the clock may be set back by a day, and then it would be new again.
+const KEPT: Duration = Duration::from_secs(25 * 60 * 60);
 
 /// A connection that is opened again when another file takes the database's name.
 pub(super) struct Pen {
@@ -61,13 +61,15 @@ impl Pen {
         }
     }
 
-    /// Writes last uses, and forgets assertions and revocations of tokens that nobody can use any more; gives the uses back when
-    /// that fails.
-    pub(super) fn tidy(&mut self, uses: Uses) -> Result<(), Uses> {
+    /// Writes last uses; gives them back when that fails. With `forget`, which is for who has seen that the clock is right, forgets
+    /// assertions and revocations of tokens that nobody can use any more.
+    pub(super) fn tidy(&mut self, uses: Uses, forget: bool) -> Result<(), Uses> {
         let horizon = clock::now().checked_sub(KEPT).unwrap_or(SystemTime::UNIX_EPOCH);
         let tidied = self.commit(|store| {
-            store.prepare_cached("DELETE FROM assertions WHERE until < ?1")?.execute([stamp(horizon)])?;
-            tokens::sweep(store)?;
+            if forget {
+                store.prepare_cached("DELETE FROM assertions WHERE until < ?1")?.execute([stamp(horizon)])?;
+                tokens::sweep(store)?;
+            }
             let sql = "INSERT INTO uses (which, id, digest, last)
                        SELECT which, id, digest, ?4 FROM secrets WHERE which = ?1 AND id = ?2 AND digest = ?3
                        ON CONFLICT (which, id, digest) DO UPDATE SET last = max(last, excluded.last)";

@@ -110,15 +110,24 @@ fn last_uses_are_written_at_the_end_and_only_of_secrets_that_are_there() {
 }
 
 #[tokio::test]
-async fn revocations_of_tokens_that_ended_long_ago_do_not_pile_up() {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+async fn what_ended_long_ago_does_not_pile_up_and_is_forgotten_by_a_steady_clock_only() {
+    const HOUR: Duration = Duration::from_secs(60 * 60);
     let desk = Desk::new();
     for (jti, days) in [("six", 6), ("eight", 8)] {
-        desk.writer.revoke(jti, clock::now() - DAY * days).await.unwrap();
+        desk.writer.revoke(jti, clock::now() - HOUR * 24 * days).await.unwrap();
     }
-    desk.writer.finish();
-    let store = Store::open(desk.state.path()).unwrap();
-    let mut kept = store.connection.prepare("SELECT jti FROM revoked_tokens").unwrap();
-    let kept: Vec<String> = kept.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-    assert_eq!(kept, ["six"]);
+    for (jti, hours) in [("a day", 24), ("two days", 48)] {
+        assert_eq!(desk.writer.use_once(Once { until: clock::now() - HOUR * hours, ..once(jti) }).await, Ok(true));
+    }
+    let names = |sql: &str| -> Vec<String> {
+        let store = Store::open(desk.state.path()).unwrap();
+        let mut select = store.connection.prepare(sql).unwrap();
+        select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    let kept = || names("SELECT jti FROM revoked_tokens UNION ALL SELECT jti FROM assertions");
+    let mut pen = Pen::open(desk.state.path(), Arc::clone(&desk.memory)).unwrap();
+    pen.tidy(Uses::new(), false).unwrap();
+    assert_eq!(kept().len(), 4);
+    pen.tidy(Uses::new(), true).unwrap();
+    assert_eq!(kept(), ["six", "a day"]);
 }
