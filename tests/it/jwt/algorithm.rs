@@ -11,7 +11,7 @@ use crate::lab::{Signer, encode, input, parts};
 
 fn bare(alg: &Value, kid: &str, signature: &str) -> String {
     let header = json!({"alg": alg, "typ": "at+jwt", "kid": kid}).to_string();
-    format!("{}.{signature}", input(&header, &claims(ISSUER).to_string()))
+    format!("{}.{signature}", input(&header, claims(ISSUER).to_string()))
 }
 
 #[test]
@@ -26,13 +26,13 @@ fn j01_alg_none_in_every_spelling_with_and_without_a_signature() {
         }
         // Rightly signed, all the same.
         let header = json!({"alg": alg, "typ": "at+jwt", "kid": stage.mint.kid}).to_string();
-        rows.push((stage.mint.token_of(&header, &claims(ISSUER).to_string()), "algorithm_refused"));
+        rows.push((stage.mint.token_of(&header, claims(ISSUER).to_string()), "algorithm_refused"));
     }
     for alg in [json!(null), json!(0), json!(false), json!(["none"]), json!(["ES256"]), json!({"alg": "ES256"})] {
         rows.push((bare(&alg, &stage.mint.kid, ""), "credential_malformed"));
     }
     let without = json!({"typ": "at+jwt", "kid": stage.mint.kid}).to_string();
-    rows.push((stage.mint.token_of(&without, &claims(ISSUER).to_string()), "credential_malformed"));
+    rows.push((stage.mint.token_of(&without, claims(ISSUER).to_string()), "credential_malformed"));
     stage.expect(rows);
 }
 

@@ -9,7 +9,7 @@ use crate::lab::{self, Signer, decoded, encode, parts};
 fn raw(mint: &Signer, claim: &str, text: &str) -> String {
     let others = without_if_there(claim);
     let payload = others.to_string().replacen('{', &format!("{{\"{claim}\":{text},"), 1);
-    mint.token_of(&mint.header().to_string(), &payload)
+    mint.token_of(mint.header().to_string(), &payload)
 }
 
 fn without_if_there(claim: &str) -> Value {
@@ -216,7 +216,7 @@ fn other_claims_are_of_their_types_too() {
     stage.expect(rows);
     let payloads =
         ["null", "[]", "7", "\"x\"", "", "{", "{}}", "{\"iss\":\"x\"} ", "\u{feff}{}", "{'iss':'x'}", "{\"iss\":\"\u{0}\"}"];
-    let of = |payload: &str| stage.mint.token_of(&stage.mint.header().to_string(), payload);
+    let of = |payload: &str| stage.mint.token_of(stage.mint.header().to_string(), payload);
     stage.expect(payloads.map(|payload| {
         let json: Option<Value> = serde_json::from_str(payload).ok();
         (of(payload), if json.is_some_and(|json| json.is_object()) { "issuer_mismatch" } else { "credential_malformed" })
@@ -245,26 +245,26 @@ fn j18_nothing_is_there_twice_in_either_order() {
         ("scope", json!("everything")),
     ] {
         for value in [value, decoded(parts(&stage.mint.token(&claims(ISSUER)))[1])[name].clone()] {
-            rows.push((stage.mint.token_of(&header, &format!("{{\"{name}\":{value},{open}")), "credential_malformed"));
-            rows.push((stage.mint.token_of(&header, &format!("{close},\"{name}\":{value}}}")), "credential_malformed"));
+            rows.push((stage.mint.token_of(&header, format!("{{\"{name}\":{value},{open}")), "credential_malformed"));
+            rows.push((stage.mint.token_of(&header, format!("{close},\"{name}\":{value}}}")), "credential_malformed"));
         }
     }
     // By another spelling, where nobody looks, and deep inside.
     for more in [r#""\u0069ss":"x""#, r#""x":1,"x":1"#, r#""x":{"y":1,"y":2}"#, r#""x":[{"y":{"z":null,"z":null}}]"#] {
-        rows.push((stage.mint.token_of(&header, &format!("{close},{more}}}")), "credential_malformed"));
+        rows.push((stage.mint.token_of(&header, format!("{close},{more}}}")), "credential_malformed"));
     }
     let (open, close) = (header.trim_start_matches('{'), header.trim_end_matches('}'));
     for (name, value) in
         [("alg", "\"none\""), ("alg", "\"ES256\""), ("kid", "\"x\""), ("kid", "\"mint\""), ("typ", "\"JWT\""), ("typ", "null")]
     {
-        rows.push((stage.mint.token_of(&format!("{{\"{name}\":{value},{open}"), &good), "credential_malformed"));
-        rows.push((stage.mint.token_of(&format!("{close},\"{name}\":{value}}}"), &good), "credential_malformed"));
+        rows.push((stage.mint.token_of(format!("{{\"{name}\":{value},{open}"), &good), "credential_malformed"));
+        rows.push((stage.mint.token_of(format!("{close},\"{name}\":{value}}}"), &good), "credential_malformed"));
     }
     for more in [r#""\u0061lg":"none""#, r#""x":1,"x":2"#, r#""jwk":{"kty":"EC","kty":"RSA"}"#] {
-        rows.push((stage.mint.token_of(&format!("{close},{more}}}"), &good), "credential_malformed"));
+        rows.push((stage.mint.token_of(format!("{close},{more}}}"), &good), "credential_malformed"));
     }
     // The same name in two places is not twice in one.
-    rows.push((stage.mint.token_of(&format!("{close},\"iss\":\"x\"}}"), &good), "allowed"));
+    rows.push((stage.mint.token_of(format!("{close},\"iss\":\"x\"}}"), &good), "allowed"));
     stage.expect(rows);
 }
 

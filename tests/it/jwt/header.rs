@@ -15,7 +15,7 @@ use crate::lab::{self, Signer};
 fn with_header(mint: &Signer, more: &Value, issuer: &str) -> String {
     let mut header = mint.header();
     header.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    mint.token_of(&header.to_string(), &claims(issuer).to_string())
+    mint.token_of(header.to_string(), claims(issuer).to_string())
 }
 
 /// The same header from a stranger, who signs with a key of its own: under the true `kid`, under its own, under none.
@@ -27,7 +27,7 @@ fn by_a_stranger(more: &Value) -> Vec<(String, &'static str)> {
     let stranger = Signer::es256("mint");
     let mut header = json!({"alg": "ES256", "typ": "at+jwt"});
     header.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    rows.push((stranger.token_of(&header.to_string(), &claims(ISSUER).to_string()), "credential_unknown"));
+    rows.push((stranger.token_of(header.to_string(), claims(ISSUER).to_string()), "credential_unknown"));
     rows
 }
 
@@ -229,7 +229,7 @@ fn j25_typ_says_access_token() {
         rows.push((typed(typ, ISSUER), "credential_malformed"));
     }
     let absent = json!({"alg": "ES256", "kid": "mint"}).to_string();
-    rows.push((stage.mint.token_of(&absent, &claims(ISSUER).to_string()), "type_mismatch"));
+    rows.push((stage.mint.token_of(&absent, claims(ISSUER).to_string()), "type_mismatch"));
     stage.expect(rows);
 }
 
@@ -241,7 +241,7 @@ fn j25_a_token_of_cognito_has_no_type_but_a_use() {
         claims["token_use"] = json!("access");
         claims["version"] = json!(2);
         change(&mut claims);
-        stage.mint.token_of(&json!({"alg": "ES256", "kid": "mint"}).to_string(), &claims.to_string())
+        stage.mint.token_of(json!({"alg": "ES256", "kid": "mint"}).to_string(), claims.to_string())
     };
     let mut rows = vec![
         (pool(&|_| {}), "allowed"),
@@ -264,7 +264,7 @@ fn j25_a_token_of_cognito_has_no_type_but_a_use() {
         let mut claims = without(POOL, "aud");
         claims["token_use"] = json!("access");
         let header = json!({"alg": "ES256", "kid": "mint", "typ": typ});
-        rows.push((stage.mint.token_of(&header.to_string(), &claims.to_string()), outcome));
+        rows.push((stage.mint.token_of(header.to_string(), claims.to_string()), outcome));
     }
     // The rules of one issuer are not those of another, though both sign with the same key here.
     let mut elsewhere = with(ISSUER, "token_use", "access");

@@ -13,7 +13,7 @@ pub(crate) fn mac(algorithm: &str, kid: &str, claims: &Value, secret: &[u8]) -> 
         _ => hmac::HMAC_SHA256,
     };
     let header = json!({"alg": algorithm, "typ": "at+jwt", "kid": kid});
-    let input = input(&header.to_string(), &claims.to_string());
+    let input = input(header.to_string(), claims.to_string());
     let tag = hmac::sign(&hmac::Key::new(of, secret), input.as_bytes());
     format!("{input}.{}", encode(tag))
 }

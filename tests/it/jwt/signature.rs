@@ -31,7 +31,7 @@ fn der_integer(number: &[u8]) -> Vec<u8> {
 #[test]
 fn j20_numbers_that_are_no_signature() {
     let stage = Stage::new();
-    let input = input(&stage.mint.header().to_string(), &claims(ISSUER).to_string());
+    let input = input(stage.mint.header().to_string(), claims(ISSUER).to_string());
     let good = stage.mint.sign(&input);
     let (r, s) = good.split_at(32);
     let (zero, max) = ([0; 32], [0xff; 32]);
@@ -130,7 +130,7 @@ fn j21_a_token_has_one_spelling() {
     };
     let mut rows = Vec::new();
     for pad in 0..3 {
-        let token = stage.mint.token_of(&header(pad), &payload(pad));
+        let token = stage.mint.token_of(header(pad), payload(pad));
         rows.push((token.clone(), "allowed"));
         for (at, outcome) in [(0, "credential_malformed"), (1, "credential_malformed"), (2, "signature_invalid")] {
             let replaced = |part: &str| {
