@@ -152,13 +152,13 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 fn revoke(common: &Common, token: &str) -> Result<(), Failure> {
-    let (issuers, jti, until) = if token == "-" {
-        let (issuer, jti, until) = of_token(common, &from_stdin()?)?;
-        (vec![issuer], jti, until)
+    let (issuers, jti, until, offline) = if token == "-" {
+        let Revocable { issuer, jti, until, offline } = of_token(common, &from_stdin()?)?;
+        (vec![issuer], jti, until, offline)
     } else if is_jti(token) {
         // Whose it is cannot be seen: it is revoked for every issuer that is trusted here.
         let foreign = Config::load(common)?.issuers.into_iter().map(|issuer| issuer.issuer);
-        (std::iter::once(String::new()).chain(foreign).collect(), token.to_owned(), clock::now() + LONGEST_LIFE)
+        (std::iter::once(String::new()).chain(foreign).collect(), token.to_owned(), clock::now() + LONGEST_LIFE, false)
     } else {
         return Err(Failure::usage("that is no `jti`")
             .remedy("a token itself is a secret and no argument: pass it on standard input, `authbench token revoke -`"));
@@ -167,6 +167,9 @@ fn revoke(common: &Common, token: &str) -> Result<(), Failure> {
     issuers.iter().try_for_each(|issuer| store.revoke_token(issuer, &jti, until))?;
     let document = json!({"jti": jti, "state": "revoked", "until": clock::rfc3339(until)});
     output::show(common.json, &document, || format!("token {jti} is revoked"))?;
+    if offline {
+        output::note("Servers of the `aws` profile accept it until it expires, as a gateway before Cognito does.");
+    }
     Ok(())
 }
 
@@ -174,9 +177,19 @@ fn is_jti(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
-/// Issuer, `jti` and end of a token that this server or an issuer of the configuration signed: to revoke another one would
+/// What is to be known of a token to revoke it.
+struct Revocable {
+    /// Empty for this server.
+    issuer: String,
+    jti: String,
+    until: SystemTime,
+    /// Whether it is one of Cognito's kind, which nobody asks this server about.
+    offline: bool,
+}
+
+/// A token that this server or an issuer of the configuration signed: to revoke another one would
 /// be an empty promise. One that our own key signed is ours, whatever URL the server had then.
-fn of_token(common: &Common, token: &str) -> Result<(String, String, SystemTime), Failure> {
+fn of_token(common: &Common, token: &str) -> Result<Revocable, Failure> {
     let unusable = |why: &str| {
         Failure::usage(format!("this token cannot be revoked: {why}"))
             .remedy("pass it as it was issued, and name the state of the server that accepts it with --state")
@@ -192,6 +205,6 @@ fn of_token(common: &Common, token: &str) -> Result<(String, String, SystemTime)
         (issuer.own || claims.iss == &*issuer.issuer).then_some((issuer, claims))
     });
     let (issuer, claims) = signed.ok_or_else(|| unusable("no issuer that is trusted here signed it"))?;
-    let issuer = if issuer.own { String::new() } else { claims.iss.to_owned() };
-    Ok((issuer, claims.jti.to_owned(), claims.expires()))
+    let (jti, until, offline) = (claims.jti.to_owned(), claims.expires(), issuer.own && payload.only_audience().is_none());
+    Ok(Revocable { issuer: if issuer.own { String::new() } else { claims.iss.to_owned() }, jti, until, offline })
 }

@@ -171,6 +171,19 @@ fn an_access_token_is_not_revoked_and_goes_on() {
 }
 
 #[test]
+fn inspect_judges_as_the_servers_of_the_profile_that_is_named() {
+    let lab = Lab::new();
+    let server = serve(&lab);
+    let token = token(&server, &client(&lab, &[]));
+    let inspect = |more: &[&str]| {
+        let arguments = [&["token", "inspect", "-", "--url", &server.url], more].concat();
+        lab.json_with_input(&arguments, &token)
+    };
+    assert_eq!(inspect(&["--profile", "aws"])["accepted"], true);
+    assert_eq!(inspect(&[])["reason"], "issuer_mismatch", "the configuration says `standard`, where `iss` has no path");
+}
+
+#[test]
 fn a_scope_of_nobody_is_refused_or_ignored_as_the_setting_says() {
     let lab = Lab::new();
     lab.configure("[aws]\nunknown_scope = \"ignore\"\n");

@@ -6,6 +6,7 @@ use std::{fs, io::Write, net::TcpListener, process::Stdio};
 
 use crate::lab::{Ended, Lab, text};
 
+const EXPECTATION: i32 = 1;
 const USAGE: i32 = 2;
 const ENVIRONMENT: i32 = 3;
 
@@ -56,6 +57,23 @@ fn a_configuration_that_is_not_there() {
     let ended = lab.run(&["config", "check", "--config", "nowhere.toml"]);
     assert!([USAGE, ENVIRONMENT].contains(&ended.code), "{ended:?}");
     refused(&ended, ended.code, &["nowhere.toml"]);
+}
+
+#[test]
+fn a_token_request_that_cannot_be_made_or_is_refused() {
+    let lab = Lab::new();
+    let server = lab.serve("jwt");
+    let made = lab.effective(&["client", "add", "partner", "--save", "secret"]);
+    let get = |url: &str, more: &[&str]| {
+        let id = text(&made, "client_id");
+        lab.run(&[&["token", "get", "--url", url, "--client-id", id, "--secret-file", "secret"], more].concat())
+    };
+    assert_eq!(get(&server.url, &[]).code, 0);
+    refused(&get("http://192.0.2.1", &[]), USAGE, &["http://192.0.2.1", "https"]);
+    refused(&get(&server.url, &["--ca", "secret"]), USAGE, &["--ca secret", "PEM"]);
+    refused(&get(&server.url, &["--scope", "reports"]), EXPECTATION, &["invalid_scope", "client show"]);
+    lab.effective(&["client", "rotate", "partner"]);
+    refused(&get(&server.url, &[]), EXPECTATION, &["invalid_client", "client rotate"]);
 }
 
 #[test]

@@ -114,9 +114,10 @@ fn a_revocation_by_jti_outlives_every_token() {
 #[test]
 fn configuration_and_scenarios() {
     let lab = Lab::new();
+    assert_eq!(lab.json(&["config", "check"])["file"], Value::Null, "the defaults, from no file");
     lab.json(&["config", "init"]);
     assert!(lab.path("authbench.toml").is_file());
-    lab.json(&["config", "check"]);
+    assert_eq!(lab.json(&["config", "check"])["file"], "authbench.toml");
     lab.json(&["config", "show"]);
     let listed = lab.json(&["scenario", "list"]);
     let scenarios = listed.as_array().unwrap();

@@ -10,16 +10,17 @@ use std::{
 use authbench::federation::Endpoint;
 
 use super::{
-    ISSUER, Signer, jwks, lab,
+    ISSUER, SOON, Signer, jwks, lab,
     publisher::{Certificate, Manner, Publisher, SOUND},
 };
 use crate::lab::{Lab, text};
 
 const WITHIN: Duration = Duration::from_millis(700);
 
+/// One fetch that a busy machine does not cut short.
 async fn fetch(publisher: &Publisher, ca: String) -> Result<String, String> {
     let endpoint = Endpoint::new(&publisher.url(), Some(ca.into_bytes())).unwrap();
-    let body = endpoint.fetch(WITHIN).await?;
+    let body = endpoint.fetch(SOON).await?;
     Ok(String::from_utf8(body.into()).unwrap())
 }
 
@@ -77,7 +78,8 @@ async fn the_deadline_is_for_the_whole_exchange() {
     for manner in [Manner::Silent, Manner::Trickle, Manner::Slow(Duration::from_secs(10), "{}".into())] {
         publisher.now(manner.clone());
         let began = Instant::now();
-        assert!(fetch(&publisher, publisher.ca()).await.is_err(), "{manner:?}");
+        let endpoint = Endpoint::new(&publisher.url(), Some(publisher.ca().into_bytes())).unwrap();
+        assert!(endpoint.fetch(WITHIN).await.is_err(), "{manner:?}");
         assert!((WITHIN..WITHIN + Duration::from_secs(3)).contains(&began.elapsed()), "{manner:?}: {:?}", began.elapsed());
     }
 }
@@ -100,7 +102,7 @@ async fn a_server_that_cannot_be_verified_is_not_asked() {
     let publisher = Publisher::new(Manner::Keys("{}".into()));
     let by_address = format!("https://127.0.0.1:{}/", publisher.port());
     let endpoint = Endpoint::new(&by_address, Some(publisher.ca().into_bytes())).unwrap();
-    assert!(endpoint.fetch(WITHIN).await.unwrap_err().contains("distrust"), "its certificate names localhost, no address");
+    assert!(endpoint.fetch(SOON).await.unwrap_err().contains("distrust"), "its certificate names localhost, no address");
     assert!(fetch(&publisher, publisher.ca()).await.is_ok());
 }
 

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Caller, IDENTIFIER, ISSUER, Signer, age, fetched, jwks, lab,
+    Caller, IDENTIFIER, ISSUER, SOON, Signer, age, fetched, jwks, lab,
     publisher::{Manner, Publisher},
 };
-use crate::lab::Lab;
+use crate::lab::{Lab, Server};
 
 const HERE: &str = "127.0.0.1";
 /// Fetched every second, so that nothing has to be asked for.
@@ -65,7 +65,8 @@ async fn keys_are_kept_for_the_stated_time_and_no_longer() {
         // Asked before and after: the keys may end in between.
         let (before, outcome) = (age(&server), caller.call(&token).await);
         assert!(outcome == "allowed" || age(&server).is_infinite(), "{outcome} at an age of {before} s");
-        assert!(before < 3.5 || before.is_infinite(), "{before}");
+        // Three seconds, and room for a busy machine.
+        assert!(before < 4.5 || before.is_infinite(), "{before}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(caller.call(&token).await, "unavailable");
@@ -129,6 +130,15 @@ async fn keys_of_issuers_never_mix() {
     assert_eq!(caller.call(&ours.token_from("https://one.example")).await, "allowed");
 }
 
+/// Waits until the server has said so many times that new keys cannot be used.
+async fn complains(server: &Server, times: usize) {
+    let began = Instant::now();
+    while server.records().matches("the old ones stay").count() < times {
+        assert!(began.elapsed() < SOON, "{}", server.records());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_file_is_read_again_when_it_changes() {
     let (old, new) = (Signer::es256("old"), Signer::es256("new"));
@@ -142,16 +152,13 @@ async fn a_file_is_read_again_when_it_changes() {
     assert_eq!(caller.call(&old.token_from(ISSUER)).await, "allowed");
     assert_eq!(caller.call(&new.token_from(ISSUER)).await, "credential_unknown");
     lab.file("keys.json", "{\"keys\":[]}");
-    let began = Instant::now();
-    while !server.records().contains("the old ones stay") {
-        assert!(began.elapsed() < super::SOON, "{}", server.records());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    complains(&server, 1).await;
     assert_eq!(caller.call(&old.token_from(ISSUER)).await, "allowed");
     lab.file("keys.json", &jwks(&[&new]));
     caller.until(&new.token_from(ISSUER), "allowed").await;
     assert_eq!(caller.call(&old.token_from(ISSUER)).await, "credential_unknown");
     std::fs::remove_file(lab.path("keys.json")).unwrap();
+    complains(&server, 2).await;
     assert_eq!(caller.call(&new.token_from(ISSUER)).await, "allowed");
 }
 

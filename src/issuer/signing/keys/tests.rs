@@ -3,17 +3,10 @@ use std::os::unix::fs::PermissionsExt;
 use super::*;
 use crate::{
     algorithm::Algorithm,
-    issuer::KeyState,
+    issuer::signing::{KeyState, RULES},
     store::{Caller, State, Which},
 };
 
-const RULES: Rotation = Rotation {
-    kind: KeyKind::strong(Algorithm::Es256),
-    spare: false,
-    wait: Duration::from_secs(600),
-    age: Duration::from_secs(90 * 86_400),
-    longest: Duration::from_secs(86_400),
-};
 const SPARE: Rotation = Rotation { spare: true, ..RULES };
 
 /// What each key does, the newest first.

@@ -9,15 +9,8 @@ use crate::{
         KeySet,
         jws::{Compact, Typ},
     },
+    issuer::signing::RULES,
     store::Store,
-};
-
-const RULES: Rotation = Rotation {
-    kind: KeyKind::strong(Algorithm::Es256),
-    spare: false,
-    wait: Duration::from_secs(600),
-    age: Duration::from_secs(90 * 86_400),
-    longest: Duration::from_secs(86_400),
 };
 
 fn header(token: &str) -> String {
