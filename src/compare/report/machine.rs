@@ -19,7 +19,11 @@ pub(super) fn lines(findings: &Findings) -> Vec<String> {
         ));
         let place = "The servers ran on one processor, the caller on another.";
         lines.push(if load.pinned { place } else { "Nothing was pinned to a processor." }.into());
-        lines.push("In jwt mode the token is fetched once and reused; the first call includes fetching it.".into());
+        lines.push(
+            "In jwt mode the token is fetched once and reused; the first call includes fetching it. The server remembers a token \
+             that it has verified, so only the first call with it pays for the signature check."
+                .into(),
+        );
         lines.extend(
             load.drift
                 .map(|drift| format!("Between the opening and the closing run the baseline changed by {:.1} %.", drift * 100.0)),

@@ -138,3 +138,15 @@ fn never_for_another_text() {
         assert_eq!(stage.counts().0, hits + 1);
     }
 }
+
+#[test]
+fn it_does_not_outlive_the_key_that_signed_it() {
+    let stage = Stage::new();
+    let (token, client) = stage.granted("partner", &[]);
+    stage.remember(&token);
+    stage.lab.effective(&["signing-key", "rotate", "--wait", "0s"]);
+    stage.expect([(token.clone(), "allowed")]);
+    stage.lab.effective(&["signing-key", "retire", &lab::kid(&token)]);
+    stage.expect([(token, "credential_unknown")]);
+    stage.remember(&client.token(&mut stage.server.line(None)));
+}
