@@ -12,6 +12,7 @@ mod keys;
 mod refetch;
 mod roca;
 mod rules;
+mod small_order;
 #[cfg(test)]
 mod tests;
 mod verified;
