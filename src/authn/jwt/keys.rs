@@ -2,6 +2,7 @@
 
 mod published;
 mod roca;
+mod small_order;
 
 use std::{fmt, sync::Arc};
 
@@ -189,7 +190,10 @@ fn public_key(jwk: &Jwk) -> Option<ParsedPublicKey> {
             let point = [vec![4], coordinate(&key.x)?, coordinate(&key.y)?].concat();
             ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok()
         }
-        AlgorithmParameters::OctetKeyPair(key) => ParsedPublicKey::new(&ED25519, coordinate(&key.x)?).ok(),
+        AlgorithmParameters::OctetKeyPair(key) => {
+            let point = coordinate(&key.x).filter(|point| !small_order::is_one(point))?;
+            ParsedPublicKey::new(&ED25519, point).ok()
+        }
         AlgorithmParameters::RSA(key) => {
             let components = RsaPublicKeyComponents { n: decode(&key.n)?, e: decode(&key.e)? };
             components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()

@@ -134,6 +134,7 @@ mod tests {
             changed("kid", json!("")),
             changed("kid", json!(["other"])),
             nameless,
+            json!({"kid": "other", "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode([0; 32])}),
             json!({"kid": "other", "kty": "OKP", "crv": "X25519", "x": "3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"}),
             json!({"kid": "other", "kty": "oct", "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}),
             json!({"kid": "other", "kty": "RSA", "e": "AQAB", "n": short}),
