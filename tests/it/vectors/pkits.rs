@@ -57,7 +57,8 @@ fn check(what: &str, sections: &[&str]) -> Vec<(Vector, Result<(), Refusal>)> {
     let ended: Vec<_> = all.into_iter().filter(wanted).map(|vector| (vector.chain.judge(), vector)).collect();
     let mut report = Report::default();
     for (outcome, vector) in &ended {
-        let valid = vector.valid.unwrap_or(outcome.is_ok());
+        // What depends on policies is run and told, and cannot be right or wrong.
+        let Some(valid) = vector.valid else { continue };
         report.count(&format!("{} {}", vector.section, vector.name), valid, &vector.chain, outcome);
     }
     report.judge(what);

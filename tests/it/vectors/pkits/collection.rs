@@ -60,7 +60,9 @@ impl Collection {
         let of = |list: &Item, file: &str, ca: &str| {
             let item = &self.certificates[ca];
             let stem = ca.trim_end_matches("Cert").trim_end_matches("Certificate");
-            list.subject == item.subject || (item.key.is_some() && list.signer == item.key) || file.starts_with(stem)
+            list.subject == item.subject
+                || (item.key.is_some() && list.signer == item.key)
+                || file.strip_suffix("CRL") == Some(stem)
         };
         let wanted = |(file, list): &(&String, &Item)| path.iter().chain([&ROOT]).any(|ca| of(list, file, ca));
         self.lists.iter().filter(wanted).map(|(_, list)| list.der.clone()).collect()
