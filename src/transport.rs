@@ -25,8 +25,14 @@ mod wire;
 
 use std::{fmt::Debug, time::Duration};
 
-pub use self::verifier::ClientVerifier;
-pub use self::{accept::Acceptor, refusal::RefusedHandshake, registry::Registry, revocations::RevocationLists, tls::Tls};
+pub use self::{
+    accept::Acceptor,
+    refusal::{RefusedHandshake, reason_of},
+    registry::Registry,
+    revocations::RevocationLists,
+    tls::Tls,
+    verifier::{ClientVerifier, Purpose},
+};
 use crate::peer::Peer;
 
 /// Is told how every connection begins. Called on the connection's own task: must not block.

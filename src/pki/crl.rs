@@ -12,6 +12,7 @@ use rustls::pki_types::{CertificateRevocationListDer, pem::PemObject};
 use time::OffsetDateTime;
 use x509_parser::{
     certificate::X509Certificate,
+    oid_registry::{OID_X509_EXT_CRL_NUMBER, OID_X509_EXT_ISSUER_DISTRIBUTION_POINT},
     parse_x509_certificate,
     prelude::FromDer,
     revocation_list::{CertificateRevocationList, RevokedCertificate},
@@ -60,13 +61,18 @@ fn entry(serial: &Serial, since: SystemTime) -> RevokedCertParams {
 /// # Errors
 /// Exit 3 when the file cannot be read; exit 2 when a list in it is not to be believed, saying why.
 pub fn load<C: AsRef<[u8]>>(path: &Path, authorities: &[C], now: SystemTime) -> Result<Vec<RevocationList>, Failure> {
-    let content = files::read(path)?;
-    let untrusted = |why: String| {
+    parse(&files::read(path)?, authorities, now).map_err(|why| {
         Failure::usage(format!("the revocation list {} cannot be trusted: {why}", path.display()))
             .remedy("get the current list from the CA; for the development CA, `authbench cert crl` signs a new one")
-    };
-    let lists = split(&content).map_err(untrusted)?;
-    lists.iter().map(|der| read(der, authorities, now)).collect::<Result<_, _>>().map_err(untrusted)
+    })
+}
+
+/// The same for what is not in a file.
+///
+/// # Errors
+/// Why a list in it is not to be believed.
+pub fn parse<C: AsRef<[u8]>>(content: &[u8], authorities: &[C], now: SystemTime) -> Result<Vec<RevocationList>, String> {
+    split(content)?.iter().map(|der| read(der, authorities, now)).collect()
 }
 
 fn split(content: &[u8]) -> Result<Vec<Vec<u8>>, String> {
@@ -89,6 +95,7 @@ fn read<C: AsRef<[u8]>>(der: &[u8], authorities: &[C], now: SystemTime) -> Resul
         return Err("something follows its end".into());
     }
     webpki::OwnedCertRevocationList::from_der(der).map_err(|error| format!("it cannot be used: {error:?}"))?;
+    check_extensions(&list)?;
     let signer = signer(&list, authorities)?;
     if time_of(list.last_update().timestamp()) > now + CLOCK_SKEW {
         return Err("it is from the future: is the clock right?".into());
@@ -102,6 +109,20 @@ fn read<C: AsRef<[u8]>>(der: &[u8], authorities: &[C], now: SystemTime) -> Resul
         next_update: time_of(next_update.timestamp()),
         revoked: list.iter_revoked_certificates().map(revoked).collect(),
     })
+}
+
+/// What neither parser asks of a list that is taken for the whole truth about its CA's certificates.
+fn check_extensions(list: &CertificateRevocationList<'_>) -> Result<(), String> {
+    for extension in list.extensions() {
+        // RFC 5280 §5.2.5: it may be silent about everybody outside its scope, so that its silence clears nobody.
+        if extension.oid == OID_X509_EXT_ISSUER_DISTRIBUTION_POINT {
+            return Err("it is of one distribution point or one kind of certificate only (issuingDistributionPoint)".into());
+        }
+        if extension.oid == OID_X509_EXT_CRL_NUMBER && extension.critical {
+            return Err("its number (cRLNumber) is marked critical (RFC 5280 §5.2.3)".into());
+        }
+    }
+    Ok(())
 }
 
 /// The key that signed it. CAs may share a name (after a new key): the list is believed when one of them signed it.

@@ -94,7 +94,7 @@ impl Clients {
 
     fn verifier(&self, lists: &Arc<RevocationLists>) -> Result<ClientVerifier, Failure> {
         let authorities: Vec<_> = self.authorities.iter().map(|der| der.clone().into()).collect();
-        ClientVerifier::new(&authorities, Arc::clone(lists) as Arc<dyn Revocation>)
+        ClientVerifier::new(&authorities, Arc::clone(lists) as Arc<dyn Revocation>, clock::now())
     }
 
     /// Signs our own list again when it is missing, behind the store, or past half of its life.

@@ -17,7 +17,7 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::{
     RefusedHandshake, Tls,
-    verifier::{ClientVerifier, SEEN, Seen},
+    verifier::{ClientVerifier, Purpose, SEEN, Seen},
     wire::Wire,
 };
 use crate::{clock, peer::ClientCertificate};
@@ -78,7 +78,7 @@ fn still_counts(
     let now = clock::now();
     if resumed {
         let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        client.verify(leaf, rest, UnixTime::since_unix_epoch(since))?;
+        client.verify(leaf, rest, UnixTime::since_unix_epoch(since), Purpose::ClientAuth)?;
     }
     client.check_revocation(certificate, now)?;
     if now > certificate.not_after { Err(CertificateError::Expired.into()) } else { Ok(()) }

@@ -32,6 +32,14 @@ pub(super) fn identity(der: &[u8]) -> Option<(Arc<[u8]>, Serial)> {
     Some((read.issuer().as_raw().into(), serial(&read)))
 }
 
+/// Whether it is a CA's certificate whose key is not for signing certificates (RFC 5280 §6.1.4 n). `None` when it cannot be read.
+pub(super) fn is_ca_that_may_not_sign(der: &[u8]) -> Option<bool> {
+    let (_, read) = parse_x509_certificate(der).ok()?;
+    let is_ca = read.basic_constraints().ok()?.is_some_and(|constraints| constraints.value.ca);
+    let may_sign = read.key_usage().ok()?.is_none_or(|usage| usage.value.key_cert_sign());
+    Some(is_ca && !may_sign)
+}
+
 /// What a refused certificate says of itself. Nothing of it is proven: control characters are escaped, length is bounded.
 pub(super) fn claims(der: &[u8]) -> Option<(String, Serial)> {
     let (_, read) = parse_x509_certificate(der).ok()?;

@@ -45,7 +45,7 @@ fn tls_error(error: &io::Error) -> Option<&Error> {
 }
 
 /// The reason of a TLS error. `chain_ok`: whether the certificate was found good before, so that only its key is in doubt.
-fn reason_of(error: &Error, chain_ok: bool) -> Reason {
+pub fn reason_of(error: &Error, chain_ok: bool) -> Reason {
     match error {
         Error::NoCertificatesPresented => Reason::CredentialMissing,
         Error::InvalidCertificate(CertificateError::BadSignature) if chain_ok => Reason::SignatureInvalid,

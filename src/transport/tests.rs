@@ -77,7 +77,8 @@ impl Lab {
         revocations.replace(vec![empty_list(&client_ca)]).unwrap();
         let revocation: Arc<dyn Revocation> = Arc::clone(&revocations) as _;
         let (cert, key) = server_ca.server().write(directory.path(), "server");
-        let client = (lock == Lock::Mutual).then(|| ClientVerifier::new(&[client_ca.der()], revocation).unwrap());
+        let client =
+            (lock == Lock::Mutual).then(|| ClientVerifier::new(&[client_ca.der()], revocation, crate::clock::now()).unwrap());
         let tls = (lock != Lock::Plain).then(|| tls::server_config(&cert, &key, client).unwrap());
         let (registry, recorder) = (Arc::new(Registry::default()), Arc::new(Recorder::default()));
         let acceptor = Acceptor::new(tls, Arc::clone(&registry), Arc::clone(&recorder) as _, deadlines, limits);

@@ -8,12 +8,12 @@ use std::{
 };
 
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, SignatureScheme,
-    client::danger::HandshakeSignatureValid,
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, RootCertStore, SignatureScheme,
+    client::{danger::HandshakeSignatureValid, verify_server_cert_signed_by_trust_anchor},
     crypto::CryptoProvider,
     pki_types::{CertificateDer, UnixTime},
     server::{
-        WebPkiClientVerifier,
+        ParsedCertificate, WebPkiClientVerifier,
         danger::{ClientCertVerified, ClientCertVerifier},
     },
 };
@@ -36,6 +36,16 @@ tokio::task_local! {
     pub(super) static SEEN: RefCell<Seen>;
 }
 
+/// What a certificate must be for (RFC 5280 §4.2.1.12). One that does not say is for everything; one that says "any" is for
+/// nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Whoever calls: all that the server ever asks for.
+    ClientAuth,
+    /// Whoever is called: vectors that were made of servers' certificates are judged by their chains and lists all the same.
+    ServerAuth,
+}
+
 /// Requires a client certificate of one of the CAs that is not revoked.
 #[derive(Debug)]
 pub struct ClientVerifier {
@@ -48,6 +58,7 @@ pub struct ClientVerifier {
 /// One CA. webpki does not look at the end of a CA that is trusted as such: we do.
 #[derive(Debug)]
 struct Anchor {
+    roots: Arc<RootCertStore>,
     chain: Arc<dyn ClientCertVerifier>,
     not_after: SystemTime,
 }
@@ -56,10 +67,14 @@ impl ClientVerifier {
     /// Trusts these CA certificates.
     ///
     /// # Errors
-    /// Exit 2 when there is none, one is no CA, or one is past its end.
-    pub fn new(authorities: &[CertificateDer<'static>], revocation: Arc<dyn Revocation>) -> Result<Self, Failure> {
+    /// Exit 2 when there is none, one is no CA, or one is past its end at `now`.
+    pub fn new(
+        authorities: &[CertificateDer<'static>],
+        revocation: Arc<dyn Revocation>,
+        now: SystemTime,
+    ) -> Result<Self, Failure> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let anchors = authorities.iter().map(|ca| anchor(ca, &provider)).collect::<Result<Vec<_>, _>>()?;
+        let anchors = authorities.iter().map(|ca| anchor(ca, &provider, now)).collect::<Result<Vec<_>, _>>()?;
         if anchors.is_empty() {
             return Err(Failure::usage("no CA is given that callers' certificates are verified against")
                 .remedy("name a PEM file with at least one CA certificate in tls.client_ca"));
@@ -68,15 +83,20 @@ impl ClientVerifier {
         Ok(Self { anchors, hints, provider, revocation })
     }
 
-    /// The CA, the chain, the purpose, the dates and the revocation, at `now`. The leaf comes first.
-    pub(super) fn verify(
+    /// The CA, the chain, the purpose, the dates and the revocation, at `now`. `rest` is what was sent along with the leaf.
+    ///
+    /// # Errors
+    /// The first fault; [`super::reason_of`] has the reason.
+    pub fn verify(
         &self,
         leaf: &CertificateDer<'_>,
         rest: &[CertificateDer<'_>],
         now: UnixTime,
+        purpose: Purpose,
     ) -> Result<ClientCertificate, Error> {
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_secs());
-        self.verify_chain(leaf, rest, now, at)?;
+        self.verify_chain(leaf, rest, now, purpose)?;
+        rest.iter().try_for_each(|other| check_signing(other))?;
         let certificate = leaf::read(leaf).ok_or(CertificateError::BadEncoding)?;
         self.check_revocation(&certificate, at)?;
         for other in rest {
@@ -97,13 +117,12 @@ impl ClientVerifier {
         leaf: &CertificateDer<'_>,
         rest: &[CertificateDer<'_>],
         now: UnixTime,
-        at: SystemTime,
+        purpose: Purpose,
     ) -> Result<(), Error> {
         let mut why = Error::from(CertificateError::UnknownIssuer);
         for anchor in &self.anchors {
-            match anchor.chain.verify_client_cert(leaf, rest, now) {
-                Ok(_) if at > anchor.not_after => why = CertificateError::Expired.into(),
-                Ok(_) => return Ok(()),
+            match self.verify_path(anchor, leaf, rest, now, purpose) {
+                Ok(()) => return Ok(()),
                 Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {}
                 // Found before the issuer is looked for: of a stranger's CA, that it is strange says more.
                 Err(error) if is_ca_as_leaf(&error) && !anchor.named_issuer_of(leaf) => {}
@@ -111,6 +130,27 @@ impl ClientVerifier {
             }
         }
         Err(why)
+    }
+
+    fn verify_path(
+        &self,
+        anchor: &Anchor,
+        leaf: &CertificateDer<'_>,
+        rest: &[CertificateDer<'_>],
+        now: UnixTime,
+        purpose: Purpose,
+    ) -> Result<(), Error> {
+        // Both are the same path validation of webpki, which rustls does not let us call with a purpose of our choice.
+        match purpose {
+            Purpose::ClientAuth => anchor.chain.verify_client_cert(leaf, rest, now).map(drop)?,
+            Purpose::ServerAuth => {
+                let algorithms = self.provider.signature_verification_algorithms.all;
+                let leaf = ParsedCertificate::try_from(leaf)?;
+                verify_server_cert_signed_by_trust_anchor(&leaf, &anchor.roots, rest, now, algorithms)?;
+            }
+        }
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_secs());
+        if at > anchor.not_after { Err(CertificateError::Expired.into()) } else { Ok(()) }
     }
 }
 
@@ -121,7 +161,16 @@ impl Anchor {
     }
 }
 
-fn anchor(ca: &CertificateDer<'static>, provider: &Arc<CryptoProvider>) -> Result<Anchor, Failure> {
+/// webpki asks whether an intermediate is a CA, and not what its key is for (RFC 5280 §6.1.4 n).
+fn check_signing(intermediate: &CertificateDer<'_>) -> Result<(), CertificateError> {
+    match leaf::is_ca_that_may_not_sign(intermediate) {
+        Some(false) => Ok(()),
+        Some(true) => Err(CertificateError::Other(OtherError(Arc::new(webpki::Error::EndEntityUsedAsCa)))),
+        None => Err(CertificateError::BadEncoding),
+    }
+}
+
+fn anchor(ca: &CertificateDer<'static>, provider: &Arc<CryptoProvider>, now: SystemTime) -> Result<Anchor, Failure> {
     let unusable = |why: String| {
         Failure::usage(format!("a CA that callers' certificates are verified against cannot be used: {why}"))
             .remedy("put the current CA certificates in the file that tls.client_ca names")
@@ -131,13 +180,14 @@ fn anchor(ca: &CertificateDer<'static>, provider: &Arc<CryptoProvider>) -> Resul
     if !read.is_ca() {
         return Err(unusable(format!("{} is no CA certificate (RFC 5280 §4.2.1.9)", read.subject())));
     }
-    if not_after < clock::now() {
+    if not_after < now {
         return Err(unusable(format!("{} expired at {}", read.subject(), clock::rfc3339(not_after))));
     }
     let mut roots = RootCertStore::empty();
     roots.add(ca.clone()).map_err(|error| unusable(error.to_string()))?;
-    let chain = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
-    Ok(Anchor { chain: chain.map_err(|error| unusable(error.to_string()))?, not_after })
+    let roots = Arc::new(roots);
+    let chain = WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(provider)).build();
+    Ok(Anchor { roots, chain: chain.map_err(|error| unusable(error.to_string()))?, not_after })
 }
 
 fn error_of(reason: Reason) -> Error {
@@ -160,7 +210,7 @@ impl ClientCertVerifier for ClientVerifier {
     ) -> Result<ClientCertVerified, Error> {
         // Outside a handshake of ours there is nobody to tell: not an error.
         let _ = SEEN.try_with(|seen| seen.borrow_mut().claimed = Some(leaf.to_vec()));
-        let verified = self.verify(leaf, rest, now)?;
+        let verified = self.verify(leaf, rest, now, Purpose::ClientAuth)?;
         let _ = SEEN.try_with(|seen| seen.borrow_mut().verified = Some(verified));
         Ok(ClientCertVerified::assertion())
     }

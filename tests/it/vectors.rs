@@ -1,8 +1,12 @@
 //! Public test vectors through the one seam of token verification. They are read in place, from the directory that
 //! `AUTHBENCH_VECTORS` names; nothing of them is copied here. What is expected of each is what its file says.
 
+mod chains;
 mod cookbook;
 mod json_texts;
+mod limbo;
+mod limits;
+mod pkits;
 mod wycheproof;
 
 use std::{collections::BTreeMap, env, path::PathBuf};

@@ -1,6 +1,9 @@
 use std::fs;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CrlDistributionPoint, CrlIssuingDistributionPoint, CrlScope, DnType, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose,
+};
 use rustls::pki_types::CertificateRevocationListDer;
 
 use super::*;
@@ -149,11 +152,48 @@ fn a_list_without_a_number_is_refused() {
         let at = tbs.windows(5).position(|octets| octets == [6, 3, 0x55, 0x1d, 0x14]).unwrap();
         tbs[at + 4] = 0x15;
     });
-    let why = refused(&unnumbered, &[&own]);
-    assert!(why.contains("no number") || why.contains("cannot be"), "{why}");
+    assert_eq!(refused(&unnumbered, &[&own]), "it has no number (cRLNumber)");
 }
 
-/// Changes what is signed, without changing its length, and signs it again.
+#[test]
+fn a_list_with_a_critical_number_is_refused() {
+    let own = ca("one", &[]);
+    let good = signed(&params(1, &[]), &own);
+    // `OID, OCTET STRING { INTEGER 1 }` as rcgen has it, at the end; `critical` goes before the string.
+    let critical = resign(&own, &good, |tbs| {
+        let at = tbs.windows(5).position(|octets| octets == [6, 3, 0x55, 0x1d, 0x14]).unwrap();
+        assert_eq!(tbs[at + 5..], [4, 3, 2, 1, 1]);
+        tbs.splice(at + 5..at + 5, [1, 1, 0xff]);
+        grow(tbs, at);
+    });
+    assert_eq!(refused(&critical, &[&own]), "its number (cRLNumber) is marked critical (RFC 5280 §5.2.3)");
+}
+
+/// Adds three octets to the lengths of the last extension, of all extensions, and of what is signed.
+fn grow(tbs: &mut [u8], last: usize) {
+    let all = tbs.windows(11).position(|octets| octets[0] == 0xa0 && octets[6..] == [6, 3, 0x55, 0x1d, 0x23]).unwrap();
+    for at in [last - 1, all + 1, all + 3, 1] {
+        assert!(tbs[at] < 0x7d);
+        tbs[at] += 3;
+    }
+}
+
+/// A list of one part is silent about the others: taken for the whole it would clear them.
+#[test]
+fn a_list_of_one_part_is_refused() {
+    let own = ca("one", &[]);
+    for scope in [None, Some(CrlScope::UserCertsOnly), Some(CrlScope::CaCertsOnly)] {
+        let distribution_point = CrlDistributionPoint { uris: vec!["http://pki.example/1.crl".into()] };
+        let point = CrlIssuingDistributionPoint { distribution_point, scope };
+        let params = CertificateRevocationListParams { issuing_distribution_point: Some(point), ..params(1, &[]) };
+        assert_eq!(
+            refused(&signed(&params, &own), &[&own]),
+            "it is of one distribution point or one kind of certificate only (issuingDistributionPoint)"
+        );
+    }
+}
+
+/// Changes what is signed and signs it again.
 fn resign(by: &Ca, der: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let (_, list) = CertificateRevocationList::from_der(der).unwrap();
     let mut tbs = list.tbs_cert_list.as_ref().to_vec();
@@ -162,6 +202,7 @@ fn resign(by: &Ca, der: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let algorithm = [0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
     let bits = [&[0x03, u8::try_from(signature.len() + 1).unwrap(), 0][..], &signature].concat();
     let content = [&tbs[..], &algorithm, &bits].concat();
-    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
-    [&[0x30, 0x82, length[0], length[1]][..], &content].concat()
+    let length = u8::try_from(content.len()).unwrap();
+    assert!(length > 127, "below, its length has another form");
+    [&[0x30, 0x81, length][..], &content].concat()
 }

@@ -114,6 +114,23 @@ async fn an_intermediate_ca_can_be_revoked_too() {
 }
 
 #[tokio::test]
+async fn an_intermediate_ca_signs_only_with_a_key_for_signing_certificates() {
+    use rcgen::KeyUsagePurpose::{CrlSign, DigitalSignature, KeyCertSign};
+    let lab = Lab::mutual();
+    let rows: [(&[_], _); 4] =
+        [(&[], Ok("hello")), (&[KeyCertSign, CrlSign], Ok("hello")), (&[CrlSign], Err(())), (&[DigitalSignature], Err(()))];
+    for (usages, expected) in rows {
+        let below = lab.client_ca.intermediate_for("below", usages);
+        lab.revocations.replace(vec![empty_list(&lab.client_ca), empty_list(&below)]).unwrap();
+        let answer = Caller::plainest(&lab, &below.client("partner").with(&below)).try_once(&lab, "/").await;
+        assert_eq!(answer.as_deref().map_err(drop), expected, "{usages:?}");
+        if expected.is_err() {
+            assert_eq!(lab.refusal().await.reason, Reason::CredentialUnknown, "{usages:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_tls_is_a_protocol_error() {
     let lab = Lab::mutual();
     let mut plain = TcpStream::connect(lab.address).await.unwrap();
@@ -178,10 +195,10 @@ async fn a_ca_stops_counting_when_it_ends() {
     let leaf = short.client_with("partner", |leaf| leaf.not_after = seconds_from_now(3600).into());
     let lists = Arc::new(RevocationLists::default());
     lists.replace(vec![empty_list(&short)]).unwrap();
-    let verifier = ClientVerifier::new(&[short.der()], lists).unwrap();
+    let verifier = ClientVerifier::new(&[short.der()], lists, crate::clock::now()).unwrap();
     let at = |time: SystemTime| {
         let now = rustls::pki_types::UnixTime::since_unix_epoch(time.duration_since(SystemTime::UNIX_EPOCH).unwrap());
-        verifier.verify(&leaf.chain[0], &[], now)
+        verifier.verify(&leaf.chain[0], &[], now, Purpose::ClientAuth)
     };
     assert!(at(crate::clock::now()).is_ok());
     assert_eq!(at(seconds_from_now(10)).unwrap_err(), rustls::CertificateError::Expired.into());

@@ -7,7 +7,8 @@ use std::{
 };
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, SerialNumber,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SerialNumber,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -97,7 +98,13 @@ impl Ca {
 
     /// A CA below this one.
     pub(super) fn intermediate(&self, name: &str) -> Ca {
+        self.intermediate_for(name, &[])
+    }
+
+    /// The same, with a key for something; for nothing means that it does not say.
+    pub(super) fn intermediate_for(&self, name: &str, usages: &[KeyUsagePurpose]) -> Ca {
         let (mut params, key) = (authority(name, self.not_after), KeyPair::generate().unwrap());
+        params.key_usages = usages.to_vec();
         params.serial_number = Some(SerialNumber::from_slice(&[0x41; 16]));
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         Ca { certificate, issuer: Issuer::new(params, key), not_after: self.not_after }

@@ -157,7 +157,7 @@ fn files_that_cannot_be_used_are_named_with_the_remedy() {
 #[test]
 fn cas_that_cannot_be_used_are_refused() {
     let told = |cas: &[rustls::pki_types::CertificateDer<'static>]| {
-        ClientVerifier::new(cas, Arc::new(RevocationLists::default())).unwrap_err().to_string()
+        ClientVerifier::new(cas, Arc::new(RevocationLists::default()), crate::clock::now()).unwrap_err().to_string()
     };
     assert!(told(&[]).starts_with("no CA is given"));
     assert!(told(&[ca("CA").server().chain[0].clone()]).contains("CN=localhost is no CA certificate"));
