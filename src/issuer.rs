@@ -15,8 +15,11 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use serde::Serialize;
 
-use self::claims::{Claims, Grant};
-use self::{client::ClientKeys, scope::Granted};
+use self::{
+    claims::{Claims, Grant},
+    client::ClientKeys,
+    scope::Granted,
+};
 pub use self::{
     client::{Evidence, Proven},
     introspection::{Facts, Introspection},

@@ -200,27 +200,28 @@ impl Remote {
         let mut ended = self.ended.subscribe();
         let there = || self.keys.now().find(kid).is_some();
         // One that is under way may bring it, and costs nobody anything. Its task outlives all who wait, so no wait fails.
-        let begun = self.progress().begun;
-        let _ = ended.wait_for(|number| *number >= begun).await.is_ok();
+        let arrived = self.progress().begun;
+        let _ = ended.wait_for(|number| *number >= arrived).await.is_ok();
         if there() {
             return;
         }
-        if let Some(next) = self.ask(from) {
+        if let Some(next) = self.ask(arrived, from) {
             let _ = ended.wait_for(|number| *number >= next || there()).await.is_ok();
         }
     }
 
-    /// The number of the next fetch, which somebody asked for already, or which this address may still ask for.
-    fn ask(&self, from: IpAddr) -> Option<u64> {
+    /// The first fetch that begins after the one of this number: one that has begun since, one that somebody asked for already,
+    /// or one that this address may still ask for.
+    fn ask(&self, arrived: u64, from: IpAddr) -> Option<u64> {
         let mut progress = self.progress();
-        if !progress.due {
+        if progress.begun == arrived && !progress.due {
             if !self.budget.spend(from) {
                 return None;
             }
             progress.due = true;
             self.asked.notify_one();
         }
-        Some(progress.begun + 1)
+        Some(arrived + 1)
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
@@ -234,5 +235,31 @@ impl Refetch for Remote {
             // Patience at its end is no reason to say anything: the decision comes next.
             let _ = timeout(PATIENCE, self.look_for(&kid, from)).await.is_ok();
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remote() -> Remote {
+        let ca = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap().cert.pem().into_bytes();
+        let endpoint = Endpoint::new("https://localhost:1/jwks", Some(ca)).unwrap();
+        let hour = Duration::from_secs(3600);
+        Remote::new("https://issuer.example", endpoint, Schedule { refresh: hour, keep: hour }).0
+    }
+
+    #[test]
+    fn who_comes_while_a_fetch_begins_joins_it_and_pays_nothing() {
+        let (remote, here) = (remote(), IpAddr::from([192, 0, 2, 1]));
+        assert_eq!((remote.ask(0, here), remote.ask(0, here)), (Some(1), Some(1)), "one fetch for both");
+        assert_eq!(remote.begin(), (1, true));
+        // Looked before it began, and asks after.
+        assert_eq!(remote.ask(0, here), Some(1));
+        assert_eq!(remote.begin(), (2, false), "nobody has asked for another one");
+        assert_eq!(remote.ask(2, here), Some(3), "the second of two at once");
+        assert_eq!(remote.begin(), (3, true));
+        assert_eq!(remote.ask(3, here), None, "the budget is spent");
+        assert_eq!(remote.ask(2, here), Some(3), "what has begun is free");
     }
 }

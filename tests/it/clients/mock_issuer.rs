@@ -71,21 +71,33 @@ fn dial(url: &str, ca: &Path) -> Dial {
     Dial::new(Origin::parse(url).unwrap(), Some(Tls::new(&trust, None, Protocol::Http1, None).unwrap()))
 }
 
-/// Gets a token and calls with it, at a pace, until told to stop; every outcome with the `kid` of the token.
-async fn partner(issuer: Dial, server: Dial, stop: Arc<AtomicBool>) -> Vec<(String, String)> {
+/// What a partner saw.
+#[derive(Default)]
+struct Seen {
+    /// Every outcome with the `kid` of the token.
+    calls: Vec<(String, String)>,
+    /// The longest that the issuer took for a token.
+    slowest: Duration,
+}
+
+/// Gets a token and calls with it, at a pace, until told to stop.
+async fn partner(issuer: Dial, server: Dial, stop: Arc<AtomicBool>) -> Seen {
     let (mut issuer, mut server) = (issuer.connect().await.unwrap(), server.connect().await.unwrap());
-    let (mut seen, mut pace) = (Vec::new(), tokio::time::interval(PACE));
+    let (mut seen, mut pace) = (Seen::default(), tokio::time::interval(PACE));
     while !stop.load(Ordering::Relaxed) {
         pace.tick().await;
         let form = "grant_type=client_credentials&client_id=partner&client_secret=x";
         let ask = Request::post("/token").header("content-type", "application/x-www-form-urlencoded").body(form.into()).unwrap();
+        let asked = Instant::now();
         let granted = issuer.send(&ask).await.unwrap().json();
+        seen.slowest = seen.slowest.max(asked.elapsed());
         let token = text(&granted, "access_token");
         let kid = jsonwebtoken::decode_header(token).unwrap().kid.unwrap();
         let call = Request::get("/test/hello-world").header(AUTHORIZATION, format!("Bearer {token}"));
         let answer = server.send(&call.body(Bytes::new()).unwrap()).await.unwrap();
         let allowed = answer.status == 200 && answer.body == authbench::wire::HELLO_BODY;
-        seen.push((kid, if allowed { "allowed".into() } else { String::from_utf8_lossy(&answer.body).into_owned() }));
+        let outcome = if allowed { "allowed".into() } else { String::from_utf8_lossy(&answer.body).into_owned() };
+        seen.calls.push((kid, outcome));
     }
     seen
 }
@@ -99,11 +111,33 @@ async fn ready(server: &Server) {
     }
 }
 
-/// Two rotations, half a second of calls before, between and after.
+/// A fetch of the keys may take a second, of a connection and an answer. Where the issuer needs so much for an answer alone, other
+/// programs have the machine, and a call that fails says nothing of the server.
+const QUICK_ENOUGH: Duration = Duration::from_millis(250);
+/// So often is a run made that other programs disturbed.
+const RUNS: usize = 5;
+
 async fn rotates_under_load(profile: &str, more: &str) {
     let Some(node) = node() else { return };
+    for run in 1..=RUNS {
+        let seen = rotations(&node, profile, more).await;
+        let failed: Vec<_> = seen.calls.iter().filter(|(_, outcome)| outcome != "allowed").collect();
+        let kids: std::collections::BTreeSet<_> = seen.calls.iter().map(|(kid, _)| kid).collect();
+        println!("{} calls by {} keys, {} failed; issuer {:?}", seen.calls.len(), kids.len(), failed.len(), seen.slowest);
+        assert_eq!(kids.len(), 3, "each key signed for calls");
+        if failed.is_empty() {
+            return;
+        }
+        assert!(seen.slowest > QUICK_ENOUGH, "{failed:?}");
+        println!("run {run} is void: the issuer took {:?} for an answer", seen.slowest);
+    }
+    panic!("the issuer was too slow in each of {RUNS} runs");
+}
+
+/// Two rotations, with calls before, between and after.
+async fn rotations(node: &Path, profile: &str, more: &str) -> Seen {
     let lab = Lab::new();
-    let mut issuer = MockIssuer::start(&node, &lab, profile);
+    let mut issuer = MockIssuer::start(node, &lab, profile);
     lab.configure(&format!(
         "[jwt]\nidentifier = \"{IDENTIFIER}\"\n[[issuers]]\nissuer = \"{}\"\njwks_url = \"{}\"\nca = \"mock.pem\"\nalgorithms = [\"RS256\"]\n{more}",
         text(&issuer.ready, "issuer"),
@@ -123,15 +157,13 @@ async fn rotates_under_load(profile: &str, more: &str) {
     }
     tokio::time::sleep(between).await;
     stop.store(true, Ordering::Relaxed);
-    let mut seen = Vec::new();
+    let mut all = Seen::default();
     for partner in partners {
-        seen.extend(partner.await.unwrap());
+        let seen = partner.await.unwrap();
+        all.calls.extend(seen.calls);
+        all.slowest = all.slowest.max(seen.slowest);
     }
-    let failed: Vec<_> = seen.iter().filter(|(_, outcome)| outcome != "allowed").collect();
-    let kids: std::collections::BTreeSet<_> = seen.iter().map(|(kid, _)| kid).collect();
-    println!("{} calls by {} keys, {} failed", seen.len(), kids.len(), failed.len());
-    assert_eq!(failed, [] as [&(String, String); 0]);
-    assert_eq!(kids.len(), 3, "each key signed for calls");
+    all
 }
 
 #[tokio::test]
