@@ -17,8 +17,41 @@ use crate::lab::Server;
 
 const PARTNER: &str = "127.0.0.2";
 
-/// Names that nobody has, from one address on one connection, until it is told to stop.
-async fn flood(server: Arc<Server>, from: String, stop: Arc<AtomicBool>, calls: Arc<AtomicUsize>) {
+/// Strangers who go on asking with keys that nobody has, each on one connection from its address.
+struct Strangers {
+    stop: Arc<AtomicBool>,
+    calls: Arc<AtomicUsize>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Strangers {
+    fn from(addresses: impl IntoIterator<Item = String>, server: &Arc<Server>) -> Self {
+        let (stop, calls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let one = |from| tokio::spawn(invent_names(Arc::clone(server), from, Arc::clone(&stop), Arc::clone(&calls)));
+        let tasks = addresses.into_iter().map(one).collect();
+        Self { stop, calls, tasks }
+    }
+
+    /// One of each of forty addresses.
+    fn from_many_addresses(server: &Arc<Server>) -> Self {
+        Self::from((1..=40).map(|host| format!("127.0.1.{host}")), server)
+    }
+
+    /// How often they have asked so far.
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Ends them, and fails when one of them was answered otherwise than a stranger should be.
+    async fn stop(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        for task in self.tasks {
+            task.await.unwrap();
+        }
+    }
+}
+
+async fn invent_names(server: Arc<Server>, from: String, stop: Arc<AtomicBool>, calls: Arc<AtomicUsize>) {
     let mut stranger = Caller::at(&server, &from).await;
     while !stop.load(Ordering::Relaxed) {
         let name = authbench::secret::random_text(12).unwrap();
@@ -130,11 +163,8 @@ async fn a_strangers_invented_names_do_not_use_up_a_partners_budget() {
     ready(&server).await;
     let mut partner = Caller::at(&server, PARTNER).await;
     let (before, began) = (publisher.fetches(), Instant::now());
-    let (stop, calls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let strangers: Vec<_> = ["127.0.0.66"; 4]
-        .map(|from| tokio::spawn(flood(Arc::clone(&server), from.to_owned(), Arc::clone(&stop), Arc::clone(&calls))))
-        .into();
-    while calls.load(Ordering::Relaxed) < 100 {
+    let strangers = Strangers::from(["127.0.0.66"; 4].map(str::to_owned), &server);
+    while strangers.calls() < 100 {
         assert!(began.elapsed() < SOON);
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -148,14 +178,12 @@ async fn a_strangers_invented_names_do_not_use_up_a_partners_budget() {
             assert_eq!(partner.call(&newest.token_from(ISSUER)).await, "allowed", "{name}");
         }
     }
-    stop.store(true, Ordering::Relaxed);
-    for stranger in strangers {
-        stranger.await.unwrap();
-    }
+    let invented = strangers.calls();
+    strangers.stop().await;
     // Two at once for each of the two addresses, and one more in ten seconds.
     let most = 2 * (2 + usize::try_from(began.elapsed().as_secs() / 10).unwrap());
     let fetches = publisher.fetches() - before;
-    println!("{} invented names, {fetches} fetches in {:?}", calls.load(Ordering::Relaxed), began.elapsed());
+    println!("{invented} invented names, {fetches} fetches in {:?}", began.elapsed());
     assert!((2..=most).contains(&fetches), "{fetches}");
 }
 
@@ -166,19 +194,13 @@ async fn strangers_who_keep_asking_do_not_keep_the_keys_of_a_slow_issuer_away() 
     let lab = lab(&publisher, "jwks_refresh = \"1s\"\njwks_keep = \"8s\"\n");
     let server = Arc::new(lab.serve("jwt"));
     ready(&server).await;
-    let (stop, calls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let strangers: Vec<_> = (1..=40)
-        .map(|host| tokio::spawn(flood(Arc::clone(&server), format!("127.0.1.{host}"), Arc::clone(&stop), Arc::clone(&calls))))
-        .collect();
+    let strangers = Strangers::from_many_addresses(&server);
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(12) {
         assert!(age(&server).is_finite(), "the keys ran out after {:?}", began.elapsed());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    stop.store(true, Ordering::Relaxed);
-    for stranger in strangers {
-        stranger.await.unwrap();
-    }
+    strangers.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -190,21 +212,16 @@ async fn strangers_at_many_addresses_do_not_make_this_server_a_hammer() {
     ready(&server).await;
     let mut partner = Caller::at(&server, PARTNER).await;
     let (before, began) = (publisher.fetches(), Instant::now());
-    let (stop, calls) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let strangers: Vec<_> = (1..=40)
-        .map(|host| tokio::spawn(flood(Arc::clone(&server), format!("127.0.1.{host}"), Arc::clone(&stop), Arc::clone(&calls))))
-        .collect();
+    let strangers = Strangers::from_many_addresses(&server);
     let second = Signer::es256("second");
     publisher.now(Manner::Keys(jwks(&[&first, &second])));
     let (old, new) = (first.token_from(ISSUER), second.token_from(ISSUER));
     while began.elapsed() < Duration::from_secs(2) {
         assert_eq!([partner.call(&old).await, partner.call(&new).await], ["allowed"; 2]);
     }
-    stop.store(true, Ordering::Relaxed);
-    for stranger in strangers {
-        stranger.await.unwrap();
-    }
+    let invented = strangers.calls();
+    strangers.stop().await;
     let (fetches, took) = (publisher.fetches() - before, began.elapsed());
-    println!("{} invented names, {fetches} fetches in {took:?}", calls.load(Ordering::Relaxed));
+    println!("{invented} invented names, {fetches} fetches in {took:?}");
     assert!(fetches <= usize::try_from(took.as_millis() / 250).unwrap() + 1, "{fetches} in {took:?}");
 }
