@@ -29,6 +29,7 @@ pub mod exit;
 pub mod federation;
 pub mod files;
 pub mod issuer;
+pub mod key_type;
 pub mod lifetime;
 pub mod metrics;
 pub mod mode;

@@ -5,7 +5,9 @@
 mod ca;
 mod client;
 pub mod crl;
+mod flaw;
 mod issue;
+mod key;
 mod profile;
 mod publish;
 mod server;
@@ -18,41 +20,18 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use self::{ca::Authority, client::Request, profile::Profile};
-use crate::{
-    clock,
-    exit::Failure,
-    files::{self, Readers},
-    peer::Serial,
-    revocation::RevocationList,
+use self::{ca::Authority, profile::Profile, publish::Kept};
+pub use self::{
+    client::{Existing, Issued, Order},
+    publish::Refreshed,
 };
+use crate::{clock, exit::Failure, files, revocation::RevocationList};
 
 /// The directory of the development PKI, complete since [`Pki::open`].
 #[derive(Debug)]
 pub struct Pki {
     directory: PathBuf,
     profile: Profile,
-}
-
-/// A client certificate that was just issued, and is nowhere yet: to be recorded first, then written, so that no
-/// certificate is in the world that nobody knows how to revoke.
-#[derive(Debug)]
-pub struct Issued {
-    /// Its serial number, unique for its issuer.
-    pub serial: Serial,
-    /// The issuer's distinguished name, DER.
-    pub issuer: Arc<[u8]>,
-    /// The beginning of validity.
-    pub not_before: SystemTime,
-    /// The end of validity.
-    pub not_after: SystemTime,
-    /// The certificate, PEM.
-    pub cert: PathBuf,
-    /// Its private key, PEM, mode 0600.
-    pub key: PathBuf,
-    /// The certificate and its CA, PEM.
-    pub chain: PathBuf,
-    pems: client::Pems,
 }
 
 /// A certificate file and its key file.
@@ -64,18 +43,9 @@ pub struct Pair {
     pub key: PathBuf,
 }
 
-/// Whether a caller may already have a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Existing {
-    /// A directory of that name is somebody's key: refuse.
-    Refuse,
-    /// A new key and certificate take the place of the old files.
-    Replace,
-}
-
 impl Pki {
     /// Makes what is missing (both CAs, the server's certificate, the first revocation list), and checks what is there.
-    /// Safe when several processes start at once.
+    /// Safe when several processes start at once. A CA whose key is not here is no fault: what needs the key says so.
     ///
     /// # Errors
     /// Exit 3 when a file cannot be read or written; exit 2 when one cannot be used, naming it and the remedy.
@@ -89,14 +59,15 @@ impl Pki {
         if clients.has_new_key {
             // Only with a new CA: an empty list in the place of a lost one would let the revoked back in. A CA whose key was
             // there before may have revoked somebody, though its certificate is new.
-            pki.write_list(&clients, 0, &HashMap::new(), now)?;
+            let list = Kept::sign(&clients, 0, &HashMap::new(), pki.revocation_list_life(), now)?;
+            pki.write_lists([&list].into_iter())?;
         }
         clients.keep()?;
         server::keep(&pki.server(), &pki.profile.server, &servers, now)?;
         Ok(pki)
     }
 
-    /// Holds the directory for one change, until dropped.
+    /// Holds the directory for one change, until dropped. Whoever reads several files under it sees one state of them.
     ///
     /// # Errors
     /// Exit 3, naming the lock file.
@@ -109,12 +80,19 @@ impl Pki {
         self.directory.join("server-ca/cert.pem")
     }
 
-    /// The CA certificate that verifies callers.
+    /// The CA certificates that verify callers: PEM, one for every client CA that is trusted now.
     pub fn client_ca(&self) -> PathBuf {
         self.directory.join("client-ca/cert.pem")
     }
 
-    /// The revocation list of the client CA.
+    /// The issuing CAs below those, if there are any: PEM. They sign revocation lists and are sent by callers; they are not
+    /// trusted by themselves.
+    pub fn client_intermediates(&self) -> Option<PathBuf> {
+        let path = self.directory.join("client-ca/issuing.pem");
+        path.exists().then_some(path)
+    }
+
+    /// The revocation lists of all of them: PEM, one after the other.
     pub fn revocation_list(&self) -> PathBuf {
         self.directory.join("client-ca/crl.pem")
     }
@@ -124,67 +102,44 @@ impl Pki {
         Pair { cert: self.directory.join("server/cert.pem"), key: self.directory.join("server/key.pem") }
     }
 
-    /// The distinguished name of the client CA, DER: the issuer of every certificate that [`Pki::issue`] makes.
+    /// The distinguished names, DER, of the CAs whose certificates are in the store: whoever they issued to is known there.
     ///
     /// # Errors
     /// As [`Pki::open`].
-    pub fn client_issuer(&self) -> Result<Arc<[u8]>, Failure> {
-        self.clients(clock::now()).map(|authority| authority.name())
+    pub fn client_issuers(&self) -> Result<Vec<Arc<[u8]>>, Failure> {
+        Ok(self.client_authorities(clock::now())?.iter().map(Authority::name).collect())
     }
 
-    /// Issues a client certificate with a fresh P-256 key. Names are `DNS:…`, `URI:…` or `IP:…`; none means `DNS:NAME`.
-    /// [`Issued::stage`] writes it into its directory. The caller holds [`Pki::lock`] until it is published.
+    /// Issues a client certificate with a fresh key. [`Issued::stage`] writes it into its directory. The caller holds
+    /// [`Pki::lock`] until it is published.
     ///
     /// # Errors
-    /// Exit 2 for a name, an alternative name or a lifetime (below a second, beyond the CA's) that cannot be.
-    pub fn issue(&self, name: &str, sans: &[String], ttl: Duration, existing: Existing) -> Result<Issued, Failure> {
+    /// Exit 2 for a name, an alternative name, a flaw or a lifetime (below a second, beyond the CA's) that cannot be, and when
+    /// the CA's key is not here.
+    pub fn issue(&self, order: &Order<'_>) -> Result<Issued, Failure> {
         let now = clock::now();
-        client::issue(&self.directory.join("clients"), &Request { name, sans, ttl, existing }, &self.clients(now)?, now)
+        let authority = Authority::load(&self.directory.join("client-ca"), now)?;
+        client::issue(&self.directory.join("clients"), order, &self.profile, &authority, now)
     }
 
-    /// Signs and writes the revocation list of the client CA. `number` must be higher than that of the list before.
-    ///
-    /// The caller holds [`Pki::lock`].
-    ///
-    /// # Errors
-    /// As [`Pki::open`].
-    pub fn sign_revocation_list(&self, number: u64, revoked: &HashMap<Serial, SystemTime>) -> Result<(), Failure> {
-        let now = clock::now();
-        self.write_list(&self.clients(now)?, number, revoked, now)
-    }
-
-    /// The list that is on disk, checked; `None` when there is none.
+    /// The lists that are on disk, checked; of several of one CA, the newest.
     ///
     /// # Errors
     /// Exit 2 or 3 as [`crl::load`].
-    pub fn read_revocation_list(&self) -> Result<Option<RevocationList>, Failure> {
-        let path = self.revocation_list();
-        let is_there = path.try_exists();
-        if !is_there.map_err(|error| Failure::environment(format!("cannot look for {}: {error}", path.display())))? {
-            return Ok(None);
-        }
+    pub fn read_revocation_lists(&self) -> Result<Vec<RevocationList>, Failure> {
         let now = clock::now();
-        crl::load(&path, &[self.clients(now)?.der], now).map(|lists| RevocationList::newest_of_each(lists).pop())
+        let kept = self.kept_lists(&self.client_authorities(now)?, now)?;
+        Ok(kept.into_iter().map(|kept| kept.list).collect())
     }
 
     /// How long a list that is signed now counts.
-    pub(super) fn revocation_list_life(&self) -> Duration {
+    fn revocation_list_life(&self) -> Duration {
         self.profile.revocation_list.lifetime
     }
 
-    fn clients(&self, now: SystemTime) -> Result<Authority, Failure> {
-        Authority::load(&self.directory.join("client-ca"), now)
-    }
-
-    fn write_list(
-        &self,
-        by: &Authority,
-        number: u64,
-        revoked: &HashMap<Serial, SystemTime>,
-        now: SystemTime,
-    ) -> Result<(), Failure> {
-        let pem = crl::sign(by, number, revoked, now, self.profile.revocation_list.lifetime)?;
-        files::write(&self.revocation_list(), pem.as_bytes(), Readers::Everyone)
+    /// Every client CA that signs a list, the one that issues first.
+    fn client_authorities(&self, now: SystemTime) -> Result<Vec<Authority>, Failure> {
+        Ok(vec![Authority::load(&self.directory.join("client-ca"), now)?])
     }
 }
 

@@ -54,7 +54,7 @@ impl Lab {
             key: text(&key, "key"),
             serial: Serial::from_hex(&text(&issued, "serial")).expect("a serial"),
             lists: lists(&pki),
-            issuer: pki.client_issuer().expect("the client CA opens"),
+            issuer: pki.client_issuers().expect("the client CA opens").remove(0),
             memory,
             _feed: feed,
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Subcommand;
 
 use super::{Grants, duration};
+use crate::key_type::KeyType;
 
 /// `cert …`
 #[derive(Debug, Subcommand)]
@@ -21,6 +22,12 @@ pub enum Cert {
         /// How long it is valid: 90d, 10m
         #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "90d")]
         ttl: Duration,
+        /// The kind of key: p256, ed25519, rsa (3072 bits), or rsa2048 for callers that can do no more
+        #[arg(long, value_name = "TYPE", default_value = "p256")]
+        key_type: KeyType,
+        /// Make it bad in one way, to see it refused: `expired`, `server_only`, … (a wrong one lists them all)
+        #[arg(long, value_name = "FLAW")]
+        flaw: Option<String>,
         /// What the caller may
         #[command(flatten)]
         grants: Grants,

@@ -3,35 +3,38 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData,
 };
-use x509_parser::parse_x509_certificate;
+use x509_parser::{extensions::ParsedExtension, parse_x509_certificate};
 
-use super::{issue, profile::AuthorityProfile};
+use super::{issue, key, profile::AuthorityProfile};
 use crate::{
     clock,
     exit::Failure,
     files::{self, Readers},
+    key_type::KeyType,
 };
 
-/// A CA with its key.
+/// A CA, with its key where that is here: its certificate is enough to verify, and to serve.
 pub(super) struct Authority {
     directory: PathBuf,
     /// The certificate, PEM.
     pub(super) pem: String,
     /// The certificate, DER.
     pub(super) der: Vec<u8>,
-    /// What signs.
-    pub(super) issuer: Issuer<'static, KeyPair>,
+    signer: Option<Signer>,
     /// Made just now and not on disk yet, see [`Authority::keep`].
-    pub(super) is_new: bool,
+    is_new: bool,
     /// Its key was made just now too, so that nothing was ever signed with it.
     pub(super) has_new_key: bool,
 }
+
+/// What signs certificates and lists.
+pub(super) type Signer = Issuer<'static, KeyPair>;
 
 impl Authority {
     /// Loads the CA of a directory, or makes one in memory.
@@ -42,37 +45,32 @@ impl Authority {
         if directory.join("cert.pem").exists() { Self::load(directory, now) } else { Self::make(directory, profile, now) }
     }
 
-    /// Loads the CA of a directory.
+    /// Loads the CA of a directory, with its key if there is one.
     ///
     /// # Errors
     /// As [`Authority::open`].
     pub(super) fn load(directory: &Path, now: SystemTime) -> Result<Self, Failure> {
         let path = directory.join("cert.pem");
-        let pem = text(&path)?;
+        let pem = String::from_utf8(files::read(&path)?).map_err(|_| unusable(&path, "not PEM text"))?;
         let der = issue::single_certificate(&path, pem.as_bytes())?;
-        let key = read_key(&directory.join("key.pem"))?;
-        check(&path, &der, &key, now)?;
-        let issuer =
-            Issuer::from_ca_cert_der(&der.as_slice().into(), key).map_err(|error| unusable(&path, &error.to_string()))?;
-        Ok(Self { directory: directory.into(), pem, der, issuer, is_new: false, has_new_key: false })
+        let key_path = directory.join("key.pem");
+        let key = if key_path.exists() { Some(key::read(&key_path)?) } else { None };
+        check(&path, &der, key.as_ref(), now)?;
+        let signer = key.map(|key| Issuer::from_ca_cert_der(&der.as_slice().into(), key));
+        let signer = signer.transpose().map_err(|error| unusable(&path, &error.to_string()))?;
+        Ok(Self { directory: directory.into(), pem, der, signer, is_new: false, has_new_key: false })
     }
 
     /// A key that is already there is used again, so that nothing is lost when only the certificate is gone.
     fn make(directory: &Path, profile: &AuthorityProfile, now: SystemTime) -> Result<Self, Failure> {
         let path = directory.join("key.pem");
         let has_new_key = !path.exists();
-        let key = if has_new_key { issue::new_key()? } else { read_key(&path)? };
-        let mut params = CertificateParams::default();
-        params.distinguished_name = DistinguishedName::new();
-        params.distinguished_name.push(DnType::OrganizationName, profile.organization.as_str());
-        params.distinguished_name.push(DnType::CommonName, profile.common_name.as_str());
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.serial_number = Some(issue::random_serial()?);
-        issue::set_validity(&mut params, now, profile.lifetime);
+        let key = if has_new_key { key::generate(KeyType::P256)? } else { key::read(&path)? };
+        let params = params(&profile.organization, &profile.common_name, profile.lifetime, now)?;
         let certificate = params.self_signed(&key).map_err(|error| issue::cannot_sign(&error))?;
         let (pem, der) = (certificate.pem(), certificate.der().to_vec());
-        Ok(Self { directory: directory.into(), pem, der, issuer: Issuer::new(params, key), is_new: true, has_new_key })
+        let signer = Some(Issuer::new(params, key));
+        Ok(Self { directory: directory.into(), pem, der, signer, is_new: true, has_new_key })
     }
 
     /// Writes a new CA: the key first, the certificate last, so that a certificate on disk means a complete CA.
@@ -80,11 +78,9 @@ impl Authority {
     /// # Errors
     /// Exit 3, naming the file.
     pub(super) fn keep(&self) -> Result<(), Failure> {
-        if !self.is_new {
-            return Ok(());
-        }
+        let Some(signer) = self.signer.as_ref().filter(|_| self.is_new) else { return Ok(()) };
         files::private_directory(&self.directory)?;
-        files::write(&self.directory.join("key.pem"), self.issuer.key().serialize_pem().as_bytes(), Readers::Owner)?;
+        files::write(&self.directory.join("key.pem"), signer.key().serialize_pem().as_bytes(), Readers::Owner)?;
         files::write(&self.directory.join("cert.pem"), self.pem.as_bytes(), Readers::Everyone)
     }
 
@@ -92,26 +88,73 @@ impl Authority {
     pub(super) fn name(&self) -> Arc<[u8]> {
         parse_x509_certificate(&self.der).map_or_else(|_| Arc::from([]), |(_, read)| read.subject().as_raw().into())
     }
+
+    /// Organization and common name.
+    pub(super) fn names(&self) -> (String, String) {
+        let Ok((_, read)) = parse_x509_certificate(&self.der) else { return (String::new(), String::new()) };
+        let subject = read.subject();
+        let organization = subject.iter_organization().next().and_then(|name| name.as_str().ok()).unwrap_or_default();
+        let common = subject.iter_common_name().next().and_then(|name| name.as_str().ok()).unwrap_or_default();
+        (organization.to_owned(), common.to_owned())
+    }
+
+    /// The subject key identifier.
+    pub(super) fn key_identifier(&self) -> Vec<u8> {
+        let Ok((_, read)) = parse_x509_certificate(&self.der) else { return Vec::new() };
+        let mut identifiers = read.extensions().iter().filter_map(|extension| match extension.parsed_extension() {
+            ParsedExtension::SubjectKeyIdentifier(identifier) => Some(identifier.0.to_vec()),
+            _ => None,
+        });
+        identifiers.next().unwrap_or_default()
+    }
+
+    /// The public key (`SubjectPublicKeyInfo`, DER): CAs may share a name, not a key.
+    pub(super) fn public_key(&self) -> Arc<[u8]> {
+        parse_x509_certificate(&self.der).map_or_else(|_| Arc::from([]), |(_, read)| read.public_key().raw.into())
+    }
+
+    /// Whether its key is here.
+    pub(super) fn can_sign(&self) -> bool {
+        self.signer.is_some()
+    }
+
+    /// What signs.
+    ///
+    /// # Errors
+    /// Exit 2 when the key is not here.
+    pub(super) fn signer(&self) -> Result<&Signer, Failure> {
+        self.signer.as_ref().ok_or_else(|| {
+            let directory = self.directory.display();
+            Failure::usage(format!("the key of the CA in {directory} is not here, and this cannot be done without it"))
+                .remedy(format!("put key.pem back into {directory}, or run the command where it is"))
+        })
+    }
 }
 
-/// Reads a private key, PKCS #8 or SEC 1 or PKCS #1, PEM.
-pub(super) fn read_key(path: &Path) -> Result<KeyPair, Failure> {
-    KeyPair::from_pem(&text(path)?).map_err(|error| {
-        Failure::usage(format!("{} is no private key that can be used: {error}", path.display()))
-            .remedy("put the right key there (PEM), or move its directory away and run `authbench cert init` to make a new one")
-    })
+/// What a CA's certificate says: it may sign certificates that sign no others, and revocation lists.
+pub(super) fn params(
+    organization: &str,
+    common_name: &str,
+    lifetime: Duration,
+    now: SystemTime,
+) -> Result<CertificateParams, Failure> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::OrganizationName, organization);
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.serial_number = Some(issue::random_serial()?);
+    issue::set_validity(&mut params, now, lifetime);
+    Ok(params)
 }
 
-fn text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(files::read(path)?).map_err(|_| unusable(path, "not PEM text"))
-}
-
-fn check(path: &Path, der: &[u8], key: &KeyPair, now: SystemTime) -> Result<(), Failure> {
+fn check(path: &Path, der: &[u8], key: Option<&KeyPair>, now: SystemTime) -> Result<(), Failure> {
     let (_, read) = parse_x509_certificate(der).map_err(|error| unusable(path, &error.to_string()))?;
     if !read.is_ca() {
         return Err(unusable(path, "it is no CA certificate (RFC 5280 §4.2.1.9)"));
     }
-    if read.public_key().raw != key.subject_public_key_info() {
+    if key.is_some_and(|key| read.public_key().raw != key.subject_public_key_info()) {
         return Err(unusable(path, "it does not match key.pem beside it"));
     }
     let (from, to) = issue::validity(&read);

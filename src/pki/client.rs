@@ -1,71 +1,142 @@
 //! Client certificates: a directory each.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use rcgen::ExtendedKeyUsagePurpose;
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair};
 use x509_parser::parse_x509_certificate;
 
 use super::{
-    Existing, Issued,
     ca::Authority,
+    flaw::{self, Flaw, Other},
     issue::{self, Leaf},
+    key,
+    profile::Profile,
 };
 use crate::{
     clock,
     exit::Failure,
     files::{self, Readers, Staged},
+    key_type::KeyType,
+    peer::Serial,
     secret::Secret,
 };
 
-/// Who is to get a certificate.
+/// Who is to get a certificate, and what kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// The caller's name: a directory and a common name.
+    pub name: &'a str,
+    /// `DNS:…`, `URI:…` or `IP:…`; none means `DNS:NAME`.
+    pub sans: &'a [String],
+    /// How long it is valid, unless a flaw says when it ends.
+    pub ttl: Duration,
+    /// The kind of its key.
+    pub key_type: KeyType,
+    /// In which way it is to be bad: a name below `[flaws]` of the profile.
+    pub flaw: Option<&'a str>,
+    /// Whether the caller may already have one.
+    pub existing: Existing,
+}
+
+/// Whether a caller may already have a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// A directory of that name is somebody's key: refuse.
+    Refuse,
+    /// A new key and certificate take the place of the old files.
+    Replace,
+}
+
+/// A client certificate that was just issued, and is nowhere yet: to be recorded first, then written, so that no
+/// certificate is in the world that nobody knows how to revoke.
 #[derive(Debug)]
-pub(super) struct Request<'a> {
-    pub(super) name: &'a str,
-    pub(super) sans: &'a [String],
-    pub(super) ttl: Duration,
-    pub(super) existing: Existing,
+pub struct Issued {
+    /// Its serial number, unique for its issuer.
+    pub serial: Serial,
+    /// The issuer's distinguished name, DER; `None` when a bad one was signed by somebody else than the client CA, who alone
+    /// could revoke it.
+    pub issuer: Option<Arc<[u8]>>,
+    /// The beginning of validity.
+    pub not_before: SystemTime,
+    /// The end of validity.
+    pub not_after: SystemTime,
+    /// The certificate, PEM.
+    pub cert: PathBuf,
+    /// Its private key, PEM, mode 0600.
+    pub key: PathBuf,
+    /// The certificate and its CA, PEM.
+    pub chain: PathBuf,
+    pems: Pems,
+}
+
+/// What goes into the files.
+#[derive(Debug)]
+struct Pems {
+    cert: String,
+    chain: String,
+    key: Secret,
 }
 
 /// Issues below `clients`, see [`super::Pki::issue`].
-pub(super) fn issue(clients: &Path, request: &Request<'_>, authority: &Authority, now: SystemTime) -> Result<Issued, Failure> {
-    let Request { name, sans, ttl, existing } = *request;
-    issue::check_name(name)?;
-    let directory = clients.join(name);
-    if existing == Existing::Refuse && directory.join("key.pem").exists() {
+pub(super) fn issue(
+    clients: &Path,
+    order: &Order<'_>,
+    profile: &Profile,
+    authority: &Authority,
+    now: SystemTime,
+) -> Result<Issued, Failure> {
+    issue::check_name(order.name)?;
+    let directory = clients.join(order.name);
+    if order.existing == Existing::Refuse && directory.join("key.pem").exists() {
         return Err(Failure::usage(format!("{} is there already, with somebody's key", directory.display()))
             .remedy("take another name, or move that directory away"));
     }
-    check_lifetime(ttl, now, authority)?;
-    let default = [format!("DNS:{name}")];
-    let sans = if sans.is_empty() { &default } else { sans };
-    let sans = sans.iter().map(|text| issue::alternative_name(text)).collect::<Result<_, _>>()?;
-    sign(&directory, Leaf { name, sans, lifetime: ttl, purpose: ExtendedKeyUsagePurpose::ClientAuth }, authority, now)
-}
-
-fn sign(directory: &Path, leaf: Leaf<'_>, authority: &Authority, now: SystemTime) -> Result<Issued, Failure> {
-    let (key, params) = (issue::new_key()?, leaf.params(now)?);
-    let signed = params.signed_by(&key, &authority.issuer).map_err(|error| issue::cannot_sign(&error))?.pem();
+    let flaw = order.flaw.map(|name| flaw::named(&profile.flaws, name)).transpose()?;
+    if !flaw.is_some_and(Flaw::has_end) {
+        check_lifetime(order.ttl, now, authority)?;
+    }
+    let mut params = leaf(order)?.params(now)?;
+    flaw.inspect(|flaw| flaw.spoil(&mut params, now));
+    let other = flaw.map(|flaw| flaw.signer(authority, &profile.client_ca, now)).transpose()?.flatten();
+    let key = key::generate(order.key_type)?;
+    let (cert, below) = sign(&params, &key, authority, other.as_ref())?;
+    let shown = if flaw.is_some_and(|flaw| flaw.other_key) { key::generate(order.key_type)? } else { key };
     Ok(Issued {
         serial: issue::serial(&params),
-        issuer: authority.name(),
+        issuer: other.is_none().then(|| authority.name()),
         not_before: params.not_before.into(),
         not_after: params.not_after.into(),
         cert: directory.join("cert.pem"),
         key: directory.join("key.pem"),
         chain: directory.join("chain.pem"),
-        pems: Pems { chain: format!("{signed}{}", authority.pem), cert: signed, key: Secret::new(key.serialize_pem()) },
+        pems: Pems { chain: format!("{cert}{below}"), cert, key: Secret::new(shown.serialize_pem()) },
     })
 }
 
-/// What goes into the files.
-#[derive(Debug)]
-pub(super) struct Pems {
-    cert: String,
-    chain: String,
-    key: Secret,
+fn leaf<'a>(order: &Order<'a>) -> Result<Leaf<'a>, Failure> {
+    let default = [format!("DNS:{}", order.name)];
+    let sans = if order.sans.is_empty() { &default } else { order.sans };
+    let sans = sans.iter().map(|text| issue::alternative_name(text)).collect::<Result<_, _>>()?;
+    Ok(Leaf { name: order.name, sans, lifetime: order.ttl, purpose: ExtendedKeyUsagePurpose::ClientAuth })
+}
+
+/// The certificate in PEM, and that of its CA.
+fn sign<'a>(
+    params: &CertificateParams,
+    key: &KeyPair,
+    authority: &'a Authority,
+    other: Option<&'a Other>,
+) -> Result<(String, &'a str), Failure> {
+    let (signed, below) = match other {
+        None => (params.signed_by(key, authority.signer()?), authority.pem.as_str()),
+        Some(Other::Authority(signer, pem)) => (params.signed_by(key, signer), pem.as_str()),
+        Some(Other::Itself) => (params.self_signed(key), ""),
+    };
+    signed.map(|signed| (signed.pem(), below)).map_err(|error| issue::cannot_sign(&error))
 }
 
 impl Issued {

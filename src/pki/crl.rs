@@ -24,14 +24,17 @@ use crate::{clock, exit::Failure, files, peer::Serial, revocation::RevocationLis
 /// How far ahead of ours an issuer's clock may be.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-/// A list in PEM, signed by the CA, from a minute ago to `lifetime` from now.
+/// A list in DER, signed by the CA, from a minute ago to `lifetime` from now.
+///
+/// # Errors
+/// Exit 2 when the CA's key is not here.
 pub(super) fn sign(
     authority: &Authority,
     number: u64,
     revoked: &HashMap<Serial, SystemTime>,
     now: SystemTime,
     lifetime: Duration,
-) -> Result<String, Failure> {
+) -> Result<Vec<u8>, Failure> {
     let mut entries: Vec<_> = revoked.iter().collect();
     entries.sort();
     let params = CertificateRevocationListParams {
@@ -42,7 +45,7 @@ pub(super) fn sign(
         revoked_certs: entries.into_iter().map(|(serial, since)| entry(serial, *since)).collect(),
         key_identifier_method: KeyIdMethod::Sha256,
     };
-    params.signed_by(&authority.issuer).and_then(|list| list.pem()).map_err(|error| cannot_sign(&error))
+    params.signed_by(authority.signer()?).map(|list| list.der().to_vec()).map_err(|error| cannot_sign(&error))
 }
 
 fn entry(serial: &Serial, since: SystemTime) -> RevokedCertParams {
@@ -61,7 +64,18 @@ fn entry(serial: &Serial, since: SystemTime) -> RevokedCertParams {
 /// # Errors
 /// Exit 3 when the file cannot be read; exit 2 when a list in it is not to be believed, saying why.
 pub fn load<C: AsRef<[u8]>>(path: &Path, authorities: &[C], now: SystemTime) -> Result<Vec<RevocationList>, Failure> {
-    parse(&files::read(path)?, authorities, now).map_err(|why| {
+    Ok(load_each(path, authorities, now)?.into_iter().map(|(_, list)| list).collect())
+}
+
+/// The same, each with its DER.
+pub(super) fn load_each<C: AsRef<[u8]>>(
+    path: &Path,
+    authorities: &[C],
+    now: SystemTime,
+) -> Result<Vec<(Vec<u8>, RevocationList)>, Failure> {
+    let read_one = |der: Vec<u8>| read(&der, authorities, now).map(|list| (der, list));
+    let all = split(&files::read(path)?).and_then(|all| all.into_iter().map(read_one).collect());
+    all.map_err(|why: String| {
         Failure::usage(format!("the revocation list {} cannot be trusted: {why}", path.display()))
             .remedy("get the current list from the CA; for the development CA, `authbench cert crl` signs a new one")
     })

@@ -7,8 +7,7 @@ use std::{
 };
 
 use rcgen::{
-    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, SanType, SerialNumber,
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType, SerialNumber,
 };
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use time::OffsetDateTime;
@@ -64,11 +63,6 @@ pub(super) fn random_serial() -> Result<SerialNumber, Failure> {
     aws_lc_rs::rand::fill(&mut octets).map_err(|_| Failure::environment("the system's random generator failed"))?;
     octets[0] = octets[0] & 0x7f | 0x40;
     Ok(SerialNumber::from_slice(&octets))
-}
-
-/// A fresh P-256 key.
-pub(super) fn new_key() -> Result<KeyPair, Failure> {
-    KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|error| Failure::environment(format!("cannot make a key: {error}")))
 }
 
 /// The serial of parameters made by [`Leaf::params`].

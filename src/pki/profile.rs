@@ -1,11 +1,12 @@
 //! What the development PKI says of itself, as data: `profile.toml`.
 
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use serde::{Deserialize, Deserializer, de::Error};
 
+use super::flaw::Flaw;
 use crate::{
-    document::{self, Document},
+    document::{self, Document, Fault},
     exit::Failure,
 };
 
@@ -19,6 +20,9 @@ pub(super) struct Profile {
     pub(super) client_ca: AuthorityProfile,
     pub(super) server: ServerProfile,
     pub(super) revocation_list: ListProfile,
+    /// Bad certificates by name. Those of the built-in profile are there whatever an own one says.
+    #[serde(default)]
+    pub(super) flaws: BTreeMap<String, Flaw>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -52,9 +56,20 @@ impl Profile {
     /// Exit 2, naming file, line, key and remedy.
     pub(super) fn read(directory: &Path) -> Result<Self, Failure> {
         let path = directory.join("profile.toml");
-        let text = if path.exists() { document::read(&path) } else { Ok(BUILT_IN.to_owned()) };
-        text.and_then(|text| Document::new(&path.display().to_string(), &text).parse("certs/README.md"))
-            .map_err(|fault| Failure::usage(fault.to_string()))
+        let built_in = Self::parse("profile.toml", BUILT_IN);
+        let profile = if path.exists() {
+            document::read(&path).and_then(|text| Self::parse(&path.display().to_string(), &text)).and_then(|own| {
+                let flaws = built_in?.flaws.into_iter().chain(own.flaws).collect();
+                Ok(Self { flaws, ..own })
+            })
+        } else {
+            built_in
+        };
+        profile.map_err(|fault| Failure::usage(fault.to_string()))
+    }
+
+    fn parse(name: &str, text: &str) -> Result<Self, Fault> {
+        Document::new(name, text).parse("certs/README.md")
     }
 }
 

@@ -1,85 +1,197 @@
-//! The revocation list as the store wants it: signed whenever somebody was revoked, and again before it ends.
+//! The revocation lists as the store wants them: signed whenever somebody was revoked, and again before they end.
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::HashMap,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
-use super::Pki;
+use super::{Pki, ca::Authority, crl};
 use crate::{
     clock,
     exit::Failure,
+    files::{self, Readers},
+    peer::Serial,
     revocation::RevocationList,
     store::{RevocationListDraft, Store},
 };
 
+/// What came of looking after the revocation lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refreshed {
+    /// Nothing was to be done.
+    Current,
+    /// A list was signed again.
+    Signed,
+    /// A list should be signed again, and nobody here has the key of its CA.
+    NoKey,
+}
+
 impl Pki {
-    /// Signs and writes a list of everyone whom the store says is revoked, and of whom the list before names besides, under a
-    /// number higher than any before.
+    /// Signs the list of every CA that is missing, behind the store in number or in names, or past half of its life. A new list
+    /// has everyone whom the store says is revoked, and of whom the list before names besides, under a number higher than any
+    /// before.
     ///
     /// # Errors
-    /// Exit 2 when the list before is lost or cannot be read: a new one would forget whom other state directories revoked.
-    /// Exit 3 when store or file cannot be written. The revocation in the store counts all the same.
-    pub fn publish_revocation_list(&self, store: &mut Store) -> Result<u64, Failure> {
+    /// Exit 2 when a list before is lost or cannot be read: a new one would forget whom other state directories revoked.
+    /// Exit 3 when store or file cannot be written. Revocations in the store count all the same.
+    pub fn refresh_revocation_list(&self, store: &mut Store) -> Result<Refreshed, Failure> {
         let _lock = self.lock()?;
-        let before = self.list_before(store)?;
-        self.publish_after(before, store)
-    }
-
-    /// The same, if the list is missing, behind the store in number or in names, or past half of its life.
-    ///
-    /// # Errors
-    /// As [`Pki::publish_revocation_list`].
-    pub fn refresh_revocation_list(&self, store: &mut Store) -> Result<(), Failure> {
-        let _lock = self.lock()?;
-        let issuer = self.client_issuer()?;
-        let newest = store.revocation_list_number(&issuer)?;
-        let revoked = store.revoked_certificates(&issuer)?;
-        let half = self.revocation_list_life() / 2;
-        let before = self.list_before(store)?;
-        let is_good = |list: &RevocationList| {
-            list.next_update > clock::now() + half
-                && list.counter().is_some_and(|number| number >= newest)
-                && revoked.iter().all(|record| list.revoked.contains_key(&record.serial))
-        };
-        if before.as_ref().is_some_and(is_good) { Ok(()) } else { self.publish_after(before, store).map(drop) }
-    }
-
-    /// The same for an operator who says so: whatever the list before is like, a new one takes its place. What cannot be read
-    /// of it is forgotten.
-    ///
-    /// # Errors
-    /// Exit 3 when store or file cannot be written.
-    pub fn remake_revocation_list(&self, store: &mut Store) -> Result<u64, Failure> {
-        let _lock = self.lock()?;
-        let before = self.read_revocation_list().ok().flatten();
-        self.publish_after(before, store)
-    }
-
-    /// The list that a new one follows; `None` when it is lost, but this store has had a list of this CA, and so knows a number
-    /// and whom to put on it.
-    fn list_before(&self, store: &Store) -> Result<Option<RevocationList>, Failure> {
-        let before = self.read_revocation_list()?;
-        if before.is_none() && store.revocation_list_number(&self.client_issuer()?)? == 0 {
-            return Err(lost(&self.revocation_list()));
+        let now = clock::now();
+        let authorities = self.client_authorities(now)?;
+        let kept = self.kept_lists(&authorities, now)?;
+        let mut round = Round { pki: self, store, kept, now };
+        let came = authorities.iter().map(|authority| round.refresh(authority)).collect::<Result<Vec<_>, _>>()?;
+        if came.contains(&Refreshed::Signed) {
+            round.write(&authorities)?;
         }
-        Ok(before)
+        Ok(came.into_iter().max().unwrap_or(Refreshed::Current))
     }
 
-    fn publish_after(&self, before: Option<RevocationList>, store: &mut Store) -> Result<u64, Failure> {
-        let counter = before.as_ref().and_then(RevocationList::counter).unwrap_or_default();
-        let issuer = self.client_issuer()?;
-        let RevocationListDraft { number, revoked } = store.draft_revocation_list(&issuer, counter)?;
+    /// The same after a revocation, which is to be on a list.
+    ///
+    /// # Errors
+    /// As [`Pki::refresh_revocation_list`], and exit 2 when the key of a CA that must sign is not here.
+    pub fn publish_revocation_list(&self, store: &mut Store) -> Result<(), Failure> {
+        match self.refresh_revocation_list(store)? {
+            Refreshed::Current | Refreshed::Signed => Ok(()),
+            Refreshed::NoKey => {
+                let authorities = self.client_authorities(clock::now())?;
+                authorities.iter().try_for_each(|authority| authority.signer().map(drop))
+            }
+        }
+    }
+
+    /// Signs every list anew for an operator who says so, whatever those before are like. What cannot be read of them is
+    /// forgotten.
+    ///
+    /// # Errors
+    /// Exit 2 when the key of a CA is not here; exit 3 when store or file cannot be written.
+    pub fn remake_revocation_list(&self, store: &mut Store) -> Result<(), Failure> {
+        let _lock = self.lock()?;
+        let now = clock::now();
+        let authorities = self.client_authorities(now)?;
+        let kept = self.kept_lists(&authorities, now).unwrap_or_default();
+        let mut round = Round { pki: self, store, kept, now };
+        authorities.iter().try_for_each(|authority| round.sign(authority))?;
+        round.write(&authorities)
+    }
+
+    /// The lists on disk, with their DER; of several of one CA, the newest.
+    pub(super) fn kept_lists(&self, authorities: &[Authority], now: SystemTime) -> Result<Vec<Kept>, Failure> {
+        let path = self.revocation_list();
+        let is_there = path.try_exists();
+        if !is_there.map_err(|error| Failure::environment(format!("cannot look for {}: {error}", path.display())))? {
+            return Ok(Vec::new());
+        }
+        let ders: Vec<_> = authorities.iter().map(|authority| authority.der.as_slice()).collect();
+        let mut kept: Vec<Kept> = Vec::new();
+        for (der, list) in crl::load_each(&path, &ders, now)? {
+            match kept.iter_mut().find(|known| known.list.is_of_the_same_ca(&list)) {
+                Some(known) if list.is_older_than(&known.list) => {}
+                Some(known) => *known = Kept { der, list },
+                None => kept.push(Kept { der, list }),
+            }
+        }
+        Ok(kept)
+    }
+
+    pub(super) fn write_lists<'a>(&self, lists: impl Iterator<Item = &'a Kept>) -> Result<(), Failure> {
+        let lines = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        let pems: Vec<_> = lists.map(|kept| pem::encode_config(&pem::Pem::new("X509 CRL", &*kept.der), lines)).collect();
+        files::write(&self.revocation_list(), pems.concat().as_bytes(), Readers::Everyone)
+    }
+}
+
+/// A list as it stands in the file.
+pub(super) struct Kept {
+    der: Vec<u8>,
+    pub(super) list: RevocationList,
+}
+
+impl Kept {
+    /// A list that is signed now.
+    pub(super) fn sign(
+        authority: &Authority,
+        number: u64,
+        revoked: &HashMap<Serial, SystemTime>,
+        lifetime: Duration,
+        now: SystemTime,
+    ) -> Result<Self, Failure> {
+        let der = crl::sign(authority, number, revoked, now, lifetime)?;
+        let list = crl::parse(&der, &[&authority.der], now).ok().and_then(|mut lists| lists.pop());
+        let list = list.ok_or_else(|| Failure::environment("the list that was signed cannot be read"))?;
+        Ok(Self { der, list })
+    }
+}
+
+/// One look at all lists.
+struct Round<'a> {
+    pki: &'a Pki,
+    store: &'a mut Store,
+    kept: Vec<Kept>,
+    now: SystemTime,
+}
+
+impl Round<'_> {
+    fn refresh(&mut self, authority: &Authority) -> Result<Refreshed, Failure> {
+        if self.is_good(authority)? {
+            return Ok(Refreshed::Current);
+        }
+        if !authority.can_sign() {
+            return Ok(Refreshed::NoKey);
+        }
+        self.sign(authority).map(|()| Refreshed::Signed)
+    }
+
+    fn is_good(&self, authority: &Authority) -> Result<bool, Failure> {
+        let issuer = authority.name();
+        let newest = self.store.revocation_list_number(&issuer)?;
+        let Some(list) = self.list_of(authority) else {
+            // This store has had a list of this CA, and so knows a number and whom to put on it; else nobody does.
+            return if newest == 0 { Err(lost(&self.pki.revocation_list())) } else { Ok(false) };
+        };
+        let revoked = self.store.revoked_certificates(&issuer)?;
+        Ok(list.next_update > self.now + self.pki.revocation_list_life() / 2
+            && list.counter().is_some_and(|number| number >= newest)
+            && revoked.iter().all(|record| list.revoked.contains_key(&record.serial)))
+    }
+
+    fn sign(&mut self, authority: &Authority) -> Result<(), Failure> {
+        // Before the database takes a number for it.
+        authority.signer()?;
+        let before = self.list_of(authority);
+        let issuer = authority.name();
+        let counter = before.and_then(RevocationList::counter).unwrap_or_default();
+        let RevocationListDraft { number, revoked } = self.store.draft_revocation_list(&issuer, counter)?;
         let mut entries: HashMap<_, _> =
             revoked.into_iter().map(|record| (record.serial, record.revoked.unwrap_or(record.not_before))).collect();
         // Revoked is for good, whoever signed it: another state directory, or this one before its database was put back from
         // a copy. Only who has expired meanwhile comes off the list.
-        for (serial, since) in before.into_iter().flat_map(|list| list.revoked) {
-            let known = store.certificate(&issuer, &serial)?;
-            if known.is_none_or(|record| record.not_after > clock::now()) {
+        let before = self.kept.iter().position(|kept| is_of(&kept.list, authority)).map(|at| self.kept.swap_remove(at));
+        for (serial, since) in before.into_iter().flat_map(|kept| kept.list.revoked) {
+            let known = self.store.certificate(&issuer, &serial)?;
+            if known.is_none_or(|record| record.not_after > self.now) {
                 entries.entry(serial).or_insert(since);
             }
         }
-        self.sign_revocation_list(number, &entries)?;
-        Ok(number)
+        self.kept.push(Kept::sign(authority, number, &entries, self.pki.revocation_list_life(), self.now)?);
+        Ok(())
     }
+
+    fn list_of(&self, authority: &Authority) -> Option<&RevocationList> {
+        self.kept.iter().map(|kept| &kept.list).find(|list| is_of(list, authority))
+    }
+
+    /// In the order of the CAs.
+    fn write(&self, authorities: &[Authority]) -> Result<(), Failure> {
+        let of = |authority| self.kept.iter().find(|kept| is_of(&kept.list, authority));
+        self.pki.write_lists(authorities.iter().filter_map(of))
+    }
+}
+
+fn is_of(list: &RevocationList, authority: &Authority) -> bool {
+    list.issuer == authority.name() && list.signer == authority.public_key()
 }
 
 fn lost(list: &Path) -> Failure {

@@ -3,6 +3,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 use x509_parser::{certificate::X509Certificate, prelude::ParsedExtension};
 
 use super::*;
+use crate::key_type::KeyType;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -21,8 +22,12 @@ fn with<T>(path: &Path, look: impl FnOnce(&X509Certificate<'_>) -> T) -> T {
     look(&x509_parser::parse_x509_certificate(&der).unwrap().1)
 }
 
+fn order(name: &str) -> Order<'_> {
+    Order { name, sans: &[], ttl: DAY, key_type: KeyType::P256, flaw: None, existing: Existing::Refuse }
+}
+
 fn issue(pki: &Pki, name: &str, sans: &[String]) -> Issued {
-    let issued = pki.issue(name, sans, DAY, Existing::Refuse).unwrap();
+    let issued = pki.issue(&Order { sans, ..order(name) }).unwrap();
     issued.stage().unwrap().into_iter().for_each(|file| file.publish().unwrap());
     issued
 }
@@ -67,8 +72,9 @@ fn a_client_certificate_says_what_the_profile_of_rfc_5280_asks() {
     with(&issued.cert, |read| {
         assert_eq!(read.raw_serial(), &*issued.serial.0);
         assert_eq!(issued.serial.0.len(), 16);
-        assert_eq!(read.issuer().as_raw(), &*issued.issuer);
-        assert_eq!(&*issued.issuer, &*pki.client_issuer().unwrap());
+        let ca = issued.issuer.as_ref().expect("ours");
+        assert_eq!(read.issuer().as_raw(), &**ca);
+        assert_eq!(pki.client_issuers().unwrap(), [Arc::clone(ca)]);
         assert_eq!(read.subject().to_string(), "CN=partner");
         let usage = read.extended_key_usage().unwrap().unwrap().value;
         assert!(usage.client_auth && !usage.server_auth && !usage.any);
@@ -97,7 +103,7 @@ fn what_cannot_be_issued_leaves_no_file() {
     let (directory, pki) = fresh();
     let refuse = |name: &str, sans: &[&str], ttl| {
         let sans: Vec<_> = sans.iter().map(|&san| san.to_owned()).collect();
-        told(&directory, &pki.issue(name, &sans, ttl, Existing::Refuse).unwrap_err())
+        told(&directory, &pki.issue(&Order { sans: &sans, ttl, ..order(name) }).unwrap_err())
     };
     insta::assert_snapshot!(refuse("../up", &[], DAY), @"
     `../up` cannot be the name of a certificate
@@ -117,12 +123,12 @@ fn what_cannot_be_issued_leaves_no_file() {
 fn a_key_that_is_there_is_replaced_only_when_asked() {
     let (directory, pki) = fresh();
     let first = issue(&pki, "partner", &[]);
-    let failure = pki.issue("partner", &[], DAY, Existing::Refuse).unwrap_err();
+    let failure = pki.issue(&order("partner")).unwrap_err();
     insta::assert_snapshot!(told(&directory, &failure), @"
     CERTS/clients/partner is there already, with somebody's key
       mend: take another name, or move that directory away
     ");
-    let second = pki.issue("partner", &[], DAY, Existing::Replace).unwrap();
+    let second = pki.issue(&Order { existing: Existing::Replace, ..order("partner") }).unwrap();
     assert_eq!(with(&first.cert, |read| read.raw_serial().to_vec()), &*first.serial.0, "nothing is written yet");
     second.stage().unwrap().into_iter().for_each(|file| file.publish().unwrap());
     assert_ne!(first.serial, second.serial);
@@ -132,10 +138,10 @@ fn a_key_that_is_there_is_replaced_only_when_asked() {
 #[test]
 fn a_lost_revocation_list_is_not_made_again_as_an_empty_one() {
     let (directory, pki) = fresh();
-    assert_eq!(pki.read_revocation_list().unwrap().unwrap().counter(), Some(0));
+    assert_eq!(pki.read_revocation_lists().unwrap()[0].counter(), Some(0));
     fs::remove_file(pki.revocation_list()).unwrap();
     let again = Pki::open(directory.path()).unwrap();
-    assert!(again.read_revocation_list().unwrap().is_none());
+    assert!(again.read_revocation_lists().unwrap().is_empty());
 }
 
 #[test]
@@ -228,8 +234,64 @@ fn openssl_agrees() {
     assert!(said.ends_with("cert.pem: OK\n"), "{said}");
     let said = openssl(&["verify", "-purpose", "sslserver", "-CAfile"], &[&ca, &issued.cert]).unwrap();
     assert!(said.contains("unsuitable certificate purpose") || said.contains("unsupported certificate purpose"), "{said}");
-    pki.sign_revocation_list(7, &HashMap::from([(issued.serial, clock::now())])).unwrap();
+    let authority = pki.client_authorities(clock::now()).unwrap().remove(0);
+    let list = Kept::sign(&authority, 7, &HashMap::from([(issued.serial, clock::now())]), DAY, clock::now()).unwrap();
+    pki.write_lists([&list].into_iter()).unwrap();
     let list = pki.revocation_list();
     let said = openssl(&["verify", "-crl_check", "-CRLfile"], &[&list, Path::new("-CAfile"), &ca, &issued.cert]).unwrap();
     assert!(said.contains("certificate revoked"), "{said}");
+}
+
+/// What stands in a directory when the CAs' keys are kept elsewhere.
+fn without_ca_keys() -> (tempfile::TempDir, Pki) {
+    let (directory, _) = fresh();
+    for ca in ["client-ca", "server-ca"] {
+        fs::remove_file(directory.path().join(ca).join("key.pem")).unwrap();
+    }
+    let pki = Pki::open(directory.path()).unwrap();
+    (directory, pki)
+}
+
+#[test]
+fn without_the_keys_of_the_cas_all_can_be_read_and_nothing_signed() {
+    let (directory, pki) = without_ca_keys();
+    assert_eq!(pki.client_issuers().unwrap().len(), 1);
+    assert_eq!(pki.read_revocation_lists().unwrap().len(), 1);
+    insta::assert_snapshot!(told(&directory, &pki.issue(&order("partner")).unwrap_err()), @"
+    the key of the CA in CERTS/client-ca is not here, and this cannot be done without it
+      mend: put key.pem back into CERTS/client-ca, or run the command where it is
+    ");
+    assert!(!directory.path().join("clients").exists());
+}
+
+#[test]
+fn a_server_certificate_is_used_to_its_end_when_nobody_can_renew_it() {
+    let (directory, pki) = without_ca_keys();
+    let authority = Authority::load(&directory.path().join("server-ca"), clock::now()).unwrap();
+    let keep = |days: u32| server::keep(&pki.server(), &pki.profile.server, &authority, clock::now() + DAY * days);
+    keep(89).unwrap();
+    assert!(told(&directory, &keep(91).unwrap_err()).starts_with("the key of the CA in CERTS/server-ca is not here"));
+    fs::remove_file(pki.server().cert).unwrap();
+    assert!(Pki::open(directory.path()).is_err());
+}
+
+#[test]
+fn keys_are_of_the_kind_that_was_asked_for() {
+    let (_directory, pki) = fresh();
+    for (key_type, algorithm) in
+        [(KeyType::P256, "P256"), (KeyType::Ed25519, "Ed25519"), (KeyType::Rsa, "RSA 3072"), (KeyType::Rsa2048, "RSA 2048")]
+    {
+        let issued = pki.issue(&Order { key_type, ..order(key_type.as_str()) }).unwrap();
+        issued.stage().unwrap().into_iter().for_each(|file| file.publish().unwrap());
+        let found = with(&issued.cert, |read| match read.public_key().parsed().unwrap() {
+            x509_parser::public_key::PublicKey::RSA(key) => format!("RSA {}", key.key_size()),
+            x509_parser::public_key::PublicKey::EC(point) => format!("P{}", point.key_size()),
+            _ => "Ed25519".to_owned(),
+        });
+        assert_eq!(found, algorithm);
+        assert_eq!(with(&issued.cert, |read| read.public_key().raw.to_vec()), {
+            use rcgen::PublicKeyData;
+            key::read(&issued.key).unwrap().subject_public_key_info()
+        });
+    }
 }

@@ -13,7 +13,7 @@ use crate::{
     config::Config,
     exit::Failure,
     mode::Mode,
-    pki::{self, Pki},
+    pki::{self, Pki, Refreshed},
     revocation::Revocation,
     store::{CertificateState, Change, Memory, Store, feed},
     transport::{ClientVerifier, Registry, RevocationLists, Tls, tls},
@@ -100,7 +100,10 @@ impl Clients {
     /// Signs our own list again when it is missing, behind the store, or past half of its life.
     fn keep_list_fresh(&self) -> Result<(), Failure> {
         let Some((pki, state)) = &self.own else { return Ok(()) };
-        pki.refresh_revocation_list(&mut Store::open(state)?)
+        if pki.refresh_revocation_list(&mut Store::open(state)?)? == Refreshed::NoKey {
+            tracing::warn!("the revocation list should be signed again, and the key of its CA is not here");
+        }
+        Ok(())
     }
 
     fn read_list(&self) -> Result<Vec<crate::revocation::RevocationList>, Failure> {
@@ -121,7 +124,7 @@ impl Trust {
     /// The name of the client CA that is ours: whoever it signed is in the store.
     pub(super) fn own_issuer(&self) -> Result<Option<Arc<[u8]>>, Failure> {
         let own = self.clients.as_ref().and_then(|clients| clients.own.as_ref());
-        own.map(|(pki, _)| pki.client_issuer()).transpose()
+        Ok(own.map(|(pki, _)| pki.client_issuers()).transpose()?.and_then(|all| all.into_iter().next()))
     }
 
     /// Follows the store: a revoked certificate is refused first, then its connections are cut. Signing keys follow too.

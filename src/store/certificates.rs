@@ -9,7 +9,7 @@ use super::{
     record::{CertificateRecord, CertificateState},
     taken, unknown,
 };
-use crate::{clock, exit::Failure, peer::Serial};
+use crate::{clock, exit::Failure, key_type::KeyType, peer::Serial};
 
 /// A revocation list to be signed: its number, and every certificate of the issuer that is revoked and not yet expired.
 #[derive(Debug)]
@@ -176,8 +176,8 @@ fn revoke(store: &Connection, mut found: Vec<CertificateRecord>) -> Result<Vec<C
 fn insert(store: &Connection, record: &CertificateRecord) -> rusqlite::Result<()> {
     let columns = GrantColumns::from(&record.grant);
     let sql = "INSERT INTO certificates
-               (issuer, serial, name, sans, state, revoked, scopes, plan, networks, not_before, not_after)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+               (issuer, serial, name, sans, state, revoked, scopes, plan, networks, not_before, not_after, key_type)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     let row = params![
         &*record.issuer,
         &*record.serial.0,
@@ -189,7 +189,8 @@ fn insert(store: &Connection, record: &CertificateRecord) -> rusqlite::Result<()
         columns.plan,
         columns.networks,
         stamp(record.not_before),
-        stamp(record.not_after)
+        stamp(record.not_after),
+        record.key_type.map(KeyType::as_str)
     ];
     store.execute(sql, row).map(drop)
 }
@@ -211,6 +212,11 @@ fn record(row: &Row<'_>) -> rusqlite::Result<CertificateRecord> {
         serial: Serial(row.get::<_, Vec<u8>>("serial")?.into()),
         name: row.get::<_, String>("name")?.into(),
         sans: serde_json::from_str(&sans).map_err(|_| unreadable("sans"))?,
+        key_type: row
+            .get::<_, Option<String>>("key_type")?
+            .map(|word| word.parse())
+            .transpose()
+            .map_err(|_| unreadable("key_type"))?,
         state: word(row, "state")?,
         revoked: row.get::<_, Option<i64>>("revoked")?.map(time),
         grant: grant(row)?,

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    key_type::KeyType,
     peer::Serial,
     principal::{Grant, Kind},
     secret::Digest,
@@ -119,6 +120,8 @@ pub struct CertificateRecord {
     pub name: Arc<str>,
     /// The subject alternative names as asked for, so that a renewal can repeat them.
     pub sans: Vec<String>,
+    /// The kind of its key, so that a renewal can repeat it; `None` when the key is the caller's own, and never was here.
+    pub key_type: Option<KeyType>,
     /// Whether it may be used.
     pub state: CertificateState,
     /// When it was revoked.

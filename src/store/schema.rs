@@ -5,7 +5,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::BUSY;
 
 /// The format that this program reads and writes, kept in `PRAGMA user_version`.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// Why a database cannot be used.
 pub(super) enum Unfit {
@@ -45,7 +45,7 @@ fn bring_up(connection: &Connection) -> Result<(), Unfit> {
 }
 
 /// Step by step from an empty database to the present format.
-const STEPS: [&str; 2] = [CREDENTIALS, TOKEN_SERVICE];
+const STEPS: [&str; 3] = [CREDENTIALS, TOKEN_SERVICE, KEY_TYPES];
 
 /// Times are milliseconds since 1970; lists are JSON; NULL means "no limit".
 ///
@@ -126,6 +126,9 @@ CREATE TRIGGER signing_key_changed AFTER UPDATE ON signing_keys
 CREATE TRIGGER signing_key_removed AFTER DELETE ON signing_keys
     BEGIN INSERT INTO changes (kind, first) VALUES ('signing_key', OLD.kid); END;
 ";
+
+/// What kind of key a certificate has; NULL: the caller's own. Those of before were all made here, on P-256.
+const KEY_TYPES: &str = "ALTER TABLE certificates ADD COLUMN key_type TEXT DEFAULT 'p256';";
 
 #[cfg(test)]
 mod tests {

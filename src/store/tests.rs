@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::*;
-use crate::{clock, network::Networks, peer::Serial, principal::Grant, secret::Digest};
+use crate::{clock, key_type::KeyType, network::Networks, peer::Serial, principal::Grant, secret::Digest};
 
 mod loss;
 
@@ -36,6 +36,7 @@ fn certificate(serial: u8) -> CertificateRecord {
         serial: Serial(Arc::from([serial])),
         name: "partner".into(),
         sans: vec!["DNS:partner".into()],
+        key_type: Some(KeyType::P256),
         state: CertificateState::Active,
         revoked: None,
         grant: Grant::default(),

@@ -6,6 +6,7 @@ mod architecture;
 mod article;
 mod aws;
 mod bad_input;
+mod certificates;
 mod clients;
 mod delivery;
 mod effect;

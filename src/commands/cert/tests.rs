@@ -1,4 +1,12 @@
-use super::*;
+use std::time::Duration;
+
+use super::{issue::renew, revoke::revoke, *};
+use crate::{
+    key_type::KeyType,
+    pki::{Issued, Pki},
+    principal::Grant,
+    store::{CertificateRecord, CertificateState},
+};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -10,6 +18,11 @@ fn lab() -> (tempfile::TempDir, Common, Store) {
     (directory, common, store)
 }
 
+fn issue(common: &Common, store: &mut Store, name: &str, sans: &[String], grant: Grant) -> Result<Issued, Failure> {
+    let wanted = issue::Wanted { name, sans, ttl: HOUR, key_type: KeyType::P256, flaw: None };
+    issue::issue(common, store, wanted, grant)
+}
+
 fn gold() -> Grant {
     Grant { plan: Some("gold".into()), ..Grant::default() }
 }
@@ -18,7 +31,7 @@ fn gold() -> Grant {
 fn a_renewal_repeats_names_and_grant_and_leaves_the_old_one_valid() {
     let (_directory, common, mut store) = lab();
     let sans = ["URI:spiffe://x/y".to_owned()];
-    let first = issue(&common, &mut store, ("partner", &sans, HOUR), gold()).unwrap();
+    let first = issue(&common, &mut store, "partner", &sans, gold()).unwrap();
     let (name, second) = renew(&common, &mut store, "partner", HOUR * 2).unwrap();
     assert_eq!((&*name, first.serial == second.serial), ("partner", false));
     let all = store.certificates_of("partner").unwrap();
@@ -29,9 +42,9 @@ fn a_renewal_repeats_names_and_grant_and_leaves_the_old_one_valid() {
 #[test]
 fn one_serial_is_revoked_alone_and_a_name_as_a_whole() {
     let (_directory, common, mut store) = lab();
-    let first = issue(&common, &mut store, ("partner", &[], HOUR), Grant::default()).unwrap();
+    let first = issue(&common, &mut store, "partner", &[], Grant::default()).unwrap();
     let (_, second) = renew(&common, &mut store, "partner", HOUR * 2).unwrap();
-    let on_list = || Pki::open(&common.certs).unwrap().read_revocation_list().unwrap().unwrap().revoked;
+    let on_list = || Pki::open(&common.certs).unwrap().read_revocation_lists().unwrap().remove(0).revoked;
     let hex = first.serial.to_string().to_uppercase();
     assert_eq!(revoke(&common, &mut store, None, Some(&hex)).unwrap().len(), 1);
     assert!(on_list().contains_key(&first.serial) && !on_list().contains_key(&second.serial));
@@ -42,47 +55,47 @@ fn one_serial_is_revoked_alone_and_a_name_as_a_whole() {
 #[test]
 fn after_a_revocation_the_name_starts_anew() {
     let (_directory, common, mut store) = lab();
-    issue(&common, &mut store, ("partner", &[], HOUR), Grant::default()).unwrap();
+    issue(&common, &mut store, "partner", &[], Grant::default()).unwrap();
     revoke(&common, &mut store, Some("partner"), None).unwrap();
     insta::assert_snapshot!(renew(&common, &mut store, "partner", HOUR).unwrap_err(), @"
     every certificate of `partner` is revoked
       mend: `authbench cert issue partner` makes a new one, with grants of its own
     ");
-    issue(&common, &mut store, ("partner", &[], HOUR), gold()).unwrap();
+    issue(&common, &mut store, "partner", &[], gold()).unwrap();
 }
 
 #[test]
 fn what_cannot_be_leaves_nothing_behind() {
     let (directory, common, mut store) = lab();
-    issue(&common, &mut store, ("partner", &[], HOUR), Grant::default()).unwrap();
+    issue(&common, &mut store, "partner", &[], Grant::default()).unwrap();
     let key = || std::fs::read(directory.path().join("certs/clients/partner/key.pem")).unwrap();
     let before = key();
-    assert!(issue(&common, &mut store, ("partner", &[], HOUR), Grant::default()).is_err(), "the name is taken");
+    assert!(issue(&common, &mut store, "partner", &[], Grant::default()).is_err(), "the name is taken");
     assert_eq!(key(), before);
     assert!(renew(&common, &mut store, "nobody", HOUR).is_err());
     assert!(revoke(&common, &mut store, Some("nobody"), None).is_err());
     assert!(revoke(&common, &mut store, None, Some("zz")).is_err());
-    assert!(issue(&common, &mut store, ("other", &["x".to_owned()], HOUR), Grant::default()).is_err());
+    assert!(issue(&common, &mut store, "other", &["x".to_owned()], Grant::default()).is_err());
     assert_eq!(store.certificates().unwrap().len(), 1);
 }
 
 #[test]
 fn files_of_another_state_directory_are_not_overwritten() {
     let (directory, common, mut store) = lab();
-    issue(&common, &mut store, ("partner", &[], HOUR), Grant::default()).unwrap();
+    issue(&common, &mut store, "partner", &[], Grant::default()).unwrap();
     let mut other = Store::open(&directory.path().join("other")).unwrap();
-    let failure = issue(&common, &mut other, ("partner", &[], HOUR), Grant::default()).unwrap_err();
+    let failure = issue(&common, &mut other, "partner", &[], Grant::default()).unwrap_err();
     assert!(failure.to_string().contains("clients/partner is there already, with somebody's key"));
 }
 
 #[test]
 fn a_name_that_looks_like_a_serial_is_not_taken_for_one() {
     let (_directory, common, mut store) = lab();
-    issue(&common, &mut store, ("cafe", &[], HOUR), Grant::default()).unwrap();
+    issue(&common, &mut store, "cafe", &[], Grant::default()).unwrap();
     assert!(revoke(&common, &mut store, None, Some("cafe")).is_err(), "no certificate has that serial");
-    let one = issue(&common, &mut store, ("partner", &[], HOUR), Grant::default()).unwrap();
+    let one = issue(&common, &mut store, "partner", &[], Grant::default()).unwrap();
     let twin = one.serial.to_string();
-    issue(&common, &mut store, (&twin, &[], HOUR), Grant::default()).unwrap();
+    issue(&common, &mut store, &twin, &[], Grant::default()).unwrap();
     let names = |found: &[CertificateRecord]| found.iter().map(|one| one.name.to_string()).collect::<Vec<_>>();
     assert_eq!(names(&store.certificates_of(&twin).unwrap()), [twin.as_str()]);
     assert_eq!(names(&revoke(&common, &mut store, None, Some(&twin)).unwrap()), ["partner"]);

@@ -1,10 +1,11 @@
 //! Who is on the list, whatever became of file and database.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use super::*;
 use crate::{
-    pki::{Existing, Issued},
+    key_type::KeyType,
+    pki::{Existing, Issued, Order},
     principal::Grant,
     store::{CertificateRecord, CertificateState},
 };
@@ -19,12 +20,15 @@ fn lab() -> (tempfile::TempDir, Pki, Store, Store) {
 }
 
 fn issue(pki: &Pki, store: &mut Store, name: &str) -> Issued {
-    let issued = pki.issue(name, &[], Duration::from_secs(3600), Existing::Refuse).unwrap();
+    let ttl = Duration::from_secs(3600);
+    let order = Order { name, sans: &[], ttl, key_type: KeyType::P256, flaw: None, existing: Existing::Refuse };
+    let issued = pki.issue(&order).unwrap();
     let record = CertificateRecord {
-        issuer: Arc::clone(&issued.issuer),
+        issuer: issued.issuer.clone().unwrap(),
         serial: issued.serial.clone(),
         name: name.into(),
         sans: Vec::new(),
+        key_type: Some(KeyType::P256),
         state: CertificateState::Active,
         revoked: None,
         grant: Grant::default(),
@@ -35,8 +39,19 @@ fn issue(pki: &Pki, store: &mut Store, name: &str) -> Issued {
     issued
 }
 
+/// The number of the list after it.
+fn publish(pki: &Pki, store: &mut Store) -> Option<u64> {
+    pki.publish_revocation_list(store).unwrap();
+    on_disk(pki).counter()
+}
+
+fn remake(pki: &Pki, store: &mut Store) -> Option<u64> {
+    pki.remake_revocation_list(store).unwrap();
+    on_disk(pki).counter()
+}
+
 fn on_disk(pki: &Pki) -> RevocationList {
-    pki.read_revocation_list().unwrap().unwrap()
+    pki.read_revocation_lists().unwrap().remove(0)
 }
 
 #[test]
@@ -57,10 +72,10 @@ fn a_lost_list_comes_back_with_everyone_on_it() {
     let (_directory, pki, mut store, _) = lab();
     let issued = issue(&pki, &mut store, "partner");
     store.revoke_certificates("partner").unwrap();
-    let number = pki.publish_revocation_list(&mut store).unwrap();
+    let number = publish(&pki, &mut store);
     std::fs::remove_file(pki.revocation_list()).unwrap();
     pki.refresh_revocation_list(&mut store).unwrap();
-    assert!(on_disk(&pki).counter() > Some(number) && on_disk(&pki).revoked.contains_key(&issued.serial));
+    assert!(on_disk(&pki).counter() > number && on_disk(&pki).revoked.contains_key(&issued.serial));
 }
 
 #[test]
@@ -87,7 +102,7 @@ fn a_list_that_cannot_be_read_is_replaced_only_by_whoever_says_so() {
     let (_directory, pki, mut one, mut two) = lab();
     let issued = issue(&pki, &mut one, "a");
     one.revoke_certificates("a").unwrap();
-    let number = pki.publish_revocation_list(&mut one).unwrap();
+    let number = publish(&pki, &mut one);
     let good = std::fs::read(pki.revocation_list()).unwrap();
     for content in [&b""[..], b"junk", &good[..good.len() / 2]] {
         std::fs::write(pki.revocation_list(), content).unwrap();
@@ -98,7 +113,7 @@ fn a_list_that_cannot_be_read_is_replaced_only_by_whoever_says_so() {
         }
         assert_eq!(std::fs::read(pki.revocation_list()).unwrap(), content, "it is left for whoever looks into it");
     }
-    assert!(pki.remake_revocation_list(&mut one).unwrap() > number);
+    assert!(remake(&pki, &mut one) > number);
     assert!(on_disk(&pki).revoked.contains_key(&issued.serial));
 }
 
@@ -107,8 +122,8 @@ fn a_list_that_can_be_read_is_remade_with_all_that_it_said() {
     let (_directory, pki, mut one, mut two) = lab();
     let issued = issue(&pki, &mut one, "a");
     one.revoke_certificates("a").unwrap();
-    let number = pki.publish_revocation_list(&mut one).unwrap();
-    assert!(pki.remake_revocation_list(&mut two).unwrap() > number);
+    let number = publish(&pki, &mut one);
+    assert!(remake(&pki, &mut two) > number);
     assert!(on_disk(&pki).revoked.contains_key(&issued.serial));
 }
 
@@ -117,11 +132,11 @@ fn a_ca_certificate_that_is_made_again_on_its_key_keeps_the_list() {
     let (_directory, pki, mut one, _) = lab();
     let issued = issue(&pki, &mut one, "a");
     one.revoke_certificates("a").unwrap();
-    let number = pki.publish_revocation_list(&mut one).unwrap();
+    let number = publish(&pki, &mut one);
     std::fs::remove_file(pki.client_ca()).unwrap();
     let directory = pki.client_ca().ancestors().nth(2).unwrap().to_path_buf();
     let pki = Pki::open(&directory).unwrap();
-    assert_eq!(on_disk(&pki).counter(), Some(number));
+    assert_eq!(on_disk(&pki).counter(), number);
     assert!(on_disk(&pki).revoked.contains_key(&issued.serial));
 }
 
@@ -130,9 +145,9 @@ fn two_state_directories_do_not_undo_each_others_revocations() {
     let (_directory, pki, mut one, mut two) = lab();
     let (first, second) = (issue(&pki, &mut one, "a"), issue(&pki, &mut two, "b"));
     one.revoke_certificates("a").unwrap();
-    let before = pki.publish_revocation_list(&mut one).unwrap();
+    let before = publish(&pki, &mut one);
     two.revoke_certificates("b").unwrap();
-    let after = pki.publish_revocation_list(&mut two).unwrap();
+    let after = publish(&pki, &mut two);
     assert!(after > before, "the number never falls");
     let revoked = on_disk(&pki).revoked;
     assert!(revoked.contains_key(&first.serial) && revoked.contains_key(&second.serial));
@@ -172,4 +187,22 @@ fn a_list_that_lacks_a_name_is_behind_whatever_its_number() {
     assert!(!on_disk(&pki).revoked.contains_key(&late.serial), "its list was never signed");
     pki.refresh_revocation_list(&mut two).unwrap();
     assert!(on_disk(&pki).revoked.contains_key(&late.serial));
+}
+
+#[test]
+fn who_has_no_key_says_so_only_when_a_list_should_be_signed() {
+    let (directory, pki, mut one, mut two) = lab();
+    issue(&pki, &mut one, "a");
+    assert_eq!(pki.refresh_revocation_list(&mut one).unwrap(), Refreshed::Current);
+    std::fs::remove_file(directory.path().join("certs/client-ca/key.pem")).unwrap();
+    let pki = Pki::open(&directory.path().join("certs")).unwrap();
+    assert_eq!(pki.refresh_revocation_list(&mut one).unwrap(), Refreshed::Current, "nothing is to be signed");
+    let before = std::fs::read(pki.revocation_list()).unwrap();
+    one.revoke_certificates("a").unwrap();
+    assert_eq!(pki.refresh_revocation_list(&mut one).unwrap(), Refreshed::NoKey);
+    assert_eq!(pki.refresh_revocation_list(&mut two).unwrap(), Refreshed::Current, "it knows of no revocation");
+    for failure in [pki.publish_revocation_list(&mut one), pki.remake_revocation_list(&mut one)] {
+        assert!(failure.unwrap_err().to_string().contains("client-ca is not here"));
+    }
+    assert_eq!(std::fs::read(pki.revocation_list()).unwrap(), before);
 }

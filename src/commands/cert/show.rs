@@ -1,0 +1,74 @@
+//! `cert list` and `cert show`
+
+use serde_json::{Value, json};
+
+use crate::{
+    cli::Common,
+    clock,
+    commands::{grant, output},
+    exit::Failure,
+    key_type::KeyType,
+    store::{CertificateRecord, CertificateState, Store},
+};
+
+/// Every certificate.
+pub(super) fn list(common: &Common, store: &Store) -> Result<(), Failure> {
+    let all = store.certificates()?;
+    if common.json {
+        return output::json(&all.iter().map(document).collect::<Vec<_>>());
+    }
+    if all.is_empty() {
+        output::note("There is no certificate yet. Make one: authbench cert issue NAME");
+        return Ok(());
+    }
+    let row = |one: &CertificateRecord| {
+        let ends = clock::rfc3339(one.not_after);
+        vec![one.name.to_string(), one.serial.to_string(), state(one).to_owned(), ends, grant::text(&one.grant)]
+    };
+    output::table(&["NAME", "SERIAL", "STATE", "ENDS", "MAY"], &all.iter().map(row).collect::<Vec<_>>())
+}
+
+/// Every certificate of one name, or the one of a serial.
+pub(super) fn one(common: &Common, store: &Store, name: &str) -> Result<(), Failure> {
+    let all = store.certificates_of(name)?;
+    let documents: Vec<_> = all.iter().map(document).collect();
+    output::show(common.json, &documents, || all.iter().map(text).collect::<Vec<_>>().join("\n\n"))
+}
+
+fn state(one: &CertificateRecord) -> &'static str {
+    let is_over = one.state == CertificateState::Active && one.not_after < clock::now();
+    if is_over { "expired" } else { one.state.as_str() }
+}
+
+/// The kind of its key; `own` is the caller's own, that never was here.
+fn key_type(one: &CertificateRecord) -> &'static str {
+    one.key_type.map_or("own", KeyType::as_str)
+}
+
+fn text(one: &CertificateRecord) -> String {
+    format!(
+        "certificate  {}\nserial       {}\nstate        {}\nmay          {}\nnames        {}\nkey          {}\nbegins       {}\nends         {}",
+        one.name,
+        one.serial,
+        state(one),
+        grant::text(&one.grant),
+        if one.sans.is_empty() { format!("DNS:{}", one.name) } else { one.sans.join(" ") },
+        key_type(one),
+        clock::rfc3339(one.not_before),
+        clock::rfc3339(one.not_after)
+    )
+}
+
+fn document(one: &CertificateRecord) -> Value {
+    json!({
+        "name": &*one.name,
+        "serial": one.serial.to_string(),
+        "state": state(one),
+        "grant": grant::json(&one.grant),
+        "sans": one.sans,
+        "key_type": key_type(one),
+        "not_before": clock::rfc3339(one.not_before),
+        "not_after": clock::rfc3339(one.not_after),
+        "revoked": one.revoked.map(clock::rfc3339),
+    })
+}
