@@ -5,6 +5,7 @@
 
 pub mod cost;
 mod cpu;
+mod credential;
 pub mod findings;
 mod forge;
 mod judge;

@@ -4,19 +4,18 @@ use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use http::{HeaderValue, Request, header::AUTHORIZATION};
-use serde_json::Value;
+use http::{Request, header::AUTHORIZATION};
 
 use super::Stand;
 use crate::{
     caller::{Dial, Identity, Origin, Protocol, Tls, Trust, token},
     compare::{
+        credential::Credential,
         launch::{Listeners, Place, Server},
         load::{Target, token_header},
     },
     mode::{Mode, Profile},
-    secret::Secret,
-    wire::{API_KEY_HEADER, HELLO_PATH},
+    wire::HELLO_PATH,
 };
 
 /// The caller's name, and that of its plan.
@@ -92,30 +91,18 @@ async fn provision(mode: Mode, place: &Place, server: &Server, target: &mut Targ
     };
     let args: Vec<String> = words.into_iter().chain([CALLER, "--plan", CALLER]).map(str::to_owned).collect();
     let answer = place.ask(&args, None).await?.answer;
-    match mode {
-        Mode::Open => {}
-        Mode::Jwt => {
-            let secret = Secret::new(member(&answer, "client_secret")?);
-            target.token = Some(token::request(member(&answer, "client_id")?, &secret, &[])?);
-            tokio::time::sleep(CHANGE_WITHIN).await;
-            let value = token_header(target).await?;
-            target.call.headers_mut().insert(AUTHORIZATION, value);
-        }
-        Mode::Mtls => {
-            let identity = Identity::from_pem(&read(member(&answer, "chain")?)?, &read(member(&answer, "key")?)?)?;
-            target.dial.tls = Some(tls(server, Some(identity))?);
-        }
-        Mode::Apikey => {
-            let mut value = HeaderValue::try_from(member(&answer, "key")?).map_err(|error| error.to_string())?;
-            value.set_sensitive(true);
-            target.call.headers_mut().insert(API_KEY_HEADER, value);
-        }
+    let credential = Credential::received(mode, &answer)?;
+    credential.present(target.call.headers_mut())?;
+    if let Some(client) = credential.client {
+        target.token = Some(token::request(&client.id, &client.secret, &[])?);
+        tokio::time::sleep(CHANGE_WITHIN).await;
+        let value = token_header(target).await?;
+        target.call.headers_mut().insert(AUTHORIZATION, value);
+    }
+    if let Some(identity) = credential.identity {
+        target.dial.tls = Some(tls(server, Some(identity))?);
     }
     Ok(())
-}
-
-fn member<'a>(answer: &'a Value, name: &str) -> Result<&'a str, String> {
-    answer[name].as_str().ok_or_else(|| format!("the command's answer has no `{name}`"))
 }
 
 fn read(path: &str) -> Result<Vec<u8>, String> {

@@ -8,10 +8,11 @@ use http::{
     header::{AUTHORIZATION, CONTENT_TYPE},
 };
 
-use super::{Lab, holder::Client};
+use super::Lab;
 use crate::{
     caller::{Exchange, Protocol, Tls, token},
     compare::{
+        credential::Client,
         judge,
         scenario::{Ask, Authentication, Field, Outcome, blanks},
     },

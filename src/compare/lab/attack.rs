@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use http::Request;
 
-use super::{Lab, Listener, holder::Credential};
+use super::{Lab, Listener};
 use crate::{
     caller::{Protocol, Tls, Trust, token as client},
     compare::{
+        credential::Credential,
         forge::{
             certificate::{self, Minted},
             key,

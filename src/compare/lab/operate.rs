@@ -4,21 +4,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::sleep;
-use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::{
-    Counted, Lab,
-    holder::{Client, Credential},
-};
+use super::{Counted, Lab};
 use crate::{
-    caller::Identity,
     clock,
     compare::{
+        credential::Credential,
         forge::token,
         launch::Server,
         scenario::{Provision, Rotate},
     },
-    files,
     mode::Mode,
     secret::Secret,
 };
@@ -157,30 +152,12 @@ impl Lab {
         self.holder(caller).credential.token.clone().ok_or(format!("{caller} has no token"))
     }
 
-    /// The credential in a command's answer.
+    /// The credential in a command's answer, which is shown without its secrets.
     fn received(&mut self, answer: &Value) -> Result<Credential, String> {
-        let text =
-            |field: &str| answer[field].as_str().map(str::to_owned).ok_or(format!("the command's answer has no `{field}`"));
-        let mut credential = Credential::default();
-        match self.mode {
-            Mode::Open => {}
-            Mode::Jwt => {
-                let secret = Secret::new(text("client_secret")?);
-                self.proof.hide(&secret);
-                credential.client = Some(Client { id: text("client_id")?, secret });
-            }
-            Mode::Apikey => credential.key = Some(Secret::new(text("key")?)),
-            Mode::Mtls => {
-                let read = |path: String| files::read(path.as_ref()).map_err(|error| error.to_string());
-                let identity = Identity::from_pem(&read(text("chain")?)?, &read(text("key")?)?)?;
-                let (_, leaf) = X509Certificate::from_der(&identity.chain()[0]).map_err(|error| error.to_string())?;
-                credential.ends = u64::try_from(leaf.validity().not_after.timestamp()).ok().map(clock::from_seconds);
-                credential.identity = Some(identity);
-                credential.serial = Some(text("serial")?);
-            }
-        }
-        if let Some(key) = &credential.key {
-            self.proof.hide(key);
+        let credential = Credential::received(self.mode, answer)?;
+        let secret = credential.client.as_ref().map(|client| &client.secret);
+        for secret in secret.into_iter().chain(&credential.key) {
+            self.proof.hide(secret);
         }
         self.show(answer);
         Ok(credential)

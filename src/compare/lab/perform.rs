@@ -1,7 +1,10 @@
 //! One step: an operator's or an attacker's deed, or something that is tried, once or in several variants.
 
-use super::{Lab, holder::Credential, listener};
-use crate::compare::scenario::{Outcome, Step, Verb};
+use super::{Lab, listener};
+use crate::compare::{
+    credential::Credential,
+    scenario::{Outcome, Step, Verb},
+};
 
 /// How one variant ended.
 #[derive(Debug)]
