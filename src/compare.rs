@@ -6,6 +6,7 @@
 pub mod cost;
 mod cpu;
 mod credential;
+pub mod drill;
 pub mod findings;
 mod forge;
 mod judge;

@@ -18,7 +18,7 @@ pub struct Compare {
     /// Only this mode; repeat for more
     #[arg(long, value_name = "MODE")]
     pub mode: Vec<Mode>,
-    /// Only the scenarios of this group
+    /// Only the scenarios of this group; or `drills`, or `cost`
     #[arg(long, value_name = "GROUP")]
     pub only: Option<String>,
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     cli::{self, Common},
     compare::{
-        cost::Plan,
+        cost, drill,
         findings::{Cell, Findings, Verdict},
         run::{Found, Wanted, Watch, run as compare},
         runner::{self, Columns},
@@ -23,13 +23,14 @@ use crate::{
     mode::{Mode, Profile},
 };
 
-/// The word for `--only` that stands for the measurement instead of a group.
+/// The words for `--only` that stand for the drills and for the measurement instead of a group.
+const DRILLS: &str = "drills";
 const COST: &str = "cost";
 
 /// Compares, writes `findings.json`, `report.md` and `index.html`, prints the table.
 ///
 /// # Errors
-/// Exit 1 when a trial did not end as declared, 2 for an unknown group, 3 when the run was interrupted, something could not be
+/// Exit 1 when a trial or a drill did not end as declared, 2 for an unknown group, 3 when the run was interrupted, something could not be
 /// measured, or the files cannot be written.
 pub fn run(common: &Common, command: &cli::Compare) -> Result<(), Failure> {
     let wanted = wanted(command)?;
@@ -45,7 +46,7 @@ pub fn run(common: &Common, command: &cli::Compare) -> Result<(), Failure> {
     if common.json {
         output::json(&json!({
             "findings": file, "report": drawn.record, "page": drawn.page,
-            "trials": findings.scenarios.len(), "differs": findings.differing(), "missing": findings.missing,
+            "trials": findings.scenarios.len(), "differs": findings.differing(), "faults": findings.faults(), "missing": findings.missing,
         }))?;
     } else {
         show(&findings, &drawn)?;
@@ -61,6 +62,10 @@ fn verdict(findings: &Findings, trouble: Option<String>, file: &Path) -> Result<
         let look = format!("authbench scenario run {} --mode {} --profile {}", first.id, first.mode, first.profile);
         return Err(Failure::expectation(what).remedy(format!("look at the proof in {}, or try `{look}`", file.display())));
     }
+    if let Some(first) = findings.faults().first() {
+        return Err(Failure::expectation(format!("in the drills something did not go as declared: {first}"))
+            .remedy("try it again on a quiet machine: `authbench compare --only drills`"));
+    }
     trouble.map_or(Ok(()), |why| Err(Failure::environment(why).remedy("run it again")))
 }
 
@@ -68,21 +73,26 @@ fn wanted(command: &cli::Compare) -> Result<Wanted, Failure> {
     let all = catalogue::built_in().map_err(|fault| Failure::usage(fault.to_string()))?;
     let modes: Vec<Mode> =
         Mode::ALL.iter().copied().filter(|mode| command.mode.is_empty() || command.mode.contains(mode)).collect();
-    let (depth, plan) = if command.quick { ("quick", Plan::quick()) } else { ("default", Plan::full()) };
+    let (depth, costs, drills) = if command.quick {
+        ("quick", cost::Plan::quick(), drill::Plan::quick())
+    } else {
+        ("default", cost::Plan::full(), drill::Plan::full())
+    };
     let only = command.only.as_deref();
-    let costs = only.is_none_or(|only| only == COST).then_some(plan);
+    let costs = only.is_none_or(|only| only == COST).then_some(costs);
+    let drills = only.is_none_or(|only| only == DRILLS).then_some(drills);
     // A minute is enough for one profile.
     let profiles = if command.quick { vec![Profile::Standard] } else { Profile::ALL.to_vec() };
-    Ok(Wanted { depth, columns: Columns { profiles, modes }, scenarios: chosen(all, only)?, costs })
+    Ok(Wanted { depth, columns: Columns { profiles, modes }, scenarios: chosen(all, only)?, drills, costs })
 }
 
 fn chosen(all: Vec<Scenario>, only: Option<&str>) -> Result<Vec<Scenario>, Failure> {
     let Some(only) = only else { return Ok(all) };
     let mut groups: Vec<String> = all.iter().map(|scenario| scenario.group.to_string()).collect();
     groups.dedup();
-    if only != COST && !groups.iter().any(|group| group == only) {
+    if ![COST, DRILLS].contains(&only) && !groups.iter().any(|group| group == only) {
         return Err(Failure::usage(format!("there is no group `{only}`"))
-            .remedy(format!("write one of {}, or `{COST}` for the measurement alone", groups.join(", "))));
+            .remedy(format!("write one of {}, or `{DRILLS}` or `{COST}` for these alone", groups.join(", "))));
     }
     Ok(all.into_iter().filter(|scenario| scenario.group.to_string() == only).collect())
 }
@@ -136,6 +146,16 @@ impl Watch for Progress {
         if cell.verdict == Verdict::Differs {
             self.0.println(format!("differs: {} {}: {}", cell.mode, cell.id, cell.because.as_deref().unwrap_or_default()));
         }
+        self.0.inc(1);
+    }
+
+    fn drilling(&self, rounds: u64) {
+        self.0.set_position(0);
+        self.0.set_length(rounds);
+        self.0.set_message("drills, one lock after the other");
+    }
+
+    fn drilled(&self) {
         self.0.inc(1);
     }
 

@@ -71,14 +71,24 @@ impl Share {
     }
 }
 
+/// What the children of this process that have ended took, to the tick; nothing where the system does not tell.
+pub(super) fn children() -> Option<Duration> {
+    times(&fs::read_to_string("/proc/self/stat").ok()?, 13)
+}
+
 /// The first number of `schedstat`: nanoseconds on a processor.
 fn schedstat(text: &str) -> Option<Duration> {
     text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
-/// `utime` and `stime`, the 14th and 15th field of `stat`; the second field is a name that may hold anything.
+/// `utime` and `stime`, the 14th and 15th field of `stat`.
 fn stat(text: &str) -> Option<Duration> {
-    let mut fields = text.get(text.rfind(')')? + 1..)?.split_ascii_whitespace().skip(11);
+    times(text, 11)
+}
+
+/// The sum of two neighbouring fields of `stat`; `skip` are left out after the second field, which is a name that may hold anything.
+fn times(text: &str, skip: usize) -> Option<Duration> {
+    let mut fields = text.get(text.rfind(')')? + 1..)?.split_ascii_whitespace().skip(skip);
     let user: u32 = fields.next()?.parse().ok()?;
     let system: u32 = fields.next()?.parse().ok()?;
     Some(TICK * user.checked_add(system)?)
@@ -93,6 +103,7 @@ mod tests {
         assert_eq!(schedstat("123456 789 3\n"), Some(Duration::from_nanos(123_456)));
         let line = "42 (a ) b) S 1 42 42 0 -1 4194304 100 0 0 0 7 5 0 0 20 0 3 0 99 0 0";
         assert_eq!(stat(line), Some(Duration::from_millis(120)));
+        assert_eq!(times(&line.replace(" 7 5 0 0 ", " 7 5 3 1 "), 13), Some(Duration::from_millis(40)));
         for broken in ["", "42", "42 (x", "42 (x) S 1 2", "42 (x) S 1 2 3 4 5 6 7 8 9 10 eleven 12"] {
             assert_eq!(stat(broken), None, "{broken}");
         }

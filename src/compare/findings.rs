@@ -1,10 +1,14 @@
 //! What a run found: plain data, versioned. Every report is a pure function of it.
 
 mod cost;
+mod drill;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::cost::{Cost, Figure, Load, Measure, Shape, Unit};
+pub use self::{
+    cost::{Cost, Figure, Load, Measure, Shape, Unit},
+    drill::{Drill, Event, Kind, Lasted, Renewal, median},
+};
 use crate::{
     mode::{Mode, Profile},
     words::words,
@@ -31,6 +35,12 @@ pub struct Findings {
     pub catalogue: Vec<Entry>,
     /// One per scenario, mode and profile.
     pub scenarios: Vec<Cell>,
+    /// One per event and lock.
+    #[serde(default)]
+    pub drills: Vec<Drill>,
+    /// What renewing a certificate takes; absent when it was not tried.
+    #[serde(default)]
+    pub renewal: Option<Renewal>,
     /// One per mode and connection shape.
     pub costs: Vec<Cost>,
     /// How the costs were measured; absent when they were not.
@@ -197,6 +207,11 @@ impl Findings {
     /// How many trials did not end as declared.
     pub fn differing(&self) -> usize {
         self.scenarios.iter().filter(|cell| cell.verdict == Verdict::Differs).count()
+    }
+
+    /// What did not go as it must in the drills, in sentences.
+    pub fn faults(&self) -> Vec<String> {
+        self.drills.iter().flat_map(Drill::faults).collect()
     }
 
     /// The figure of a mode, if it was taken, void or not.

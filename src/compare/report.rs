@@ -3,6 +3,8 @@
 mod answer;
 mod chart;
 mod costs;
+mod dots;
+mod drills;
 mod html;
 mod machine;
 mod mark;

@@ -1,4 +1,4 @@
-//! A whole comparison: the scenarios first, then the costs, never beside each other.
+//! A whole comparison: the scenarios first, then the drills, then the costs, never beside each other.
 
 use std::{
     pin::Pin,
@@ -10,6 +10,7 @@ use std::{
 
 use super::{
     cost::{self, Bench, Measured, Plan, Stand, benches},
+    drill::{self, Drilled},
     findings::{Cell, Findings, Settings, VERSION},
     load::on_own_thread,
     machine, pin,
@@ -27,6 +28,8 @@ pub struct Wanted {
     pub columns: Columns,
     /// The rows.
     pub scenarios: Vec<Scenario>,
+    /// How much is drilled; nothing when no drills are wanted.
+    pub drills: Option<drill::Plan>,
     /// How much is measured; nothing when no costs are wanted.
     pub costs: Option<Plan>,
 }
@@ -35,6 +38,10 @@ pub struct Wanted {
 pub trait Watch: Clone + Send + 'static {
     /// A cell is done.
     fn tried(&self, cell: &Cell);
+    /// The drills begin; they have so many rounds.
+    fn drilling(&self, rounds: u64);
+    /// One round is over.
+    fn drilled(&self);
     /// The measurement begins; it has so many steps.
     fn measuring(&self, steps: u64);
     /// One step of the measurement is done.
@@ -54,7 +61,9 @@ pub struct Found {
 pub async fn run(wanted: &Wanted, watch: &impl Watch, interrupted: impl Future<Output = ()>) -> Found {
     let mut found = Found { findings: nothing(wanted), trouble: None };
     let mut interrupted = std::pin::pin!(interrupted);
-    if try_all(wanted, watch, interrupted.as_mut(), &mut found).await {
+    if try_all(wanted, watch, interrupted.as_mut(), &mut found).await
+        && drill_all(wanted, watch, interrupted.as_mut(), &mut found).await
+    {
         measure(wanted, watch, interrupted, &mut found).await;
     }
     if cfg!(debug_assertions) && found.findings.load.is_some() {
@@ -71,6 +80,8 @@ fn nothing(wanted: &Wanted) -> Findings {
         settings: Settings { depth: wanted.depth.into(), modes: wanted.columns.modes.clone() },
         catalogue: wanted.scenarios.iter().map(Scenario::entry).collect(),
         scenarios: Vec::new(),
+        drills: Vec::new(),
+        renewal: None,
         costs: Vec::new(),
         load: None,
         missing: Vec::new(),
@@ -103,12 +114,38 @@ where
     false
 }
 
+/// Drills the locks; false when that was interrupted.
+async fn drill_all<I>(wanted: &Wanted, watch: &impl Watch, interrupted: Pin<&mut I>, found: &mut Found) -> bool
+where
+    I: Future<Output = ()>,
+{
+    let Some(plan) = wanted.drills else {
+        found.findings.missing.push("There were no drills: only a part was asked for.".into());
+        return true;
+    };
+    let modes = &wanted.columns.modes;
+    watch.drilling(drill::steps(modes, plan));
+    let drilled = tokio::select! {
+        drilled = drill::drill(modes, plan, || watch.drilled()) => drilled,
+        () = interrupted => {
+            found.fail("The drills were interrupted, and nothing was measured.".into());
+            return false;
+        }
+    };
+    let Drilled { drills, renewal, troubles } = drilled;
+    for trouble in troubles {
+        found.fail(format!("Not everything was drilled: {trouble}."));
+    }
+    (found.findings.drills, found.findings.renewal) = (drills, renewal);
+    true
+}
+
 async fn measure<I>(wanted: &Wanted, watch: &impl Watch, interrupted: Pin<&mut I>, found: &mut Found)
 where
     I: Future<Output = ()>,
 {
     let Some(plan) = wanted.costs else {
-        found.findings.missing.push("The costs were not measured: only some scenarios were asked for.".into());
+        found.findings.missing.push("The costs were not measured: only a part was asked for.".into());
         return;
     };
     let stop = Arc::new(AtomicBool::new(false));

@@ -9,6 +9,7 @@ mod bad_input;
 mod certificates;
 mod clients;
 mod delivery;
+mod drills;
 mod effect;
 mod federation;
 mod json;

@@ -24,9 +24,9 @@ pub(super) struct Bar {
     pub(super) range: Option<(f64, f64)>,
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
-const WIDTH: i32 = 400;
+pub(super) const WIDTH: i32 = 400;
 const ROW: i32 = 34;
 /// Where bars begin; names stand left of it.
 const LEFT: i32 = 62;
@@ -35,10 +35,10 @@ const RIGHT: i32 = 256;
 const TALL: i32 = 16;
 
 /// Colours that stand for names until [`named`] puts the classes of the style sheet in their place.
-const INK: RGBColor = RGBColor(0, 0, 1);
-const MUTED: RGBColor = RGBColor(0, 0, 2);
+pub(super) const INK: RGBColor = RGBColor(0, 0, 1);
+pub(super) const MUTED: RGBColor = RGBColor(0, 0, 2);
 
-fn colour(mode: Mode) -> RGBColor {
+pub(super) fn colour(mode: Mode) -> RGBColor {
     match mode {
         Mode::Open => RGBColor(0, 0, 3),
         Mode::Jwt => RGBColor(0, 0, 4),
@@ -89,7 +89,7 @@ fn draw(area: &Area<'_>, bar: &Bar, unit: Unit, top: i32, longest: f64) -> Optio
     write(area, &label(bar, unit), (end + 8, middle), HPos::Left, if bar.value.is_some() { INK } else { MUTED })
 }
 
-fn write(area: &Area<'_>, text: &str, at: (i32, i32), side: HPos, ink: RGBColor) -> Option<()> {
+pub(super) fn write(area: &Area<'_>, text: &str, at: (i32, i32), side: HPos, ink: RGBColor) -> Option<()> {
     // plotters divides the size by 1.24 when it writes SVG.
     let style = TextStyle::from(("sans-serif", 15.5).into_font()).color(&ink).pos(Pos::new(side, VPos::Center));
     area.draw(&Text::new(text.to_owned(), at, style)).ok()
@@ -111,7 +111,7 @@ fn place(value: f64, longest: f64) -> i32 {
 }
 
 /// The drawing with classes instead of colours, the page's own font, a size that follows the card, and a name.
-fn named(svg: &str, title: &str) -> String {
+pub(super) fn named(svg: &str, title: &str) -> String {
     let body = svg.split_once('>').map_or("", |(_, body)| body);
     let mut body = body.replace("font-family=\"sans-serif\" ", "");
     let classes = [(INK, "ink"), (MUTED, "muted")].into_iter();

@@ -6,13 +6,14 @@ use super::{
     answer::{Answer, answer, capital, name},
     chart::{self, Bar},
     costs::{self, Row as CostRow, row},
-    machine,
+    dots::dots,
+    drills, machine,
     mark::{Mark, outcome},
     matrix::{Matrix, Seen, matrices},
     tally::{Tally, tally},
 };
 use crate::{
-    compare::findings::{Entry, Findings, Measure, Shape, Verdict},
+    compare::findings::{Entry, Event, Findings, Measure, Shape, Verdict},
     mode::{Mode, Profile},
 };
 
@@ -28,6 +29,10 @@ pub fn html(findings: &Findings) -> Result<String, askama::Error> {
         date: findings.made.split('T').next().unwrap_or_default(),
         answer,
         locks: matrices.first().map(|matrix| locks(findings, matrix)).unwrap_or_default(),
+        dots: dotted(findings),
+        drills: drills::rows(findings),
+        drill_notes: drills::notes(findings),
+        drill_troubles: drills::troubles(findings),
         charts: charts(findings),
         costs: costs::rows(findings),
         voids: costs::voids(findings),
@@ -48,6 +53,10 @@ struct Page<'a> {
     locks: Vec<Lock<'a>>,
     matrices: &'a [Matrix<'a>],
     several: bool,
+    dots: Vec<(Mode, String, String)>,
+    drills: Vec<drills::Row>,
+    drill_notes: Vec<String>,
+    drill_troubles: Vec<String>,
     charts: Vec<Chart>,
     costs: Vec<CostRow<'a>>,
     voids: Vec<String>,
@@ -104,6 +113,15 @@ fn facts(findings: &Findings, mode: Mode) -> Vec<(&'static str, String, String)>
         Some((title, value.shown(), value.times()))
     })
     .collect()
+}
+
+/// For each mode its name and the rounds that were drilled.
+fn dotted(findings: &Findings) -> Vec<(Mode, String, String)> {
+    let one = |mode: &Mode| {
+        let drilled: Vec<_> = Event::ALL.iter().filter_map(|event| drills::find(findings, *event, *mode)).collect();
+        Some((*mode, capital(name(*mode)), dots(*mode, &drilled)?))
+    };
+    findings.settings.modes.iter().filter_map(one).collect()
 }
 
 fn charts(findings: &Findings) -> Vec<Chart> {

@@ -1,6 +1,7 @@
 //! Findings as a real run makes them, for the tests of the reports. Also hostile where a report could be tricked.
 
 mod claims;
+mod drills;
 
 use claims::{CLAIMS, Claim, GROUPS};
 
@@ -27,6 +28,8 @@ pub(crate) fn findings() -> Findings {
         settings: Settings { depth: "quick".into(), modes: Mode::ALL.to_vec() },
         catalogue,
         scenarios: CLAIMS.iter().flat_map(cells).collect(),
+        drills: drills::all(),
+        renewal: Some(drills::renewal()),
         costs: Mode::ALL.iter().flat_map(|mode| costs(*mode)).collect(),
         load: Some(Load { pinned: true, repeats: 3, fresh_per_second: 250.0, kept_per_second: 1000.0, drift: Some(0.031) }),
         missing: Vec::new(),
@@ -85,6 +88,8 @@ pub(crate) fn troubled() -> Findings {
             _ => {}
         }
     }
+    drills::trouble(&mut findings.drills);
+    findings.renewal = None;
     findings.missing.push("The run was interrupted: the scenarios that come last were not tried.".into());
     findings
 }

@@ -1,10 +1,10 @@
-//! The report on a terminal: the matrix group by group, then the costs.
+//! The report on a terminal: the matrix group by group, then the drills and the costs.
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::{
     answer::answer,
-    costs,
+    costs, drills,
     mark::{Mark, outcome},
     matrix::{Group, Matrix, Row, Seen, matrices},
 };
@@ -28,6 +28,10 @@ pub fn terminal(findings: &Findings, colour: bool) -> String {
         }
         parts.extend(matrix.groups.iter().map(|group| drawn(&group_table(group, &matrix.modes), &matrix.modes, colour)));
         parts.push(legend(matrix));
+    }
+    if let Some(table) = drill_table(findings) {
+        parts.push(drawn(&table, &findings.settings.modes, colour));
+        parts.extend(paragraph(&[drills::notes(findings), drills::troubles(findings)].concat()));
     }
     if let Some(table) = cost_table(findings) {
         parts.push(drawn(&table, &findings.settings.modes, colour));
@@ -94,17 +98,26 @@ fn legend(matrix: &Matrix<'_>) -> String {
     folded(&parts.join(" · "), WIDTH)
 }
 
+fn drill_table(findings: &Findings) -> Option<Table> {
+    number_table("DRILLS", findings, drills::rows(findings).into_iter().map(|row| (row.title, row.values)))
+}
+
 fn cost_table(findings: &Findings) -> Option<Table> {
-    let rows = costs::rows(findings);
+    let shown = |row: costs::Row<'_>| (row.title.to_owned(), row.values.iter().map(costs::Value::shown).collect());
+    number_table("COST", findings, costs::rows(findings).into_iter().map(shown))
+}
+
+/// Numbers stand on the right of their columns; nothing when there is no row.
+fn number_table(title: &str, findings: &Findings, rows: impl Iterator<Item = (String, Vec<String>)>) -> Option<Table> {
+    let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
     let mut table = Table::new();
-    let title = Cell::new("COST").add_attribute(Attribute::Bold);
+    let title = Cell::new(title).add_attribute(Attribute::Bold);
     let modes = findings.settings.modes.iter();
-    table.set_header(std::iter::once(title).chain(modes.map(|mode| Cell::new(mode).set_alignment(CellAlignment::Right))));
-    for row in &rows {
-        let values = row.values.iter().map(|value| Cell::new(value.shown()).set_alignment(CellAlignment::Right));
-        table.add_row(std::iter::once(Cell::new(row.title)).chain(values).collect::<Vec<_>>());
+    table.set_header(std::iter::once(title).chain(modes.map(|mode| right(mode.to_string()))));
+    for (title, values) in rows {
+        table.add_row(std::iter::once(Cell::new(title)).chain(values.into_iter().map(right)).collect::<Vec<_>>());
     }
-    (!rows.is_empty()).then_some(table)
+    (table.row_count() > 0).then_some(table)
 }
 
 /// Without borders, every table with the same columns, so that they stand below each other.

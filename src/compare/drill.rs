@@ -1,0 +1,155 @@
+//! Drills: what becomes of a credential that ends while many connections are busy with it.
+//!
+//! The other half of "revoked": a scenario says that it stops, a drill says when, for each kind of connection, and that nobody
+//! else notices. Fifty connections of four kinds are at work at once with the credential in question, a few more with a
+//! neighbour's; then it is revoked by the command that an operator types, or its time runs out. `docs/drills.md` tells the method.
+
+mod crowd;
+mod pass;
+mod post;
+mod renew;
+mod seen;
+mod session;
+
+use std::time::{Duration, Instant};
+
+use self::{
+    crowd::{BUSY, Crowd},
+    pass::Pass,
+    post::Post,
+    seen::Moment,
+};
+use super::findings::{Drill, Event, Kind, Lasted, Renewal};
+use crate::{clock, mode::Mode};
+
+/// After the event nothing may be accepted for longer than this.
+const LIMIT: Duration = Duration::from_millis(100);
+/// For so long nothing must be accepted until it counts as over.
+const QUIET: Duration = Duration::from_millis(300);
+/// What still goes on then goes on for ever, as far as a drill can tell.
+const MOST: Duration = Duration::from_secs(2);
+/// The life of what is left to expire: long enough to get everybody to work.
+const LIFE: Duration = Duration::from_secs(3);
+
+/// How many rounds of each.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// With a command that takes the credential back.
+    pub revoked: u32,
+    /// With a credential whose time runs out.
+    pub expired: u32,
+    /// Runs of the command that renews a certificate.
+    pub renewals: u32,
+}
+
+impl Plan {
+    /// Few rounds.
+    pub fn quick() -> Self {
+        Self { revoked: 3, expired: 1, renewals: 5 }
+    }
+
+    /// Enough rounds for a distribution.
+    pub fn full() -> Self {
+        Self { revoked: 12, expired: 3, renewals: 10 }
+    }
+}
+
+/// What was drilled.
+#[derive(Debug, Default)]
+pub struct Drilled {
+    /// Two per mode.
+    pub drills: Vec<Drill>,
+    /// What renewing a certificate takes, when `mtls` was among the modes.
+    pub renewal: Option<Renewal>,
+    /// What could not be drilled, in sentences.
+    pub troubles: Vec<String>,
+}
+
+/// How many times `progress` is told.
+pub fn steps(modes: &[Mode], plan: Plan) -> u64 {
+    let locks = modes.iter().filter(|mode| **mode != Mode::Open).count() as u64;
+    locks * u64::from(plan.revoked + plan.expired)
+}
+
+/// Drills every lock among `modes`, one after the other. Dropping the future ends every child and every caller.
+pub async fn drill(modes: &[Mode], plan: Plan, progress: impl Fn()) -> Drilled {
+    let mut drilled = Drilled::default();
+    for mode in modes.iter().copied().filter(|mode| *mode != Mode::Open) {
+        if let Err(why) = drill_one(mode, plan, &progress, &mut drilled).await {
+            drilled.troubles.push(format!("{mode}: {why}"));
+        }
+    }
+    drilled
+}
+
+async fn drill_one(mode: Mode, plan: Plan, progress: &impl Fn(), into: &mut Drilled) -> Result<(), String> {
+    let post = Post::open(mode).await?;
+    let neighbour = post.give("neighbour", None).await?;
+    for (event, rounds) in [(Event::Revoked, plan.revoked), (Event::Expired, plan.expired)] {
+        let mut drill = empty(&post, event);
+        for number in 1..=rounds {
+            if let Err(why) = round(&post, &mut drill, &format!("partner-{event}-{number}"), &neighbour).await {
+                drill.void.push(why);
+            }
+            progress();
+        }
+        into.drills.push(drill);
+    }
+    if mode == Mode::Mtls {
+        into.renewal = Some(renew::renewal(&post, &neighbour.name, plan.renewals).await?);
+    }
+    post.close().await
+}
+
+fn empty(post: &Post, event: Event) -> Drill {
+    let how = match event {
+        Event::Revoked => post.withdrawal("partner"),
+        Event::Expired => format!("a life of {}", humantime::format_duration(LIFE)),
+    };
+    let lasted = Kind::ALL.iter().map(|kind| Lasted { kind: *kind, samples_ms: Vec::new(), accepted: 0 });
+    Drill {
+        event,
+        mode: post.mode,
+        how,
+        busy: BUSY,
+        limit_ms: millis(LIMIT),
+        lasted: lasted.collect(),
+        command_ms: Vec::new(),
+        neighbour_calls: 0,
+        neighbour_refused: 0,
+        void: Vec::new(),
+    }
+}
+
+/// One round with a credential of its own.
+async fn round(post: &Post, drill: &mut Drill, name: &str, neighbour: &Pass) -> Result<(), String> {
+    let partner = post.give(name, (drill.event == Event::Expired).then_some(LIFE)).await?;
+    let crowd = Crowd::gather(partner.clone(), neighbour.clone());
+    crowd.is_busy().await?;
+    let moment = match drill.event {
+        Event::Revoked => {
+            let withdrawn = post.withdraw(&partner).await?;
+            drill.command_ms.push(millis(withdrawn.returned - withdrawn.began));
+            Moment { good_until: withdrawn.began, over: withdrawn.returned }
+        }
+        Event::Expired => {
+            let ends = partner.credential.ends.ok_or("the credential has no end")?;
+            let end = Instant::now() + ends.duration_since(clock::now()).map_err(|_| "it ended before everybody was busy")?;
+            Moment { good_until: end, over: end }
+        }
+    };
+    crowd.until_quiet(moment.over, QUIET, MOST).await;
+    let round = crowd.disperse().await?.round(moment)?;
+    for (lasted, (_, time, accepted)) in drill.lasted.iter_mut().zip(round.lasted) {
+        lasted.samples_ms.push(millis(time));
+        lasted.accepted += accepted;
+    }
+    drill.neighbour_calls += round.neighbour_calls;
+    drill.neighbour_refused += round.neighbour_refused;
+    Ok(())
+}
+
+/// Hundredths of a millisecond: more would pretend.
+fn millis(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e5).round() / 100.0
+}

@@ -1,0 +1,37 @@
+//! The drills of one lock through the binary: what they write down, and the exit code that follows from it. How long anything
+//! took is not judged here: the tests beside it take the machine's time.
+
+use serde_json::Value;
+
+use crate::lab::Lab;
+
+#[test]
+fn a_drill_tells_each_kind_of_connection_and_spares_the_neighbour() {
+    let lab = Lab::new();
+    let ended = lab.run(&["compare", "--quick", "--only", "drills", "--mode", "mtls", "--out", "out", "--json"]);
+    let said: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let faults = said["faults"].as_array().unwrap();
+    assert_eq!(ended.code, i32::from(!faults.is_empty()), "{}", ended.stderr);
+
+    let findings: Value = serde_json::from_slice(&std::fs::read(lab.path("out/findings.json")).unwrap()).unwrap();
+    let drills = findings["drills"].as_array().unwrap();
+    let events: Vec<_> = drills.iter().map(|drill| (drill["event"].as_str().unwrap(), rounds(drill))).collect();
+    assert_eq!(events, [("revoked", 3), ("expired", 1)]);
+    for drill in drills {
+        let kinds: Vec<_> = drill["lasted"].as_array().unwrap().iter().map(|lasted| lasted["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["new", "kept", "http2", "resumed"]);
+        assert_eq!((&drill["busy"], &drill["neighbour_refused"]), (&50.into(), &0.into()), "{drill}");
+    }
+    assert_eq!(findings["renewal"]["wall_ms"].as_array().unwrap().len(), 5);
+    let page = std::fs::read_to_string(lab.path("out/index.html")).unwrap();
+    assert!(page.contains("<h2 id=\"drills\">How long a stolen credential goes on</h2>"));
+}
+
+/// Rounds that count, and rounds that do not.
+fn rounds(drill: &Value) -> usize {
+    let void = drill["void"].as_array().unwrap().len();
+    let lasted = drill["lasted"].as_array().unwrap();
+    let counted: Vec<_> = lasted.iter().map(|lasted| lasted["samples_ms"].as_array().unwrap().len()).collect();
+    assert!(counted.iter().all(|samples| *samples == counted[0]), "{drill}");
+    counted[0] + void
+}
