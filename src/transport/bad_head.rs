@@ -1,11 +1,12 @@
-//! Heads that the HTTP library refuses itself: it answers without a request, so the application never hears of them.
+//! Heads that the HTTP library refuses itself: it answers without a request, so the application never hears of them. And TLS
+//! that breaks after the handshake, of which it says nothing at all.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 
-use super::{Handshakes, RefusedHandshake};
+use super::{Handshakes, RefusedHandshake, refusal::tls_error, verifier::Seen};
 use crate::denial::Reason;
 
-/// Tells of the answer to no request, once: the library closes the connection after it.
+/// Tells of the answer to no request, or of the end of TLS, once: the library closes the connection after either.
 #[derive(Debug)]
 pub(super) struct BadHead {
     handshakes: Arc<dyn Handshakes>,
@@ -20,12 +21,23 @@ impl BadHead {
 
     /// Looks at what is about to be written while no request was ever begun.
     pub(super) fn look(&mut self, octets: &[u8]) {
-        if self.is_told {
-            return;
-        }
         if let Some((reason, cause)) = refusal(octets) {
+            self.tell(RefusedHandshake::new(self.address, reason, cause));
+        }
+    }
+
+    /// Looks at why nothing more can be read. A renegotiation ends like this (RFC 5246 §7.2.2), and whatever is no TLS; a caller
+    /// that just went away does not.
+    pub(super) fn broken_by(&mut self, error: &io::Error) {
+        if tls_error(error).is_some() {
+            self.tell(RefusedHandshake::of(self.address, error, &Seen::default()));
+        }
+    }
+
+    fn tell(&mut self, refusal: RefusedHandshake) {
+        if !self.is_told {
             self.is_told = true;
-            self.handshakes.refused(RefusedHandshake::new(self.address, reason, cause));
+            self.handshakes.refused(refusal);
         }
     }
 }

@@ -160,7 +160,7 @@ impl<I: AsyncRead + Unpin, H: Unpin> AsyncRead for Connection<I, H> {
             return Poll::Ready(Err(error));
         }
         let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.io).poll_read(context, buffer))?;
+        ready!(Pin::new(&mut self.io).poll_read(context, buffer)).inspect_err(|error| self.bad_head.broken_by(error))?;
         if buffer.filled().len() > before {
             self.line.received();
         }

@@ -40,7 +40,7 @@ impl RefusedHandshake {
     }
 }
 
-fn tls_error(error: &io::Error) -> Option<&Error> {
+pub(super) fn tls_error(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }
 
