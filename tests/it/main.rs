@@ -15,6 +15,7 @@ mod federation;
 mod json;
 mod jwt;
 mod lab;
+mod mtls;
 mod oauth;
 mod refusals;
 mod rotation;
