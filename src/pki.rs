@@ -5,9 +5,12 @@
 mod ca;
 mod client;
 pub mod crl;
+mod csr;
 mod flaw;
 mod issue;
+mod issued;
 mod key;
+mod order;
 mod profile;
 mod publish;
 mod server;
@@ -22,7 +25,9 @@ use std::{
 
 use self::{ca::Authority, profile::Profile, publish::Kept};
 pub use self::{
-    client::{Existing, Issued, Order},
+    csr::{LONGEST as LONGEST_REQUEST, OwnKey},
+    issued::{Issued, StagedFiles},
+    order::{Existing, Order, OrderKey},
     publish::Refreshed,
 };
 use crate::{clock, exit::Failure, files, revocation::RevocationList};
@@ -110,7 +115,7 @@ impl Pki {
         Ok(self.client_authorities(clock::now())?.iter().map(Authority::name).collect())
     }
 
-    /// Issues a client certificate with a fresh key. [`Issued::stage`] writes it into its directory. The caller holds
+    /// Issues a client certificate. [`Issued::stage`] writes it into its directory. The caller holds
     /// [`Pki::lock`] until it is published.
     ///
     /// # Errors

@@ -1,11 +1,27 @@
 //! `authbench cert …`
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::{Grants, duration};
 use crate::key_type::KeyType;
+
+/// What a first certificate is to say.
+#[derive(Debug, Args)]
+pub struct Wanted {
+    /// The caller's name
+    pub name: String,
+    /// A subject alternative name: `DNS:host`, `URI:spiffe://…` or `IP:address`; repeat for more [default: `DNS:NAME`]
+    #[arg(long, value_name = "SAN")]
+    pub san: Vec<String>,
+    /// How long it is valid: 90d, 10m
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "90d")]
+    pub ttl: Duration,
+    /// What the caller may
+    #[command(flatten)]
+    pub grants: Grants,
+}
 
 /// `cert …`
 #[derive(Debug, Subcommand)]
@@ -14,31 +30,37 @@ pub enum Cert {
     Init,
     /// Issue a client certificate: DIR/clients/NAME/{cert,key,chain}.pem
     Issue {
-        /// The caller's name
-        name: String,
-        /// A subject alternative name: `DNS:host`, `URI:spiffe://…` or `IP:address`; repeat for more [default: `DNS:NAME`]
-        #[arg(long, value_name = "SAN")]
-        san: Vec<String>,
-        /// How long it is valid: 90d, 10m
-        #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "90d")]
-        ttl: Duration,
+        /// Who, and what in it
+        #[command(flatten)]
+        wanted: Wanted,
         /// The kind of key: p256, ed25519, rsa (3072 bits), or rsa2048 for callers that can do no more
         #[arg(long, value_name = "TYPE", default_value = "p256")]
         key_type: KeyType,
         /// Make it bad in one way, to see it refused: `expired`, `server_only`, … (a wrong one lists them all)
         #[arg(long, value_name = "FLAW")]
         flaw: Option<String>,
-        /// What the caller may
-        #[command(flatten)]
-        grants: Grants,
     },
-    /// Issue a new certificate and key to a caller that has one; the old one stays valid until it ends or is revoked
+    /// Issue a client certificate for a key that the caller keeps: DIR/clients/NAME/{cert,chain}.pem
+    ///
+    /// Only the public key is taken from the request. Whatever else it asks for (names, purposes, to be a CA) is not looked at.
+    Sign {
+        /// Who, and what in it
+        #[command(flatten)]
+        wanted: Wanted,
+        /// The caller's certificate request (PKCS #10, PEM); `-` for standard input
+        #[arg(long, value_name = "FILE")]
+        csr: PathBuf,
+    },
+    /// Issue a new certificate to a caller that has one; the old one stays valid until it ends or is revoked
     Renew {
         /// The caller's name
         name: String,
         /// How long it is valid
         #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "90d")]
         ttl: Duration,
+        /// A new request, for a caller that keeps its key; without, a new key of the same kind is made
+        #[arg(long, value_name = "FILE")]
+        csr: Option<PathBuf>,
     },
     /// List the certificates, and when each ends
     List,

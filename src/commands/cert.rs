@@ -3,6 +3,9 @@
 mod crl;
 mod init;
 mod issue;
+mod make;
+mod renew;
+mod request;
 mod revoke;
 mod show;
 
@@ -10,6 +13,7 @@ use crate::{
     cli::{self, Common},
     config::Config,
     exit::Failure,
+    pki::{Existing, Order, OrderKey},
     store::Store,
 };
 
@@ -22,16 +26,25 @@ pub fn run(common: &Common, command: &cli::Cert) -> Result<(), Failure> {
     let mut store = Store::open(&common.state)?;
     match command {
         cli::Cert::Init => init::run(common, &mut store),
-        cli::Cert::Issue { name, san, ttl, key_type, flaw, grants } => {
-            let wanted = issue::Wanted { name, sans: san, ttl: *ttl, key_type: *key_type, flaw: flaw.as_deref() };
-            issue::run(common, &mut store, wanted, super::grant::read(grants, &config)?)
+        cli::Cert::Issue { wanted, key_type, flaw } => {
+            let order = order(wanted, OrderKey::Fresh(*key_type), flaw.as_deref());
+            issue::run(common, &mut store, order, super::grant::read(&wanted.grants, &config)?)
         }
-        cli::Cert::Renew { name, ttl } => issue::run_renew(common, &mut store, name, *ttl),
+        cli::Cert::Sign { wanted, csr } => {
+            let own = request::read(csr)?;
+            let order = order(wanted, OrderKey::Own(&own), None);
+            issue::run(common, &mut store, order, super::grant::read(&wanted.grants, &config)?)
+        }
+        cli::Cert::Renew { name, ttl, csr } => renew::run(common, &mut store, name, *ttl, csr.as_deref()),
         cli::Cert::List => show::list(common, &store),
         cli::Cert::Show { name } => show::one(common, &store, name),
         cli::Cert::Revoke { name, serial } => revoke::run(common, &mut store, name.as_deref(), serial.as_deref()),
         cli::Cert::Crl => crl::run(common, &mut store),
     }
+}
+
+fn order<'a>(wanted: &'a cli::Wanted, key: OrderKey<'a>, flaw: Option<&'a str>) -> Order<'a> {
+    Order { name: &wanted.name, sans: &wanted.san, ttl: wanted.ttl, key, flaw, existing: Existing::Refuse }
 }
 
 #[cfg(test)]

@@ -1,85 +1,23 @@
 //! Client certificates: a directory each.
 
 use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
+    path::Path,
     time::{Duration, SystemTime},
 };
 
-use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose};
 use x509_parser::parse_x509_certificate;
 
 use super::{
     ca::Authority,
     flaw::{self, Flaw, Other},
     issue::{self, Leaf},
+    issued::{Issued, Pems},
     key,
+    order::{Existing, Key, Order, OrderKey},
     profile::Profile,
 };
-use crate::{
-    clock,
-    exit::Failure,
-    files::{self, Readers, Staged},
-    key_type::KeyType,
-    peer::Serial,
-    secret::Secret,
-};
-
-/// Who is to get a certificate, and what kind.
-#[derive(Debug, Clone, Copy)]
-pub struct Order<'a> {
-    /// The caller's name: a directory and a common name.
-    pub name: &'a str,
-    /// `DNS:…`, `URI:…` or `IP:…`; none means `DNS:NAME`.
-    pub sans: &'a [String],
-    /// How long it is valid, unless a flaw says when it ends.
-    pub ttl: Duration,
-    /// The kind of its key.
-    pub key_type: KeyType,
-    /// In which way it is to be bad: a name below `[flaws]` of the profile.
-    pub flaw: Option<&'a str>,
-    /// Whether the caller may already have one.
-    pub existing: Existing,
-}
-
-/// Whether a caller may already have a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Existing {
-    /// A directory of that name is somebody's key: refuse.
-    Refuse,
-    /// A new key and certificate take the place of the old files.
-    Replace,
-}
-
-/// A client certificate that was just issued, and is nowhere yet: to be recorded first, then written, so that no
-/// certificate is in the world that nobody knows how to revoke.
-#[derive(Debug)]
-pub struct Issued {
-    /// Its serial number, unique for its issuer.
-    pub serial: Serial,
-    /// The issuer's distinguished name, DER; `None` when a bad one was signed by somebody else than the client CA, who alone
-    /// could revoke it.
-    pub issuer: Option<Arc<[u8]>>,
-    /// The beginning of validity.
-    pub not_before: SystemTime,
-    /// The end of validity.
-    pub not_after: SystemTime,
-    /// The certificate, PEM.
-    pub cert: PathBuf,
-    /// Its private key, PEM, mode 0600.
-    pub key: PathBuf,
-    /// The certificate and its CA, PEM.
-    pub chain: PathBuf,
-    pems: Pems,
-}
-
-/// What goes into the files.
-#[derive(Debug)]
-struct Pems {
-    cert: String,
-    chain: String,
-    key: Secret,
-}
+use crate::{clock, exit::Failure, secret::Secret};
 
 /// Issues below `clients`, see [`super::Pki::issue`].
 pub(super) fn issue(
@@ -91,9 +29,8 @@ pub(super) fn issue(
 ) -> Result<Issued, Failure> {
     issue::check_name(order.name)?;
     let directory = clients.join(order.name);
-    if order.existing == Existing::Refuse && directory.join("key.pem").exists() {
-        return Err(Failure::usage(format!("{} is there already, with somebody's key", directory.display()))
-            .remedy("take another name, or move that directory away"));
+    if order.existing == Existing::Refuse {
+        refuse_taken(&directory)?;
     }
     let flaw = order.flaw.map(|name| flaw::named(&profile.flaws, name)).transpose()?;
     if !flaw.is_some_and(Flaw::has_end) {
@@ -102,19 +39,29 @@ pub(super) fn issue(
     let mut params = leaf(order)?.params(now)?;
     flaw.inspect(|flaw| flaw.spoil(&mut params, now));
     let other = flaw.map(|flaw| flaw.signer(authority, &profile.client_ca, now)).transpose()?.flatten();
-    let key = key::generate(order.key_type)?;
+    let key = Key::of(order.key)?;
     let (cert, below) = sign(&params, &key, authority, other.as_ref())?;
-    let shown = if flaw.is_some_and(|flaw| flaw.other_key) { key::generate(order.key_type)? } else { key };
+    let key = key_text(&key, order, flaw)?;
     Ok(Issued {
         serial: issue::serial(&params),
         issuer: other.is_none().then(|| authority.name()),
         not_before: params.not_before.into(),
         not_after: params.not_after.into(),
         cert: directory.join("cert.pem"),
-        key: directory.join("key.pem"),
+        key: key.is_some().then(|| directory.join("key.pem")),
         chain: directory.join("chain.pem"),
-        pems: Pems { chain: format!("{cert}{below}"), cert, key: Secret::new(shown.serialize_pem()) },
+        pems: Pems { chain: format!("{cert}{below}"), cert, key },
     })
+}
+
+fn refuse_taken(directory: &Path) -> Result<(), Failure> {
+    let what = match (directory.join("key.pem").exists(), directory.join("cert.pem").is_file()) {
+        (true, _) => "key",
+        (false, true) => "certificate",
+        (false, false) => return Ok(()),
+    };
+    Err(Failure::usage(format!("{} is there already, with somebody's {what}", directory.display()))
+        .remedy("take another name, or move that directory away"))
 }
 
 fn leaf<'a>(order: &Order<'a>) -> Result<Leaf<'a>, Failure> {
@@ -127,33 +74,26 @@ fn leaf<'a>(order: &Order<'a>) -> Result<Leaf<'a>, Failure> {
 /// The certificate in PEM, and that of its CA.
 fn sign<'a>(
     params: &CertificateParams,
-    key: &KeyPair,
+    key: &Key<'_>,
     authority: &'a Authority,
     other: Option<&'a Other>,
 ) -> Result<(String, &'a str), Failure> {
-    let (signed, below) = match other {
-        None => (params.signed_by(key, authority.signer()?), authority.pem.as_str()),
-        Some(Other::Authority(signer, pem)) => (params.signed_by(key, signer), pem.as_str()),
-        Some(Other::Itself) => (params.self_signed(key), ""),
+    let (signed, below) = match (other, key.pair()) {
+        (None, _) => (params.signed_by(key, authority.signer()?), authority.pem.as_str()),
+        (Some(Other::Authority(signer, pem)), _) => (params.signed_by(key, signer), pem.as_str()),
+        (Some(Other::Itself), Some(pair)) => (params.self_signed(pair), ""),
+        (Some(Other::Itself), None) => return Err(Failure::usage("nobody but its holder can sign with that key")),
     };
     signed.map(|signed| (signed.pem(), below)).map_err(|error| issue::cannot_sign(&error))
 }
 
-impl Issued {
-    /// Writes key, chain and certificate beside their places in the caller's directory. The files that were there stay until
-    /// all three are published, so that no key is left with another's certificate.
-    ///
-    /// # Errors
-    /// Exit 3, naming the file.
-    pub fn stage(&self) -> Result<[Staged; 3], Failure> {
-        if let Some(directory) = self.cert.parent() {
-            files::private_directory(directory)?;
+/// The private key for the file: that of the certificate, or of nothing when that is the flaw.
+fn key_text(key: &Key<'_>, order: &Order<'_>, flaw: Option<&Flaw>) -> Result<Option<Secret>, Failure> {
+    match order.key {
+        OrderKey::Fresh(key_type) if flaw.is_some_and(|flaw| flaw.other_key) => {
+            key::generate(key_type).map(|other| Some(Secret::new(other.serialize_pem())))
         }
-        Ok([
-            files::stage(&self.key, self.pems.key.expose().as_bytes(), Readers::Owner)?,
-            files::stage(&self.chain, self.pems.chain.as_bytes(), Readers::Everyone)?,
-            files::stage(&self.cert, self.pems.cert.as_bytes(), Readers::Everyone)?,
-        ])
+        _ => Ok(key.pair().map(|pair| Secret::new(pair.serialize_pem()))),
     }
 }
 

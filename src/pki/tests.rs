@@ -23,12 +23,12 @@ fn with<T>(path: &Path, look: impl FnOnce(&X509Certificate<'_>) -> T) -> T {
 }
 
 fn order(name: &str) -> Order<'_> {
-    Order { name, sans: &[], ttl: DAY, key_type: KeyType::P256, flaw: None, existing: Existing::Refuse }
+    Order { name, sans: &[], ttl: DAY, key: OrderKey::Fresh(KeyType::P256), flaw: None, existing: Existing::Refuse }
 }
 
 fn issue(pki: &Pki, name: &str, sans: &[String]) -> Issued {
     let issued = pki.issue(&Order { sans, ..order(name) }).unwrap();
-    issued.stage().unwrap().into_iter().for_each(|file| file.publish().unwrap());
+    issued.stage().unwrap().publish().unwrap();
     issued
 }
 
@@ -130,7 +130,7 @@ fn a_key_that_is_there_is_replaced_only_when_asked() {
     ");
     let second = pki.issue(&Order { existing: Existing::Replace, ..order("partner") }).unwrap();
     assert_eq!(with(&first.cert, |read| read.raw_serial().to_vec()), &*first.serial.0, "nothing is written yet");
-    second.stage().unwrap().into_iter().for_each(|file| file.publish().unwrap());
+    second.stage().unwrap().publish().unwrap();
     assert_ne!(first.serial, second.serial);
     assert_eq!(with(&second.cert, |read| read.raw_serial().to_vec()), &*second.serial.0);
 }
@@ -281,8 +281,8 @@ fn keys_are_of_the_kind_that_was_asked_for() {
     for (key_type, algorithm) in
         [(KeyType::P256, "P256"), (KeyType::Ed25519, "Ed25519"), (KeyType::Rsa, "RSA 3072"), (KeyType::Rsa2048, "RSA 2048")]
     {
-        let issued = pki.issue(&Order { key_type, ..order(key_type.as_str()) }).unwrap();
-        issued.stage().unwrap().into_iter().for_each(|file| file.publish().unwrap());
+        let issued = pki.issue(&Order { key: OrderKey::Fresh(key_type), ..order(key_type.as_str()) }).unwrap();
+        issued.stage().unwrap().publish().unwrap();
         let found = with(&issued.cert, |read| match read.public_key().parsed().unwrap() {
             x509_parser::public_key::PublicKey::RSA(key) => format!("RSA {}", key.key_size()),
             x509_parser::public_key::PublicKey::EC(point) => format!("P{}", point.key_size()),
@@ -291,7 +291,7 @@ fn keys_are_of_the_kind_that_was_asked_for() {
         assert_eq!(found, algorithm);
         assert_eq!(with(&issued.cert, |read| read.public_key().raw.to_vec()), {
             use rcgen::PublicKeyData;
-            key::read(&issued.key).unwrap().subject_public_key_info()
+            key::read(issued.key.as_ref().unwrap()).unwrap().subject_public_key_info()
         });
     }
 }

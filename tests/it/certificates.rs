@@ -2,6 +2,7 @@
 
 mod flaws;
 mod key_types;
+mod requests;
 
 use std::{
     ffi::OsStr,

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use super::{issue::renew, revoke::revoke, *};
+use super::{renew::renew, revoke::revoke, *};
 use crate::{
     key_type::KeyType,
-    pki::{Issued, Pki},
+    pki::{Existing, Issued, Order, OrderKey, Pki},
     principal::Grant,
     store::{CertificateRecord, CertificateState},
 };
@@ -19,8 +19,9 @@ fn lab() -> (tempfile::TempDir, Common, Store) {
 }
 
 fn issue(common: &Common, store: &mut Store, name: &str, sans: &[String], grant: Grant) -> Result<Issued, Failure> {
-    let wanted = issue::Wanted { name, sans, ttl: HOUR, key_type: KeyType::P256, flaw: None };
-    issue::issue(common, store, wanted, grant)
+    let key = OrderKey::Fresh(KeyType::P256);
+    let order = Order { name, sans, ttl: HOUR, key, flaw: None, existing: Existing::Refuse };
+    issue::issue(common, store, order, grant)
 }
 
 fn gold() -> Grant {
@@ -32,7 +33,7 @@ fn a_renewal_repeats_names_and_grant_and_leaves_the_old_one_valid() {
     let (_directory, common, mut store) = lab();
     let sans = ["URI:spiffe://x/y".to_owned()];
     let first = issue(&common, &mut store, "partner", &sans, gold()).unwrap();
-    let (name, second) = renew(&common, &mut store, "partner", HOUR * 2).unwrap();
+    let (name, second) = renew(&common, &mut store, "partner", HOUR * 2, None).unwrap();
     assert_eq!((&*name, first.serial == second.serial), ("partner", false));
     let all = store.certificates_of("partner").unwrap();
     assert!(all.iter().all(|one| one.state == CertificateState::Active && one.grant == gold() && one.sans == sans));
@@ -43,7 +44,7 @@ fn a_renewal_repeats_names_and_grant_and_leaves_the_old_one_valid() {
 fn one_serial_is_revoked_alone_and_a_name_as_a_whole() {
     let (_directory, common, mut store) = lab();
     let first = issue(&common, &mut store, "partner", &[], Grant::default()).unwrap();
-    let (_, second) = renew(&common, &mut store, "partner", HOUR * 2).unwrap();
+    let (_, second) = renew(&common, &mut store, "partner", HOUR * 2, None).unwrap();
     let on_list = || Pki::open(&common.certs).unwrap().read_revocation_lists().unwrap().remove(0).revoked;
     let hex = first.serial.to_string().to_uppercase();
     assert_eq!(revoke(&common, &mut store, None, Some(&hex)).unwrap().len(), 1);
@@ -57,7 +58,7 @@ fn after_a_revocation_the_name_starts_anew() {
     let (_directory, common, mut store) = lab();
     issue(&common, &mut store, "partner", &[], Grant::default()).unwrap();
     revoke(&common, &mut store, Some("partner"), None).unwrap();
-    insta::assert_snapshot!(renew(&common, &mut store, "partner", HOUR).unwrap_err(), @"
+    insta::assert_snapshot!(renew(&common, &mut store, "partner", HOUR, None).unwrap_err(), @"
     every certificate of `partner` is revoked
       mend: `authbench cert issue partner` makes a new one, with grants of its own
     ");
@@ -72,7 +73,7 @@ fn what_cannot_be_leaves_nothing_behind() {
     let before = key();
     assert!(issue(&common, &mut store, "partner", &[], Grant::default()).is_err(), "the name is taken");
     assert_eq!(key(), before);
-    assert!(renew(&common, &mut store, "nobody", HOUR).is_err());
+    assert!(renew(&common, &mut store, "nobody", HOUR, None).is_err());
     assert!(revoke(&common, &mut store, Some("nobody"), None).is_err());
     assert!(revoke(&common, &mut store, None, Some("zz")).is_err());
     assert!(issue(&common, &mut store, "other", &["x".to_owned()], Grant::default()).is_err());

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     document::Document,
-    pki::{Existing, Issued, Order, Pki},
+    pki::{Existing, Issued, Order, OrderKey, Pki},
 };
 
 fn read(toml: &str) -> Result<Flaw, String> {
@@ -10,7 +10,14 @@ fn read(toml: &str) -> Result<Flaw, String> {
 
 fn issue(pki: &Pki, flaw: &str) -> Result<Issued, Failure> {
     let ttl = Duration::from_secs(3600);
-    pki.issue(&Order { name: flaw, sans: &[], ttl, key_type: KeyType::P256, flaw: Some(flaw), existing: Existing::Refuse })
+    pki.issue(&Order {
+        name: flaw,
+        sans: &[],
+        ttl,
+        key: OrderKey::Fresh(KeyType::P256),
+        flaw: Some(flaw),
+        existing: Existing::Refuse,
+    })
 }
 
 #[test]

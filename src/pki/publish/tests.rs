@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     key_type::KeyType,
-    pki::{Existing, Issued, Order},
+    pki::{Existing, Issued, Order, OrderKey},
     principal::Grant,
     store::{CertificateRecord, CertificateState},
 };
@@ -21,7 +21,7 @@ fn lab() -> (tempfile::TempDir, Pki, Store, Store) {
 
 fn issue(pki: &Pki, store: &mut Store, name: &str) -> Issued {
     let ttl = Duration::from_secs(3600);
-    let order = Order { name, sans: &[], ttl, key_type: KeyType::P256, flaw: None, existing: Existing::Refuse };
+    let order = Order { name, sans: &[], ttl, key: OrderKey::Fresh(KeyType::P256), flaw: None, existing: Existing::Refuse };
     let issued = pki.issue(&order).unwrap();
     let record = CertificateRecord {
         issuer: issued.issuer.clone().unwrap(),

@@ -1,0 +1,59 @@
+//! `cert renew`: the next certificate of a caller that has one.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use super::{
+    make::{self, Recorded},
+    request,
+};
+use crate::{
+    cli::Common,
+    clock,
+    exit::Failure,
+    pki::{Existing, Issued, Order, OrderKey, OwnKey},
+    store::{CertificateRecord, CertificateState, Store},
+};
+
+/// Issues the next one, on a fresh key of the same kind or on that of a request, and says where the files are.
+pub(super) fn run(common: &Common, store: &mut Store, name: &str, ttl: Duration, csr: Option<&Path>) -> Result<(), Failure> {
+    let own = csr.map(request::read).transpose()?;
+    let (name, issued) = renew(common, store, name, ttl, own.as_ref())?;
+    make::told(common, &name, &issued)
+}
+
+pub(super) fn renew(
+    common: &Common,
+    store: &mut Store,
+    name: &str,
+    ttl: Duration,
+    own: Option<&OwnKey>,
+) -> Result<(Arc<str>, Issued), Failure> {
+    let newest = newest(store, name)?;
+    // What has ended can be renewed too, as a first one: nothing of that name is live.
+    let recorded = Recorded { is_renewal: newest.not_after > clock::now(), grant: newest.grant.clone() };
+    let key = key(&newest, own)?;
+    let order = Order { name: &newest.name, sans: &newest.sans, ttl, key, flaw: None, existing: Existing::Replace };
+    let issued = make::make(common, store, &order, recorded)?;
+    Ok((newest.name, issued))
+}
+
+/// Whoever keeps a key away from us makes the next one too, and proves to have it.
+fn key<'a>(newest: &CertificateRecord, own: Option<&'a OwnKey>) -> Result<OrderKey<'a>, Failure> {
+    match (own, newest.key_type) {
+        (Some(own), _) => Ok(OrderKey::Own(own)),
+        (None, Some(key_type)) => Ok(OrderKey::Fresh(key_type)),
+        (None, None) => {
+            Err(Failure::usage(format!("the key of `{}` is the caller's own, so only the caller can make the next", newest.name))
+                .remedy(format!("get a new request from the caller: `authbench cert renew {} --csr FILE`", newest.name)))
+        }
+    }
+}
+
+/// The one that a renewal repeats: the latest to end of those that are not revoked.
+fn newest(store: &Store, name: &str) -> Result<CertificateRecord, Failure> {
+    let all = store.certificates_of(name)?;
+    all.into_iter().find(|one| one.state == CertificateState::Active).ok_or_else(|| {
+        Failure::usage(format!("every certificate of `{name}` is revoked"))
+            .remedy(format!("`authbench cert issue {name}` makes a new one, with grants of its own"))
+    })
+}
