@@ -10,6 +10,7 @@ mod old_protocols;
 mod openssl;
 mod program;
 mod resumed;
+mod sslyze;
 mod stage;
 mod stolen;
 mod through_rustls;
