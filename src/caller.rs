@@ -8,6 +8,7 @@ mod broken;
 mod connection;
 mod dial;
 mod origin;
+mod sessions;
 mod streams;
 #[cfg(test)]
 mod tests;

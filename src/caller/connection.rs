@@ -126,7 +126,7 @@ impl Connection {
         }
     }
 
-    /// HTTP/1.1 wants a path and `Host`, HTTP/2 an absolute URI (RFC 9113 §8.3.1).
+    /// HTTP/1.1 wants a path and `Host`, HTTP/2 an absolute URI, and what `Host` would say in it (RFC 9113 §8.3.1).
     fn addressed(&self, request: &Request<Bytes>) -> Result<Request<Full<Bytes>>, Broken> {
         let unusable = |what: &dyn fmt::Display| Broken::new(Stage::Connect, format!("the request cannot be sent: {what}"));
         let (mut parts, body) = request.clone().into_parts();
@@ -137,7 +137,12 @@ impl Connection {
             }
         } else {
             let path = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-            parts.uri = Uri::try_from(format!("{}{path}", self.opened.origin)).map_err(|error| unusable(&error))?;
+            let scheme = if self.opened.origin.secure { "https" } else { "http" };
+            let authority = match parts.headers.remove(HOST) {
+                Some(host) => String::from_utf8_lossy(host.as_bytes()).into_owned(),
+                None => self.opened.origin.authority(),
+            };
+            parts.uri = Uri::try_from(format!("{scheme}://{authority}{path}")).map_err(|error| unusable(&error))?;
         }
         Ok(Request::from_parts(parts, Full::new(body)))
     }

@@ -60,6 +60,8 @@ impl Default for Deadlines {
 pub struct Dial {
     /// The server's name, in `Host`, in SNI, and in what its certificate is checked for.
     pub origin: Origin,
+    /// Another name for SNI and for the check: `openssl s_client -servername`. An address asks for no name at all.
+    pub server_name: Option<String>,
     /// TLS, for an origin that speaks it.
     pub tls: Option<Tls>,
     /// The protocol; the same that [`Tls::new`] was told.
@@ -81,7 +83,16 @@ impl Dial {
     /// HTTP/1.1 from any local address with the usual deadlines.
     pub fn new(origin: Origin, tls: Option<Tls>) -> Self {
         let deadlines = Deadlines::default();
-        Self { origin, tls, protocol: Protocol::Http1, from: None, connect_to: None, deadlines, longest_body: LONGEST_BODY }
+        Self {
+            origin,
+            server_name: None,
+            tls,
+            protocol: Protocol::Http1,
+            from: None,
+            connect_to: None,
+            deadlines,
+            longest_body: LONGEST_BODY,
+        }
     }
 
     /// Connects, shakes hands, and makes ready for requests.
@@ -158,8 +169,9 @@ impl Dial {
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
     {
-        let name = ServerName::try_from(self.origin.host.clone())
-            .map_err(|_| Broken::new(Stage::Connect, format!("`{}` is no name that TLS knows", self.origin.host)))?;
+        let name = self.server_name.as_ref().unwrap_or(&self.origin.host);
+        let name = ServerName::try_from(name.clone())
+            .map_err(|_| Broken::new(Stage::Connect, format!("`{name}` is no name that TLS knows")))?;
         let handshake = TlsConnector::from(std::sync::Arc::clone(&tls.0)).connect(name, stream);
         match timeout(self.deadlines.handshake, handshake).await {
             Ok(Ok(stream)) => Ok(stream),

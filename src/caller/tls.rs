@@ -13,7 +13,7 @@ use rustls::{
     sign::{CertifiedKey, SingleCertAndKey},
 };
 
-use super::Protocol;
+use super::{Protocol, sessions::OneDrawer};
 
 /// Which servers a caller believes.
 #[derive(Debug, Clone)]
@@ -110,6 +110,16 @@ impl Tls {
         let mut config = ClientConfig::clone(&self.0);
         config.resumption = Resumption::disabled();
         Self(Arc::new(config))
+    }
+
+    /// The same client with one store for the sessions of all names: what a server gave under one name is tried under another.
+    ///
+    /// # Errors
+    /// None in practice: the store's own name is a constant.
+    pub fn across_names(&self) -> Result<Self, String> {
+        let mut config = ClientConfig::clone(&self.0);
+        config.resumption = Resumption::store(OneDrawer::new()?);
+        Ok(Self(Arc::new(config)))
     }
 }
 

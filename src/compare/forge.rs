@@ -3,6 +3,7 @@
 //! None of it asks the server's own code: what is made here has the form that the documents describe, nothing more.
 
 pub(super) mod certificate;
+mod chain;
 pub(super) mod key;
 mod members;
 mod published;

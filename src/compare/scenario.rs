@@ -3,7 +3,9 @@
 mod ask;
 mod attack;
 pub mod blanks;
+mod call;
 pub mod catalogue;
+mod certificate;
 mod check;
 mod each;
 mod expect;
@@ -17,10 +19,12 @@ mod written;
 
 pub use ask::{Ask, Authentication, Endpoint};
 pub use attack::{Impostor, Loot, Steal, Tamper};
+pub use call::{Call, Field, On, Protocol, TlsVersion};
+pub use certificate::{Chain, Purpose};
 pub use expect::Expect;
 pub use forge::{Flaw, Forge, Minter, Shape, Signature};
 pub use outcome::{Outcome, TokenError};
-pub use step::{Call, Expire, Field, Flood, Named, On, Provision, Rotate, Step, Variant, Verb};
+pub use step::{Expire, Flood, Named, Provision, Rotate, Step, Variant, Verb};
 
 use serde::Deserialize;
 

@@ -145,12 +145,12 @@ mod tests {
     use super::*;
     use crate::{
         caller::{Dial, Origin, Protocol, Tls, Trust},
-        compare::{forge::certificate, scenario::Minter},
+        compare::forge::certificate::{self, tests::how},
     };
 
     async fn seen(trust: Trust) -> Option<Captured> {
         let tap = Tap::open(certificate::fake_server().unwrap()).await.unwrap();
-        let identity = certificate::forge("partner", Minter::Stranger, None, "/none".as_ref()).unwrap().identity().unwrap();
+        let identity = certificate::forge(&how("by = \"stranger\""), "/none".as_ref(), None).unwrap();
         let tls = Tls::new(&trust, Some(identity), Protocol::Http1, None).unwrap();
         let mut dial = Dial::new(Origin::parse("https://localhost:1").unwrap(), Some(tls));
         dial.connect_to = Some(tap.address);

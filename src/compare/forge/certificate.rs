@@ -2,14 +2,18 @@
 
 use std::path::Path;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use time::{Duration, OffsetDateTime};
 
+use super::chain;
 use crate::{
-    caller::Identity,
+    caller::{Identity, certificates},
     clock,
-    compare::scenario::{Flaw, Minter},
+    compare::scenario::{Chain, Flaw, Forge, Minter, Purpose},
     files,
 };
 
@@ -26,10 +30,17 @@ impl Minted {
     }
 }
 
-/// A client certificate in the name of `like`. `ca` is the directory of the true client CA.
-pub(in crate::compare) fn forge(like: &str, by: Minter, flaw: Option<Flaw>, ca: &Path) -> Result<Minted, String> {
-    let params = client_params(like, flaw)?;
-    let issuer = match (by, flaw) {
+/// A client certificate in the name of another. `ca` is the directory of the true client CA, `held` what the other one has.
+pub(in crate::compare) fn forge(one: &Forge, ca: &Path, held: Option<&Identity>) -> Result<Identity, String> {
+    match (one.chain, held) {
+        (Some(Chain::Reversed), Some(held)) => Ok(chain::reversed(held, true_certificate(ca)?)),
+        (Some(Chain::Extra), Some(held)) => chain::with_a_stray(held),
+        _ => made(one, ca)?.identity(),
+    }
+}
+
+fn made(one: &Forge, ca: &Path) -> Result<Minted, String> {
+    let maker = match (one.by, one.flaw) {
         (_, Some(Flaw::Garbage)) => {
             let chain = vec![CertificateDer::from(b"this is no certificate".to_vec())];
             return Ok(Minted { chain, key: private(&fresh()?) });
@@ -38,17 +49,39 @@ pub(in crate::compare) fn forge(like: &str, by: Minter, flaw: Option<Flaw>, ca: 
         (Minter::Stranger, Some(Flaw::SameName)) => namesake(ca)?,
         (Minter::Stranger, _) => stranger()?,
     };
-    sign(&params, &issuer)
+    let mut params = client_params(&one.like, one.flaw)?;
+    if let Some(purposes) = &one.purpose {
+        params.extended_key_usages = purposes.iter().copied().map(usage).collect();
+    }
+    match one.chain {
+        None => sign(&params, &maker.issuer),
+        Some(chain) => chain::send(chain, &params, maker),
+    }
+}
+
+/// Who signs, with the own certificate.
+pub(super) struct Maker {
+    pub(super) issuer: Issuer<'static, KeyPair>,
+    pub(super) certificate: CertificateDer<'static>,
+}
+
+fn usage(purpose: Purpose) -> ExtendedKeyUsagePurpose {
+    match purpose {
+        Purpose::Client => ExtendedKeyUsagePurpose::ClientAuth,
+        Purpose::Server => ExtendedKeyUsagePurpose::ServerAuth,
+        Purpose::Any => ExtendedKeyUsagePurpose::Any,
+        Purpose::Code => ExtendedKeyUsagePurpose::CodeSigning,
+    }
 }
 
 /// A certificate for `localhost` by the server CA in `ca`: what a load balancer in front of the server has.
 pub(in crate::compare) fn server_of(ca: &Path) -> Result<Minted, String> {
-    sign(&server_params()?, &true_ca(ca)?)
+    sign(&server_params()?, &true_ca(ca)?.issuer)
 }
 
 /// A certificate for `localhost` by a CA that nobody knows.
 pub(in crate::compare) fn fake_server() -> Result<Minted, String> {
-    sign(&server_params()?, &stranger()?)
+    sign(&server_params()?, &stranger()?.issuer)
 }
 
 /// A captured chain with a key of the thief's own: all that the chain is worth to it.
@@ -101,35 +134,55 @@ fn server_params() -> Result<CertificateParams, String> {
     Ok(params)
 }
 
-fn true_ca(directory: &Path) -> Result<Issuer<'static, KeyPair>, String> {
+fn true_ca(directory: &Path) -> Result<Maker, String> {
     let key = KeyPair::from_pem(&pem(&directory.join("key.pem"))?).map_err(|error| error.to_string())?;
-    Issuer::from_ca_cert_pem(&pem(&directory.join("cert.pem"))?, key).map_err(|error| error.to_string())
+    holding(directory, key)
 }
 
 /// The true CA's name over a key that is not its own.
-fn namesake(directory: &Path) -> Result<Issuer<'static, KeyPair>, String> {
-    Issuer::from_ca_cert_pem(&pem(&directory.join("cert.pem"))?, fresh()?).map_err(|error| error.to_string())
+fn namesake(directory: &Path) -> Result<Maker, String> {
+    holding(directory, fresh()?)
 }
 
-fn stranger() -> Result<Issuer<'static, KeyPair>, String> {
+/// The CA's certificate with some key.
+fn holding(directory: &Path, key: KeyPair) -> Result<Maker, String> {
+    let certificate = true_certificate(directory)?;
+    let issuer = Issuer::from_ca_cert_der(&certificate, key).map_err(|error| error.to_string())?;
+    Ok(Maker { issuer, certificate })
+}
+
+fn true_certificate(directory: &Path) -> Result<CertificateDer<'static>, String> {
+    Ok(certificates(pem(&directory.join("cert.pem"))?.as_bytes())?.swap_remove(0))
+}
+
+fn stranger() -> Result<Maker, String> {
+    let key = fresh()?;
+    let params = authority("a CA that nobody knows");
+    let certificate = params.self_signed(&key).map_err(|error| error.to_string())?.der().clone();
+    Ok(Maker { issuer: Issuer::new(params, key), certificate })
+}
+
+/// What a certificate that may sign others looks like.
+pub(super) fn authority(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "a CA that nobody knows");
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    Ok(Issuer::new(params, fresh()?))
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
 }
 
-fn sign(params: &CertificateParams, issuer: &Issuer<'_, KeyPair>) -> Result<Minted, String> {
+pub(super) fn sign(params: &CertificateParams, issuer: &Issuer<'_, KeyPair>) -> Result<Minted, String> {
     let key = fresh()?;
     let leaf = params.signed_by(&key, issuer).map_err(|error| error.to_string())?;
     Ok(Minted { chain: vec![leaf.der().clone()], key: private(&key) })
 }
 
-fn fresh() -> Result<KeyPair, String> {
+pub(super) fn fresh() -> Result<KeyPair, String> {
     KeyPair::generate().map_err(|error| error.to_string())
 }
 
-fn private(key: &KeyPair) -> PrivateKeyDer<'static> {
+pub(super) fn private(key: &KeyPair) -> PrivateKeyDer<'static> {
     PrivateKeyDer::Pkcs8(key.serialize_der().into())
 }
 
@@ -139,53 +192,4 @@ fn pem(path: &Path) -> Result<String, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use x509_parser::prelude::{FromDer, X509Certificate};
-
-    use super::*;
-    use crate::files::Readers;
-
-    fn ca() -> tempfile::TempDir {
-        let directory = tempfile::tempdir().unwrap();
-        let key = fresh().unwrap();
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "true client CA");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = params.self_signed(&key).unwrap();
-        files::write(&directory.path().join("cert.pem"), certificate.pem().as_bytes(), Readers::Everyone).unwrap();
-        files::write(&directory.path().join("key.pem"), key.serialize_pem().as_bytes(), Readers::Owner).unwrap();
-        directory
-    }
-
-    /// Issuer and purpose, and whether the true CA signed it.
-    fn read(by: Minter, flaw: Option<Flaw>) -> (String, bool, bool) {
-        let ca = ca();
-        let minted = forge("partner", by, flaw, ca.path()).unwrap();
-        let (_, leaf) = X509Certificate::from_der(&minted.chain[0]).unwrap();
-        let own = crate::caller::certificates(&files::read(&ca.path().join("cert.pem")).unwrap()).unwrap();
-        let (_, own) = X509Certificate::from_der(&own[0]).unwrap();
-        let client = leaf.extended_key_usage().unwrap().unwrap().value.client_auth;
-        (
-            leaf.issuer().iter_common_name().last().unwrap().as_str().unwrap().to_owned(),
-            client,
-            leaf.verify_signature(Some(own.public_key())).is_ok(),
-        )
-    }
-
-    #[test]
-    fn who_signs_and_in_whose_name() {
-        assert_eq!(read(Minter::Stranger, None), ("a CA that nobody knows".into(), true, false));
-        assert_eq!(read(Minter::Stranger, Some(Flaw::SameName)), ("true client CA".into(), true, false));
-        assert_eq!(read(Minter::Trusted, Some(Flaw::NotYetValid)), ("true client CA".into(), true, true));
-        assert_eq!(read(Minter::Trusted, Some(Flaw::NotForThisServer)), ("true client CA".into(), false, true));
-    }
-
-    #[test]
-    fn a_renamed_certificate_differs_in_its_name_alone() {
-        let identity = forge("partner", Minter::Stranger, None, Path::new("/none")).unwrap().identity().unwrap();
-        let other = renamed(&identity, "partner").unwrap();
-        let differing = identity.chain()[0].iter().zip(other.chain()[0].iter()).filter(|(one, two)| one != two).count();
-        assert_eq!(differing, 2, "common name and subject alternative name");
-        assert!(renamed(&identity, "absent").is_err());
-    }
-}
+pub(in crate::compare) mod tests;

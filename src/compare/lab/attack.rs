@@ -73,7 +73,10 @@ impl Lab {
             Mode::Apikey if one.flaw == Some(Flaw::Garbage) => made.key = Some(key::garbage()),
             Mode::Apikey => made.key = Some(key::made_up()?),
             Mode::Mtls => {
-                made.identity = Some(certificate::forge(&one.like, one.by, one.flaw, &self.ca("client-ca"))?.identity()?);
+                made.identity = Some({
+                    let held = self.holder(&one.like).credential.identity.clone();
+                    certificate::forge(one, &self.ca("client-ca"), held.as_ref())?
+                });
             }
         }
         Ok(made)

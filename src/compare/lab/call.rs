@@ -3,14 +3,17 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
 use bytes::Bytes;
-use http::{Request, header::AUTHORIZATION};
+use http::{
+    HeaderValue, Request,
+    header::{AUTHORIZATION, HOST},
+};
 
-use super::{Lab, ask::fields};
+use super::{Lab, ask::fields, holder::Session};
 use crate::{
-    caller::{Broken, Connection, Dial, Exchange, Protocol, Stage, Tls, token},
+    caller::{Broken, Connection, Dial, Exchange, Protocol, Stage, Tls, TlsVersion, Trust, token},
     compare::{
         judge,
-        scenario::{Call, Flood, On, Outcome, blanks},
+        scenario::{self, Call, Flood, On, Outcome, blanks},
     },
     mode::{Mode, Profile},
     secret::Secret,
@@ -114,6 +117,10 @@ impl Lab {
         let body = call.body.as_deref().map(fill).transpose()?.unwrap_or_default();
         let mut request = Request::get(&path).body(Bytes::from(body)).map_err(|error| format!("`{path}`: {error}"))?;
         self.holder(&call.who).credential.present(request.headers_mut())?;
+        if let Some(host) = &call.host {
+            let value = fill(host)?;
+            request.headers_mut().insert(HOST, HeaderValue::try_from(&value).map_err(|error| format!("`{value}`: {error}"))?);
+        }
         fields(request.headers_mut(), call.header.iter(), fill)?;
         Ok(request)
     }
@@ -135,21 +142,34 @@ impl Lab {
             let gone = Broken { stage: Stage::Closed, alert: None, why: "the connection of the last call is gone".into() };
             return Ok(self.holder(&call.who).connection.take().ok_or(gone));
         }
-        let trust = self.trust.clone();
-        let holder = self.holder(&call.who);
-        let kept = holder.session.take().filter(|_| call.on == On::Resumed);
-        let tls = match kept {
-            Some(session) => session,
-            None => Tls::new(&trust, holder.credential.identity.clone(), Protocol::Http1, None)?,
-        };
-        holder.session = Some(tls.clone());
-        let mut dial = self.dial(Some(tls));
-        dial.from = call.from;
+        let kept = self.holder(&call.who).session.take().filter(|_| call.on == On::Resumed);
+        let session = kept.map_or_else(|| self.session(call), Ok)?;
+        self.holder(&call.who).session = Some(session.clone());
+        let dial =
+            Dial { server_name: call.sni.clone(), protocol: session.protocol, from: call.from, ..self.dial(Some(session.tls)) };
         let connection = dial.connect().await;
         if let Ok(connection) = &connection {
-            self.proof.connection(connection, &call.from.map(|from| format!(", from {from}")).unwrap_or_default());
+            let name = call.sni.as_ref().map(|name| format!(", asking for {name}")).unwrap_or_default();
+            let from = call.from.map(|from| format!(", from {from}")).unwrap_or_default();
+            self.proof.connection(connection, &format!("{name}{from}"));
         }
         Ok(connection)
+    }
+
+    /// A client that has called nowhere yet. What it will be given under one name it keeps for every other.
+    fn session(&mut self, call: &Call) -> Result<Session, String> {
+        let protocol = match call.protocol.unwrap_or_default() {
+            scenario::Protocol::Http1 => Protocol::Http1,
+            scenario::Protocol::Http2 => Protocol::Http2,
+        };
+        let version = call.tls.map(|version| match version {
+            scenario::TlsVersion::V12 => TlsVersion::V12,
+            scenario::TlsVersion::V13 => TlsVersion::V13,
+        });
+        // Who asks for a name that is not the server's cannot want to see it proven.
+        let trust = if call.sni.is_some() { Trust::DangerousAnyone } else { self.trust.clone() };
+        let identity = self.holder(&call.who).credential.identity.clone();
+        Ok(Session { tls: Tls::new(&trust, identity, protocol, version)?.across_names()?, protocol })
     }
 
     /// Without an answer, the server's counter says whether it refused the handshake, and why.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::Deserialize;
 
-use super::step::Field;
+use super::Field;
 use crate::{
     wire::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH},
     words::words,

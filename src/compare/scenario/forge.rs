@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::{Chain, Purpose};
 use crate::{mode::Mode, words::words};
 
 /// `forge`
@@ -20,6 +21,10 @@ pub struct Forge {
     pub by: Minter,
     /// What is wrong with it, beside who made it, in a word that means the same in every mode.
     pub flaw: Option<Flaw>,
+    /// What a certificate is for, when not for callers; an empty list: it does not say.
+    pub purpose: Option<Vec<Purpose>>,
+    /// What is sent, when not the certificate alone.
+    pub chain: Option<Chain>,
     /// Members of the token's header that are other than they should be.
     #[serde(default)]
     pub header: Map<String, Value>,
@@ -146,6 +151,11 @@ impl Forge {
     /// Whether it names a place of the forger's own.
     pub fn calls_home(&self) -> bool {
         self.texts().iter().any(|text| text.contains("{listener}"))
+    }
+
+    /// Whether it says something that only certificates have.
+    pub(super) fn is_about_certificates(&self) -> bool {
+        self.purpose.is_some() || self.chain.is_some()
     }
 
     /// Whether it says something that only tokens have.

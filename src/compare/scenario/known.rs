@@ -2,12 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    Ask, Forge, NOBODY, blanks,
-    check::Complaint,
-    forge::Minter,
-    step::{Call, On, Verb},
-};
+use super::{Ask, Call, Forge, NOBODY, On, blanks, check::Complaint, forge::Minter, step::Verb};
 use crate::{mode::Mode, network::Networks};
 
 /// The callers that the steps so far have spoken of.
@@ -82,8 +77,12 @@ impl Known {
             let what = format!("`{}` has not called before, so there is nothing to be {}", call.who, call.on);
             return Err((what, "put a `call` on a new connection before it".into()));
         }
-        if call.on == On::Kept && call.from.is_some() {
-            return Err(("a kept connection keeps its address".into(), "drop `from`, or call on a new connection".into()));
+        let new = |key: &str| format!("drop `{key}`, or call on a new connection");
+        let changed = [("protocol", call.protocol.is_some()), ("tls", call.tls.is_some())];
+        let moved = [("from", call.from.is_some()), ("sni", call.sni.is_some())];
+        let kept = changed.iter().chain(moved.iter().filter(|_| call.on == On::Kept)).find(|(_, given)| *given);
+        if let Some((key, _)) = kept.filter(|_| call.on != On::New) {
+            return Err((format!("what is {} keeps its `{key}`", call.on), new(key)));
         }
         self.connected.insert(call.who.clone());
         Ok(())
@@ -122,6 +121,9 @@ impl Known {
     fn possible(&self, forge: &Forge) -> Result<(), Complaint> {
         if forge.is_about_tokens() {
             self.within("what is said about a token has", &[Mode::Open, Mode::Jwt])?;
+        }
+        if forge.is_about_certificates() {
+            self.within("what is said about a certificate has", &[Mode::Open, Mode::Mtls])?;
         }
         filled(&forge.texts(), Forge::BLANKS)?;
         match forge.flaw {

@@ -1,14 +1,13 @@
 //! The verbs. Each means the same in every mode; what it takes to do it is the lab's business.
 
-use std::{collections::BTreeMap, fmt, net::IpAddr, time::Duration};
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{
-    Ask, Expect, Forge,
+    Ask, Call, Expect, Forge,
     attack::{Impostor, Steal, Tamper},
 };
-use crate::words::words;
 
 /// One thing that happens, perhaps in several variants.
 #[derive(Debug, Clone)]
@@ -98,82 +97,6 @@ pub struct Provision {
     pub ttl: Option<Duration>,
 }
 
-/// `call`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Call {
-    /// Who.
-    #[serde(rename = "as")]
-    pub who: String,
-    /// The local address to call from.
-    pub from: Option<IpAddr>,
-    /// On which connection.
-    #[serde(default)]
-    pub on: On,
-    /// Further header fields, also in place of those in which the credential stands.
-    #[serde(default)]
-    pub header: BTreeMap<String, Field>,
-    /// The path [default: `/hello-world`].
-    pub path: Option<String>,
-    /// A body.
-    pub body: Option<String>,
-    /// Get a new token first (`jwt`); nothing elsewhere.
-    #[serde(default)]
-    pub fresh: bool,
-}
-
-impl Call {
-    /// Words in braces that its texts may hold.
-    pub(super) const BLANKS: &[&str] = &["token"];
-
-    /// A call for the resource with nothing special about it.
-    pub fn plain(who: &str, on: On) -> Self {
-        Self { who: who.to_owned(), from: None, on, header: BTreeMap::new(), path: None, body: None, fresh: false }
-    }
-
-    /// Every text that may hold blanks.
-    pub(super) fn texts(&self) -> Vec<&str> {
-        let fields = self.header.values().flat_map(Field::values);
-        fields.chain([&self.path, &self.body].into_iter().flatten().map(String::as_str)).collect()
-    }
-}
-
-/// A header field: once, or as often as it has values; none takes it away.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged, expecting = "a text, or a list of texts")]
-pub enum Field {
-    /// Once.
-    Once(String),
-    /// One line each.
-    Lines(Vec<String>),
-}
-
-impl Field {
-    /// Its values.
-    pub fn values(&self) -> impl Iterator<Item = &str> {
-        match self {
-            Self::Once(one) => std::slice::from_ref(one),
-            Self::Lines(lines) => lines,
-        }
-        .iter()
-        .map(String::as_str)
-    }
-}
-
-words! {
-    /// On which connection a call goes.
-    #[derive(Default)]
-    pub enum On {
-        /// A new one, with a full handshake.
-        #[default]
-        New = "new",
-        /// The one of the caller's last call.
-        Kept = "kept",
-        /// A new one that resumes the TLS session of the caller's last call.
-        Resumed = "resumed",
-    }
-}
-
 /// A verb about one caller.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -232,18 +155,6 @@ impl fmt::Display for Verb {
             Self::Restart => f.write_str("restart the server"),
             Self::Kill => f.write_str("kill the server and start it again"),
         }
-    }
-}
-
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "call as {}", self.who)?;
-        match self.on {
-            On::New => {}
-            On::Kept => f.write_str(" on the kept connection")?,
-            On::Resumed => f.write_str(" on a resumed session")?,
-        }
-        self.from.map_or(Ok(()), |from| write!(f, " from {from}"))
     }
 }
 

@@ -133,6 +133,48 @@ fn faults_of_meaning() {
     "#);
 }
 
+#[test]
+fn faults_of_calls_and_certificates() {
+    let second = |call: &str| step(&format!("call = {{ as = \"partner\" }}\n[[step]]\ncall = {{ as = \"partner\", {call} }}"));
+    insta::assert_snapshot!(second("on = \"kept\", from = \"127.0.0.2\""), @"
+    x.toml:10: `step.call`: what is kept keeps its `from`
+      mend: drop `from`, or call on a new connection
+    ");
+    insta::assert_snapshot!(second("on = \"kept\", sni = \"open.example\""), @"
+    x.toml:10: `step.call`: what is kept keeps its `sni`
+      mend: drop `sni`, or call on a new connection
+    ");
+    insta::assert_snapshot!(second("on = \"resumed\", protocol = \"http2\""), @"
+    x.toml:10: `step.call`: what is resumed keeps its `protocol`
+      mend: drop `protocol`, or call on a new connection
+    ");
+    insta::assert_snapshot!(second("protocol = \"http3\""), @"
+    x.toml:10: `step.call`: `http3` is not one of http1, http2
+      mend: see docs/scenarios.md
+    ");
+    insta::assert_snapshot!(second("tls = \"1.1\""), @"
+    x.toml:10: `step.call`: `1.1` is not one of 1.2, 1.3
+      mend: see docs/scenarios.md
+    ");
+    insta::assert_snapshot!(second("host = \"{port}\""), @"
+    x.toml:10: `step.call`: nothing here is called `{port}`
+      mend: write one of {token}
+    ");
+    let forge = |what: &str| step(&format!("forge = {{ as = \"f\", like = \"partner\", by = \"stranger\", {what} }}"));
+    insta::assert_snapshot!(forge("purpose = []"), @"
+    x.toml:8: `step.forge`: what is said about a certificate has no meaning in `jwt`
+      mend: leave `jwt` out by `modes`, and say so in `why_not`
+    ");
+    insta::assert_snapshot!(forge("purpose = [\"servers\"]"), @"
+    x.toml:8: `step.forge`: `servers` is not one of client, server, any, code
+      mend: see docs/scenarios.md
+    ");
+    insta::assert_snapshot!(forge("chain = \"long\""), @"
+    x.toml:8: `step.forge`: `long` is not one of maker_itself, intermediate, intermediate_missing, swapped, reversed, extra, twenty_long, signed_by_a_caller
+      mend: see docs/scenarios.md
+    ");
+}
+
 /// Steps of a scenario for `jwt` alone.
 fn jwt_step(body: &str) -> String {
     fault(&format!("modes = [\"jwt\"]\nwhy_not = \"w\"\n[[step]]\nprovision = {{ caller = \"partner\" }}\n[[step]]\n{body}\n"))
@@ -159,9 +201,9 @@ fn a_step_may_have_variants() {
 fn faults_of_variants() {
     let forge = "forge = { as = \"f\", like = \"partner\", by = \"trusted\" }\n";
     insta::assert_snapshot!(jwt_step(&format!("{forge}each = [\n  {{ claims = {{ exp = 1 }} }},\n  {{ clams = {{ exp = 1 }} }},\n]")), @"
-    x.toml:13: `step.each`: unknown field `clams`, expected one of `as`, `like`, `by`, `flaw`, `header`, `claims`, `without`, `json`, `before`, `after`, `signature`, `shape`
-      mend: write `claims`, or see docs/scenarios.md
-    ");
+         x.toml:13: `step.each`: unknown field `clams`, expected one of `as`, `like`, `by`, `flaw`, `purpose`, `chain`, `header`, `claims`, `without`, `json`, `before`, `after`, `signature`, `shape`
+           mend: write `claims`, or see docs/scenarios.md
+         ");
     insta::assert_snapshot!(jwt_step(&format!("{forge}each = [{{ signature = \"zeros\" }}]")), @"
     x.toml:11: `step.each`: `zeros` is not one of none, original, zero, r_is_n, s_is_n, der, truncated, too_long, wrong_curve, hmac_empty, hmac_pem, hmac_pem_bare, hmac_der, hmac_raw, hmac_jwk, hmac_jwks
       mend: see docs/scenarios.md

@@ -4,9 +4,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Ask, Expect, Forge, Group,
+    Ask, Call, Expect, Forge, Group,
     attack::{Impostor, Steal, Tamper},
-    step::{Call, Flood, Named, Provision, Rotate, Verb},
+    step::{Flood, Named, Provision, Rotate, Verb},
 };
 use crate::{
     compare::findings::Want,
