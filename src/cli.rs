@@ -14,7 +14,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand};
 
 pub use self::{
-    cert::{Cert, Wanted},
+    cert::{Ca, Cert, Wanted},
     client::Client,
     compare::{Compare, Report},
     config::Config,

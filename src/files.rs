@@ -146,6 +146,15 @@ pub fn private_directory(path: &Path) -> Result<(), Failure> {
     builder.create(path).map_err(|error| cannot("create", path, &error))
 }
 
+/// Gives a directory another name, with all that is in it at once. Nothing must have that name.
+///
+/// # Errors
+/// Exit 3, naming the new one.
+pub fn move_directory(from: &Path, to: &Path) -> Result<(), Failure> {
+    let moved = fs::rename(from, to).and_then(|()| File::open(directory_of(to))?.sync_all());
+    moved.map_err(|error| cannot("write", to, &error))
+}
+
 /// How long another process may hold a lock. What is done under one takes milliseconds; many may queue.
 const LOCKED: Duration = Duration::from_secs(30);
 

@@ -2,11 +2,13 @@
 //!
 //! Everything lies in one directory (see `certs/README.md`) and is changed under one lock, so servers and commands may share it.
 
+mod bundle;
 mod ca;
 mod client;
 pub mod crl;
 mod csr;
 mod flaw;
+mod generation;
 mod issue;
 mod issued;
 mod key;
@@ -14,6 +16,7 @@ mod order;
 mod profile;
 mod publish;
 mod server;
+mod succession;
 
 use std::{
     collections::HashMap,
@@ -23,12 +26,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use self::{ca::Authority, profile::Profile, publish::Kept};
+use self::{ca::Authority, generation::Generation, profile::Profile, publish::Kept};
 pub use self::{
     csr::{LONGEST as LONGEST_REQUEST, OwnKey},
+    issue::common_name,
     issued::{Issued, StagedFiles},
     order::{Existing, Order, OrderKey},
     publish::Refreshed,
+    succession::{ClientCa, Standing},
 };
 use crate::{clock, exit::Failure, files, revocation::RevocationList};
 
@@ -37,6 +42,13 @@ use crate::{clock, exit::Failure, files, revocation::RevocationList};
 pub struct Pki {
     directory: PathBuf,
     profile: Profile,
+}
+
+/// How what is missing is made.
+#[derive(Debug, Default)]
+pub struct Setup {
+    /// The client CA that is trusted does not issue itself: a CA below it does.
+    pub intermediate: bool,
 }
 
 /// A certificate file and its key file.
@@ -55,21 +67,53 @@ impl Pki {
     /// # Errors
     /// Exit 3 when a file cannot be read or written; exit 2 when one cannot be used, naming it and the remedy.
     pub fn open(directory: &Path) -> Result<Self, Failure> {
+        Self::open_with(directory, &Setup::default())
+    }
+
+    /// The same, with a say in what is made.
+    ///
+    /// # Errors
+    /// As [`Pki::open`], and exit 2 when what is asked for cannot be had with what is there.
+    pub fn open_with(directory: &Path, setup: &Setup) -> Result<Self, Failure> {
         let pki = Self { directory: directory.into(), profile: Profile::read(directory)? };
         let _lock = pki.lock()?;
         let now = clock::now();
         let servers = Authority::open(&directory.join("server-ca"), &pki.profile.server_ca, now)?;
         servers.keep()?;
-        let clients = Authority::open(&directory.join("client-ca"), &pki.profile.client_ca, now)?;
+        pki.open_clients(setup, now)?;
+        server::keep(&pki.server(), &pki.profile.server, &servers, now)?;
+        Ok(pki)
+    }
+
+    fn open_clients(&self, setup: &Setup, now: SystemTime) -> Result<(), Failure> {
+        let (directory, profile) = (self.client_directory(), &self.profile.client_ca);
+        if setup.intermediate && !generation::is_any(&directory) {
+            generation::add(&directory, profile, true, now)?;
+        }
+        if generation::is_numbered(&directory) {
+            generation::remove_copied_key(&directory)?;
+            generation::finish_retiring(&directory)?;
+            self.bundle(&self.generations(now)?, now)?;
+        } else {
+            self.open_first(now)?;
+        }
+        if setup.intermediate && self.generations(now)?.first().is_some_and(|newest| newest.issuing.is_none()) {
+            return Err(Failure::usage(format!("the client CA in {} is there already, and issues itself", directory.display()))
+                .remedy("`authbench cert ca rotate --intermediate` lets a new one take over, and the old one count until it is retired"));
+        }
+        Ok(())
+    }
+
+    /// The one CA that needs no directory of its own.
+    fn open_first(&self, now: SystemTime) -> Result<(), Failure> {
+        let clients = Authority::open(&self.client_directory(), &self.profile.client_ca, now)?;
         if clients.has_new_key {
             // Only with a new CA: an empty list in the place of a lost one would let the revoked back in. A CA whose key was
             // there before may have revoked somebody, though its certificate is new.
-            let list = Kept::sign(&clients, 0, &HashMap::new(), pki.revocation_list_life(), now)?;
-            pki.write_lists([&list].into_iter())?;
+            let list = Kept::sign(&clients, 0, &HashMap::new(), self.revocation_list_life(), now)?;
+            self.write_lists([&list].into_iter())?;
         }
-        clients.keep()?;
-        server::keep(&pki.server(), &pki.profile.server, &servers, now)?;
-        Ok(pki)
+        clients.keep()
     }
 
     /// Holds the directory for one change, until dropped. Whoever reads several files under it sees one state of them.
@@ -93,8 +137,7 @@ impl Pki {
     /// The issuing CAs below those, if there are any: PEM. They sign revocation lists and are sent by callers; they are not
     /// trusted by themselves.
     pub fn client_intermediates(&self) -> Option<PathBuf> {
-        let path = self.directory.join("client-ca/issuing.pem");
-        path.exists().then_some(path)
+        Some(self.issuing()).filter(|path| path.exists())
     }
 
     /// The revocation lists of all of them: PEM, one after the other.
@@ -112,7 +155,7 @@ impl Pki {
     /// # Errors
     /// As [`Pki::open`].
     pub fn client_issuers(&self) -> Result<Vec<Arc<[u8]>>, Failure> {
-        Ok(self.client_authorities(clock::now())?.iter().map(Authority::name).collect())
+        Ok(self.generations(clock::now())?.iter().map(|one| one.issuer().name()).collect())
     }
 
     /// Issues a client certificate. [`Issued::stage`] writes it into its directory. The caller holds
@@ -123,8 +166,9 @@ impl Pki {
     /// the CA's key is not here.
     pub fn issue(&self, order: &Order<'_>) -> Result<Issued, Failure> {
         let now = clock::now();
-        let authority = Authority::load(&self.directory.join("client-ca"), now)?;
-        client::issue(&self.directory.join("clients"), order, &self.profile, &authority, now)
+        let generations = self.generations(now)?;
+        let newest = generations.first().ok_or_else(|| Failure::environment("there is no client CA"))?;
+        client::issue(&self.directory.join("clients"), order, &self.profile, newest.issuer(), now)
     }
 
     /// The lists that are on disk, checked; of several of one CA, the newest.
@@ -133,7 +177,9 @@ impl Pki {
     /// Exit 2 or 3 as [`crl::load`].
     pub fn read_revocation_lists(&self) -> Result<Vec<RevocationList>, Failure> {
         let now = clock::now();
-        let kept = self.kept_lists(&self.client_authorities(now)?, now)?;
+        let generations = self.generations(now)?;
+        let authorities: Vec<_> = generations.iter().flat_map(Generation::authorities).collect();
+        let kept = self.kept_lists(&authorities, now)?;
         Ok(kept.into_iter().map(|kept| kept.list).collect())
     }
 
@@ -142,9 +188,13 @@ impl Pki {
         self.profile.revocation_list.lifetime
     }
 
-    /// Every client CA that signs a list, the one that issues first.
-    fn client_authorities(&self, now: SystemTime) -> Result<Vec<Authority>, Failure> {
-        Ok(vec![Authority::load(&self.directory.join("client-ca"), now)?])
+    /// Every client CA that counts, the one that issues first.
+    fn generations(&self, now: SystemTime) -> Result<Vec<Generation>, Failure> {
+        generation::load(&self.client_directory(), now)
+    }
+
+    fn client_directory(&self) -> PathBuf {
+        self.directory.join("client-ca")
     }
 }
 

@@ -27,7 +27,11 @@ pub struct Wanted {
 #[derive(Debug, Subcommand)]
 pub enum Cert {
     /// Make the development CAs (one for servers, one for clients) and the server's certificate
-    Init,
+    Init {
+        /// Let the client CA that is trusted sign one issuing CA only, which signs the callers' certificates
+        #[arg(long)]
+        intermediate: bool,
+    },
     /// Issue a client certificate: DIR/clients/NAME/{cert,key,chain}.pem
     Issue {
         /// Who, and what in it
@@ -78,6 +82,30 @@ pub enum Cert {
         #[arg(long, value_name = "HEX")]
         serial: Option<String>,
     },
-    /// Sign the revocation list again
+    /// Sign the revocation lists again
     Crl,
+    /// The CAs for clients: one after another, each counting until it is retired
+    #[command(subcommand)]
+    Ca(Ca),
+}
+
+/// `cert ca …`
+#[derive(Debug, Subcommand)]
+pub enum Ca {
+    /// List the client CAs that count, and what each does
+    List,
+    /// Make a new client CA, which issues from now on; the one before goes on counting
+    Rotate {
+        /// Let it have an issuing CA below it, also when the one before has none
+        #[arg(long)]
+        intermediate: bool,
+    },
+    /// Take a client CA away: what it signed is refused from now on, and its keys are deleted
+    Retire {
+        /// Its number, or its common name
+        name: String,
+        /// Also when certificates of it are live
+        #[arg(long)]
+        force: bool,
+    },
 }

@@ -1,5 +1,6 @@
 //! `authbench cert …`: client certificates, and the development CAs that sign them.
 
+mod ca;
 mod crl;
 mod init;
 mod issue;
@@ -25,7 +26,7 @@ pub fn run(common: &Common, command: &cli::Cert) -> Result<(), Failure> {
     let config = Config::load(common)?;
     let mut store = Store::open(&common.state)?;
     match command {
-        cli::Cert::Init => init::run(common, &mut store),
+        cli::Cert::Init { intermediate } => init::run(common, &mut store, *intermediate),
         cli::Cert::Issue { wanted, key_type, flaw } => {
             let order = order(wanted, OrderKey::Fresh(*key_type), flaw.as_deref());
             issue::run(common, &mut store, order, super::grant::read(&wanted.grants, &config)?)
@@ -40,6 +41,7 @@ pub fn run(common: &Common, command: &cli::Cert) -> Result<(), Failure> {
         cli::Cert::Show { name } => show::one(common, &store, name),
         cli::Cert::Revoke { name, serial } => revoke::run(common, &mut store, name.as_deref(), serial.as_deref()),
         cli::Cert::Crl => crl::run(common, &mut store),
+        cli::Cert::Ca(command) => ca::run(common, &mut store, command),
     }
 }
 

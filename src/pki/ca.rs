@@ -37,12 +37,15 @@ pub(super) struct Authority {
 pub(super) type Signer = Issuer<'static, KeyPair>;
 
 impl Authority {
-    /// Loads the CA of a directory, or makes one in memory.
+    /// Loads the CA of a directory, or makes one in memory that signs itself.
     ///
     /// # Errors
     /// Exit 3 when a file cannot be read; exit 2 when it cannot be used: not a CA, past its end, not this key's.
     pub(super) fn open(directory: &Path, profile: &AuthorityProfile, now: SystemTime) -> Result<Self, Failure> {
-        if directory.join("cert.pem").exists() { Self::load(directory, now) } else { Self::make(directory, profile, now) }
+        if directory.join("cert.pem").exists() {
+            return Self::load(directory, now);
+        }
+        Self::make(directory, params(&profile.organization, &profile.common_name, 0, profile.lifetime, now)?, None)
     }
 
     /// Loads the CA of a directory, with its key if there is one.
@@ -61,16 +64,39 @@ impl Authority {
         Ok(Self { directory: directory.into(), pem, der, signer, is_new: false, has_new_key: false })
     }
 
-    /// A key that is already there is used again, so that nothing is lost when only the certificate is gone.
-    fn make(directory: &Path, profile: &AuthorityProfile, now: SystemTime) -> Result<Self, Failure> {
+    /// Makes a CA that says `params`, signed by the one above it or by itself. A key that is already there is used again, so
+    /// that nothing is lost when only the certificate is gone.
+    pub(super) fn make(directory: &Path, mut params: CertificateParams, above: Option<&Self>) -> Result<Self, Failure> {
         let path = directory.join("key.pem");
         let has_new_key = !path.exists();
         let key = if has_new_key { key::generate(KeyType::P256)? } else { key::read(&path)? };
-        let params = params(&profile.organization, &profile.common_name, profile.lifetime, now)?;
-        let certificate = params.self_signed(&key).map_err(|error| issue::cannot_sign(&error))?;
+        params.use_authority_key_identifier_extension = above.is_some();
+        let certificate = match above {
+            Some(above) => params.signed_by(&key, above.signer()?),
+            None => params.self_signed(&key),
+        };
+        let certificate = certificate.map_err(|error| issue::cannot_sign(&error))?;
         let (pem, der) = (certificate.pem(), certificate.der().to_vec());
         let signer = Some(Issuer::new(params, key));
         Ok(Self { directory: directory.into(), pem, der, signer, is_new: true, has_new_key })
+    }
+
+    /// The certificate in a directory, DER.
+    ///
+    /// # Errors
+    /// Exit 3 when it cannot be read; exit 2 when it is none.
+    pub(super) fn certificate(directory: &Path) -> Result<Vec<u8>, Failure> {
+        let path = directory.join("cert.pem");
+        issue::single_certificate(&path, &files::read(&path)?)
+    }
+
+    /// Whether the CA in a directory, or the issuing one below it, is past its end.
+    pub(super) fn has_ended(directory: &Path, now: SystemTime) -> bool {
+        let ends = |place: &Path| {
+            let der = Self::certificate(place).ok()?;
+            parse_x509_certificate(&der).ok().map(|(_, read)| issue::validity(&read).1)
+        };
+        [directory, &directory.join("issuing")].into_iter().filter_map(ends).any(|end| end <= now)
     }
 
     /// Writes a new CA: the key first, the certificate last, so that a certificate on disk means a complete CA.
@@ -82,6 +108,11 @@ impl Authority {
         files::private_directory(&self.directory)?;
         files::write(&self.directory.join("key.pem"), signer.key().serialize_pem().as_bytes(), Readers::Owner)?;
         files::write(&self.directory.join("cert.pem"), self.pem.as_bytes(), Readers::Everyone)
+    }
+
+    /// The end of its validity.
+    pub(super) fn not_after(&self) -> SystemTime {
+        parse_x509_certificate(&self.der).map_or(SystemTime::UNIX_EPOCH, |(_, read)| issue::validity(&read).1)
     }
 
     /// The distinguished name, DER: the issuer of all that it signs.
@@ -131,10 +162,11 @@ impl Authority {
     }
 }
 
-/// What a CA's certificate says: it may sign certificates that sign no others, and revocation lists.
+/// What a CA's certificate says: it may sign revocation lists, and certificates with so many CAs below it.
 pub(super) fn params(
     organization: &str,
     common_name: &str,
+    below: u8,
     lifetime: Duration,
     now: SystemTime,
 ) -> Result<CertificateParams, Failure> {
@@ -142,7 +174,7 @@ pub(super) fn params(
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::OrganizationName, organization);
     params.distinguished_name.push(DnType::CommonName, common_name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(below));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.serial_number = Some(issue::random_serial()?);
     issue::set_validity(&mut params, now, lifetime);

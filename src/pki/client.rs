@@ -6,7 +6,6 @@ use std::{
 };
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose};
-use x509_parser::parse_x509_certificate;
 
 use super::{
     ca::Authority,
@@ -101,7 +100,7 @@ fn check_lifetime(ttl: Duration, now: SystemTime, authority: &Authority) -> Resu
     if ttl < Duration::from_secs(1) {
         return Err(Failure::usage("a certificate lives for at least one second").remedy("give a --ttl such as 10m or 90d"));
     }
-    let end = parse_x509_certificate(&authority.der).map_or(now, |(_, read)| issue::validity(&read).1);
+    let end = authority.not_after();
     match now.checked_add(ttl) {
         Some(not_after) if not_after < end => Ok(()),
         _ => Err(Failure::usage("the certificate would outlive the CA that signs it")

@@ -117,7 +117,7 @@ impl Flaw {
             Signs::Own => Ok(None),
             Signs::Itself => Ok(Some(Other::Itself)),
             Signs::Stranger => {
-                authority(ca::params(&profile.organization, "authbench stranger CA", profile.lifetime, now)?).map(Some)
+                authority(ca::params(&profile.organization, "authbench stranger CA", 0, profile.lifetime, now)?).map(Some)
             }
             Signs::Namesake => namesake(own, profile.lifetime, now).map(Some),
         }
@@ -133,7 +133,7 @@ fn authority(params: CertificateParams) -> Result<Other, Failure> {
 /// Name and key identifier are taken from the certificate: only the signature tells the two apart.
 fn namesake(own: &Authority, lifetime: Duration, now: SystemTime) -> Result<Other, Failure> {
     let (organization, common_name) = own.names();
-    let mut params = ca::params(&organization, &common_name, lifetime, now)?;
+    let mut params = ca::params(&organization, &common_name, 0, lifetime, now)?;
     params.key_identifier_method = KeyIdMethod::PreSpecified(own.key_identifier());
     authority(params)
 }

@@ -11,7 +11,7 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use time::OffsetDateTime;
-use x509_parser::certificate::X509Certificate;
+use x509_parser::{certificate::X509Certificate, prelude::FromDer, x509::X509Name};
 
 use crate::{clock, exit::Failure, peer::Serial};
 
@@ -108,6 +108,12 @@ pub(super) fn check_name(name: &str) -> Result<(), Failure> {
     }
     Err(Failure::usage(format!("`{}` cannot be the name of a certificate", name.escape_debug()))
         .remedy("use 1 to 64 letters, digits, `.`, `_` or `-`, not beginning with `.`"))
+}
+
+/// The common name in a distinguished name (DER), for people.
+pub fn common_name(distinguished_name: &[u8]) -> Option<String> {
+    let (_, name) = X509Name::from_der(distinguished_name).ok()?;
+    name.iter_common_name().next().and_then(|name| name.as_str().ok()).map(str::to_owned)
 }
 
 /// The first certificate of a PEM file.

@@ -6,7 +6,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{Pki, ca::Authority, crl};
+use super::{
+    Pki,
+    ca::Authority,
+    crl,
+    generation::{self, Generation},
+};
 use crate::{
     clock,
     exit::Failure,
@@ -38,7 +43,8 @@ impl Pki {
     pub fn refresh_revocation_list(&self, store: &mut Store) -> Result<Refreshed, Failure> {
         let _lock = self.lock()?;
         let now = clock::now();
-        let authorities = self.client_authorities(now)?;
+        let generations = self.generations(now)?;
+        let authorities: Vec<_> = generations.iter().flat_map(Generation::authorities).collect();
         let kept = self.kept_lists(&authorities, now)?;
         let mut round = Round { pki: self, store, kept, now };
         let came = authorities.iter().map(|authority| round.refresh(authority)).collect::<Result<Vec<_>, _>>()?;
@@ -56,8 +62,8 @@ impl Pki {
         match self.refresh_revocation_list(store)? {
             Refreshed::Current | Refreshed::Signed => Ok(()),
             Refreshed::NoKey => {
-                let authorities = self.client_authorities(clock::now())?;
-                authorities.iter().try_for_each(|authority| authority.signer().map(drop))
+                let generations = self.generations(clock::now())?;
+                generations.iter().flat_map(Generation::authorities).try_for_each(|authority| authority.signer().map(drop))
             }
         }
     }
@@ -70,7 +76,8 @@ impl Pki {
     pub fn remake_revocation_list(&self, store: &mut Store) -> Result<(), Failure> {
         let _lock = self.lock()?;
         let now = clock::now();
-        let authorities = self.client_authorities(now)?;
+        let generations = self.generations(now)?;
+        let authorities: Vec<_> = generations.iter().flat_map(Generation::authorities).collect();
         let kept = self.kept_lists(&authorities, now).unwrap_or_default();
         let mut round = Round { pki: self, store, kept, now };
         authorities.iter().try_for_each(|authority| round.sign(authority))?;
@@ -78,13 +85,15 @@ impl Pki {
     }
 
     /// The lists on disk, with their DER; of several of one CA, the newest.
-    pub(super) fn kept_lists(&self, authorities: &[Authority], now: SystemTime) -> Result<Vec<Kept>, Failure> {
+    pub(super) fn kept_lists(&self, authorities: &[&Authority], now: SystemTime) -> Result<Vec<Kept>, Failure> {
         let path = self.revocation_list();
         let is_there = path.try_exists();
         if !is_there.map_err(|error| Failure::environment(format!("cannot look for {}: {error}", path.display())))? {
             return Ok(Vec::new());
         }
-        let ders: Vec<_> = authorities.iter().map(|authority| authority.der.as_slice()).collect();
+        // A list of a CA that was just retired, or has ended, is still a list.
+        let mut ders = generation::certificates(&self.client_directory());
+        ders.extend(authorities.iter().map(|authority| authority.der.clone()));
         let mut kept: Vec<Kept> = Vec::new();
         for (der, list) in crl::load_each(&path, &ders, now)? {
             match kept.iter_mut().find(|known| known.list.is_of_the_same_ca(&list)) {
@@ -110,6 +119,11 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// Whether that CA signed it.
+    pub(super) fn is_of(&self, authority: &Authority) -> bool {
+        self.list.issuer == authority.name() && self.list.signer == authority.public_key()
+    }
+
     /// A list that is signed now.
     pub(super) fn sign(
         authority: &Authority,
@@ -168,7 +182,7 @@ impl Round<'_> {
             revoked.into_iter().map(|record| (record.serial, record.revoked.unwrap_or(record.not_before))).collect();
         // Revoked is for good, whoever signed it: another state directory, or this one before its database was put back from
         // a copy. Only who has expired meanwhile comes off the list.
-        let before = self.kept.iter().position(|kept| is_of(&kept.list, authority)).map(|at| self.kept.swap_remove(at));
+        let before = self.kept.iter().position(|kept| kept.is_of(authority)).map(|at| self.kept.swap_remove(at));
         for (serial, since) in before.into_iter().flat_map(|kept| kept.list.revoked) {
             let known = self.store.certificate(&issuer, &serial)?;
             if known.is_none_or(|record| record.not_after > self.now) {
@@ -180,18 +194,14 @@ impl Round<'_> {
     }
 
     fn list_of(&self, authority: &Authority) -> Option<&RevocationList> {
-        self.kept.iter().map(|kept| &kept.list).find(|list| is_of(list, authority))
+        self.kept.iter().find(|kept| kept.is_of(authority)).map(|kept| &kept.list)
     }
 
     /// In the order of the CAs.
-    fn write(&self, authorities: &[Authority]) -> Result<(), Failure> {
-        let of = |authority| self.kept.iter().find(|kept| is_of(&kept.list, authority));
+    fn write(&self, authorities: &[&Authority]) -> Result<(), Failure> {
+        let of = |authority: &&Authority| self.kept.iter().find(|kept| kept.is_of(authority));
         self.pki.write_lists(authorities.iter().filter_map(of))
     }
-}
-
-fn is_of(list: &RevocationList, authority: &Authority) -> bool {
-    list.issuer == authority.name() && list.signer == authority.public_key()
 }
 
 fn lost(list: &Path) -> Failure {

@@ -1,5 +1,6 @@
 //! Certificates as the commands make them, judged by openssl.
 
+mod authorities;
 mod flaws;
 mod key_types;
 mod requests;

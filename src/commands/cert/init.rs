@@ -2,11 +2,17 @@
 
 use serde_json::json;
 
-use crate::{cli::Common, commands::output, exit::Failure, pki::Pki, store::Store};
+use crate::{
+    cli::Common,
+    commands::output,
+    exit::Failure,
+    pki::{Pki, Setup},
+    store::Store,
+};
 
 /// Makes what is missing, and says where it is.
-pub(super) fn run(common: &Common, store: &mut Store) -> Result<(), Failure> {
-    let pki = Pki::open(&common.certs)?;
+pub(super) fn run(common: &Common, store: &mut Store, intermediate: bool) -> Result<(), Failure> {
+    let pki = Pki::open_with(&common.certs, &Setup { intermediate })?;
     pki.refresh_revocation_list(store)?;
     let (server, list) = (pki.server(), pki.revocation_list());
     let document = json!({

@@ -8,6 +8,7 @@ use crate::{
     commands::{grant, output},
     exit::Failure,
     key_type::KeyType,
+    pki,
     store::{CertificateRecord, CertificateState, Store},
 };
 
@@ -47,9 +48,10 @@ fn key_type(one: &CertificateRecord) -> &'static str {
 
 fn text(one: &CertificateRecord) -> String {
     format!(
-        "certificate  {}\nserial       {}\nstate        {}\nmay          {}\nnames        {}\nkey          {}\nbegins       {}\nends         {}",
+        "certificate  {}\nserial       {}\nca           {}\nstate        {}\nmay          {}\nnames        {}\nkey          {}\nbegins       {}\nends         {}",
         one.name,
         one.serial,
+        pki::common_name(&one.issuer).unwrap_or_default(),
         state(one),
         grant::text(&one.grant),
         if one.sans.is_empty() { format!("DNS:{}", one.name) } else { one.sans.join(" ") },
@@ -67,6 +69,7 @@ fn document(one: &CertificateRecord) -> Value {
         "grant": grant::json(&one.grant),
         "sans": one.sans,
         "key_type": key_type(one),
+        "ca": pki::common_name(&one.issuer),
         "not_before": clock::rfc3339(one.not_before),
         "not_after": clock::rfc3339(one.not_after),
         "revoked": one.revoked.map(clock::rfc3339),

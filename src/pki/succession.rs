@@ -1,0 +1,124 @@
+//! One client CA after another: the old one counts beside the new one until it is retired.
+
+use std::time::SystemTime;
+
+use super::{
+    Pki,
+    ca::Authority,
+    generation::{self, Generation},
+};
+use crate::{
+    clock,
+    exit::Failure,
+    store::{CertificateState, Store},
+    words::words,
+};
+
+words! {
+    /// What a client CA does.
+    pub enum Standing {
+        /// It signs the certificates that are made from now on.
+        Issues = "issues",
+        /// What it signed counts; it signs nothing but its revocation list.
+        Counts = "counts",
+    }
+}
+
+/// One client CA.
+#[derive(Debug)]
+pub struct ClientCa {
+    /// Counted from one, and never used again.
+    pub number: u32,
+    /// The common name of the CA that is trusted.
+    pub name: String,
+    /// The common name of the issuing CA below it, when there is one.
+    pub issuing: Option<String>,
+    /// What it does.
+    pub standing: Standing,
+    /// When the first of the two ends.
+    pub not_after: SystemTime,
+    /// Whether every key of it is here.
+    pub has_keys: bool,
+    /// How many certificates of it are neither revoked nor past their end.
+    pub live: usize,
+}
+
+impl Pki {
+    /// Every client CA that counts, the one that issues first.
+    ///
+    /// # Errors
+    /// As [`Pki::open`], and exit 3 when the database fails.
+    pub fn client_cas(&self, store: &Store) -> Result<Vec<ClientCa>, Failure> {
+        let now = clock::now();
+        let (generations, records) = (self.generations(now)?, store.certificates()?);
+        let live: Vec<_> = records.iter().filter(|one| one.state == CertificateState::Active && one.not_after > now).collect();
+        let describe = |(place, one): (usize, &Generation)| ClientCa {
+            standing: if place == 0 { Standing::Issues } else { Standing::Counts },
+            live: live.iter().filter(|record| record.issuer == one.issuer().name()).count(),
+            ..describe(one, now)
+        };
+        Ok(generations.iter().enumerate().map(describe).collect())
+    }
+
+    /// Makes a new client CA, which issues from now on; those before it go on counting. It has an issuing CA below it when that
+    /// is asked for, or when the one before has.
+    ///
+    /// # Errors
+    /// Exit 3 when a file cannot be written; exit 2 when what is there cannot be used.
+    pub fn rotate_client_ca(&self, intermediate: bool) -> Result<(), Failure> {
+        let _lock = self.lock()?;
+        let (now, directory) = (clock::now(), self.client_directory());
+        let intermediate = intermediate || self.generations(now)?.first().is_some_and(|newest| newest.issuing.is_some());
+        generation::settle_first(&directory)?;
+        generation::add(&directory, &self.profile.client_ca, intermediate, now)?;
+        self.bundle(&self.generations(now)?, now)
+    }
+
+    /// Takes a client CA away, by its number or name: what it signed counts no more, and its keys are deleted.
+    ///
+    /// # Errors
+    /// Exit 2 when there is none of that name, it is the one that issues, or it has live certificates and `force` is not said.
+    pub fn retire_client_ca(&self, which: &str, store: &Store, force: bool) -> Result<ClientCa, Failure> {
+        let _lock = self.lock()?;
+        let (now, directory) = (clock::now(), self.client_directory());
+        let all = self.client_cas(store)?;
+        let found = all.into_iter().find(|one| one.number.to_string() == which || one.name == which);
+        let ca = found.ok_or_else(|| unknown(which))?;
+        check_dispensable(&ca, force)?;
+        generation::retire(&directory, ca.number)?;
+        self.bundle(&self.generations(now)?, now)?;
+        Ok(ca)
+    }
+}
+
+fn describe(one: &Generation, now: SystemTime) -> ClientCa {
+    ClientCa {
+        number: one.number,
+        name: one.root.names().1,
+        issuing: one.issuing.as_ref().map(|issuing| issuing.names().1),
+        standing: Standing::Counts,
+        not_after: one.authorities().map(Authority::not_after).min().unwrap_or(now),
+        has_keys: one.authorities().all(Authority::can_sign),
+        live: 0,
+    }
+}
+
+fn check_dispensable(ca: &ClientCa, force: bool) -> Result<(), Failure> {
+    if ca.standing == Standing::Issues {
+        return Err(Failure::usage(format!("the client CA {} is the one that issues", ca.number))
+            .remedy("`authbench cert ca rotate` makes the next one; then it can be retired"));
+    }
+    if ca.live > 0 && !force {
+        return Err(Failure::usage(format!(
+            "{} certificates of the client CA {} are live, and would be refused",
+            ca.live, ca.number
+        ))
+        .remedy("renew them (`authbench cert list` shows their CA), or say --force to end them all"));
+    }
+    Ok(())
+}
+
+fn unknown(which: &str) -> Failure {
+    Failure::usage(format!("there is no client CA `{}`", which.escape_debug()))
+        .remedy("`authbench cert ca list` shows the numbers of those that count")
+}
