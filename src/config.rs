@@ -4,6 +4,7 @@ mod aws;
 mod jwt;
 mod limits;
 mod listen;
+mod mtls;
 mod period;
 mod policy;
 mod resource_server;
@@ -21,6 +22,7 @@ pub use self::{
     jwt::{Issuer, Jwt},
     limits::{Deadlines, Limits},
     listen::Listen,
+    mtls::{CallerRule, ClientAuth, Mtls},
     period::Period,
     policy::{Guessing, Network, Plan},
     resource_server::ResourceServer,
@@ -49,6 +51,8 @@ pub struct Config {
     pub listen: Listen,
     /// Own certificates instead of the development CA's.
     pub tls: Tls,
+    /// What becomes of client certificates.
+    pub mtls: Mtls,
     /// How long anything may take.
     pub deadlines: Deadlines,
     /// How much of anything there may be.
@@ -77,10 +81,11 @@ impl Default for Config {
             profile: Profile::Standard,
             listen: Listen::default(),
             tls: Tls::default(),
+            mtls: Mtls::default(),
             deadlines: Deadlines::default(),
             limits: Limits::default(),
             network: Network::default(),
-            plans: BTreeMap::from([("default".to_owned(), Plan::default())]),
+            plans: BTreeMap::from([(DEFAULT_PLAN.to_owned(), Plan::default())]),
             scopes: BTreeMap::from([(HELLO_SCOPE.to_owned(), "Hello world endpoints".to_owned())]),
             resource_servers: Vec::new(),
             jwt: Jwt::default(),
@@ -139,7 +144,7 @@ impl Config {
     /// `--profile` may have come from the command line, after the file was checked.
     fn served_profile(&self, mode: Option<Mode>) -> Result<(), Failure> {
         if self.profile == Profile::Standard {
-            return Ok(());
+            return if self.tls.lacks_lists() { Err(no_lists()) } else { Ok(()) };
         }
         self.jwt.check_for_aws().map_err(|why| Failure::usage(format!("jwt.token_ttl: {why}")).remedy("choose 5m to 24h"))?;
         match mode {
@@ -175,6 +180,9 @@ impl Config {
     fn check(&self, document: &Document<'_>) -> Result<(), Fault> {
         self.listen.check(document)?;
         self.tls.check(document)?;
+        let plans = |name: &str| name == DEFAULT_PLAN || self.plans.contains_key(name);
+        self.mtls.check(document, plans)?;
+        self.mtls.callers.iter().try_for_each(|rule| self.scopes_of(rule, document))?;
         self.jwt.check(document)?;
         ResourceServer::check_all(&self.resource_servers, &self.jwt, document)?;
         self.aws.check(document)?;
@@ -196,7 +204,26 @@ impl Config {
     }
 }
 
+fn no_lists() -> Failure {
+    Failure::usage("tls.client_ca has no tls.client_crl: nobody could say who is revoked")
+        .remedy("name the revocation lists of those CAs in tls.client_crl")
+}
+
 const DEFAULT_FILE: &str = "authbench.toml";
+const DEFAULT_PLAN: &str = "default";
+
+impl Config {
+    fn scopes_of(&self, rule: &CallerRule, document: &Document<'_>) -> Result<(), Fault> {
+        let known = |scope: &String| scope == HELLO_SCOPE || self.scopes.contains_key(scope);
+        match rule.scopes.iter().flatten().find(|scope| !known(scope)) {
+            None => Ok(()),
+            Some(scope) => {
+                let why = format!("there is no scope `{scope}` (caller `{}`)", rule.caller);
+                Err(document.fault_at_key("mtls.callers.scopes", why, "add it below [scopes], or use one that is there"))
+            }
+        }
+    }
+}
 
 fn is_scope(name: &str) -> bool {
     !name.is_empty() && name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))

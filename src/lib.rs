@@ -33,6 +33,7 @@ pub mod key_type;
 pub mod lifetime;
 pub mod metrics;
 pub mod mode;
+pub mod name_pattern;
 pub mod network;
 pub mod peer;
 pub mod pki;

@@ -1,5 +1,7 @@
 //! Counters and gauges in the Prometheus text format. They are fed from the record, never beside it.
 
+use std::time::Duration;
+
 use ::metrics::{Counter, Gauge, Key, KeyName, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
@@ -8,6 +10,9 @@ use crate::{
     mode::Mode,
     wire::{DECISIONS, HANDSHAKES_REFUSED, ISSUER_KEYS_AGE, TOKEN_CACHE},
 };
+
+const ENDS: &str = "authbench_ends_timestamp_seconds";
+const SIGNS_LISTS: &str = "authbench_revocation_list_signer";
 
 /// Every metric of one server; each handle is made once, so that counting is an addition.
 pub struct Metrics {
@@ -74,6 +79,16 @@ impl Metrics {
         self.recorder.register_gauge(&key, &METADATA).set(age);
     }
 
+    /// Sets when a certificate or a list ends, in Unix seconds.
+    pub fn ends(&self, what: &'static str, at: u64) {
+        gauge(&self.recorder, ENDS, &[("what", what)]).set(Duration::from_secs(at).as_secs_f64());
+    }
+
+    /// Sets whether this server has the keys that sign the next revocation lists.
+    pub fn signs_lists(&self, signs: bool) {
+        gauge(&self.recorder, SIGNS_LISTS, &[]).set(if signs { 1.0 } else { 0.0 });
+    }
+
     /// Counts one request by how it ended.
     pub fn decided(&self, reason: Option<Reason>, answered: bool) {
         match (reason, answered) {
@@ -129,6 +144,10 @@ fn describe(recorder: &PrometheusRecorder) {
         None,
         "Seconds since the keys of a further issuer were last fetched; +Inf when there are none.".into(),
     );
+    let ends = "When the server's certificate, the first of the client CAs, and the first of their revocation lists end, in Unix seconds.";
+    recorder.describe_gauge(ENDS.into(), None, ends.into());
+    let signs = "Whether the key is here that signs the next revocation list of the development CA.";
+    recorder.describe_gauge(SIGNS_LISTS.into(), None, signs.into());
     recorder.describe_gauge("authbench_credentials".into(), None, "Clients, keys and certificates in memory.".into());
 }
 

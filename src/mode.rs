@@ -31,7 +31,7 @@ impl Profile {
     pub const fn modes(self) -> &'static [Mode] {
         match self {
             Self::Standard => Mode::ALL,
-            Self::Aws => &[Mode::Open, Mode::Jwt],
+            Self::Aws => &[Mode::Open, Mode::Jwt, Mode::Mtls],
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::SystemTime,
 };
+
+use crate::denial::Reason;
 
 /// The other end of one accepted connection. Stamped into every request of that connection.
 #[derive(Debug)]
@@ -18,25 +20,108 @@ pub struct Peer {
 /// What one TLS handshake established.
 #[derive(Debug)]
 pub struct TlsPeer {
-    /// Whether an earlier session was resumed, so that no certificate was verified now.
+    /// The name that the client asked for (SNI, RFC 6066 §3), in lower case. Clients that dial an address ask for none.
+    pub server_name: Option<Arc<str>>,
+    /// Which of the listener's configurations the name led to.
+    pub entrance: Entrance,
+    /// Whether an earlier session was resumed, so that TLS itself verified no certificate now.
     pub resumed: bool,
-    /// The client's certificate, verified against its CA in this handshake or in the one that it resumes.
-    pub certificate: Option<ClientCertificate>,
+    /// What the client showed of itself.
+    pub shown: Shown,
 }
 
-/// A client certificate, read once per connection.
+/// Which way in a connection took: chosen by the name that TLS was asked for, before any certificate is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entrance {
+    /// The one with the lock.
+    Lock,
+    /// The one beside it, where nobody is asked for a certificate.
+    DefaultEndpoint,
+}
+
+/// What a client showed of itself in TLS.
+#[derive(Debug)]
+pub enum Shown {
+    /// No certificate.
+    Nothing,
+    /// A certificate of a CA that counts, with the proof of its key.
+    Verified(Arc<ClientCertificate>),
+    /// A certificate that does not count, where that is told in HTTP instead of by an alert. Nobody is known by it.
+    Refused {
+        /// Why it does not count.
+        reason: Reason,
+        /// What exactly, for the record.
+        cause: String,
+    },
+}
+
+/// A client certificate, read once per connection. Made only of verified ones.
 #[derive(Debug)]
 pub struct ClientCertificate {
     /// The content octets of the serial number, leading zero included.
     pub serial: Serial,
     /// The issuer's distinguished name, DER: serials are unique per issuer only.
     pub issuer: Arc<[u8]>,
-    /// The subject's common name, for people.
-    pub common_name: Option<Arc<str>>,
+    /// The attributes of the subject's distinguished name, in its order.
+    pub subject: Vec<Attribute>,
     /// DNS and URI names of the subject alternative name extension.
-    pub names: Vec<Arc<str>>,
-    /// The end of validity.
+    pub names: Vec<Name>,
+    /// SHA-256 of the public key (`SubjectPublicKeyInfo`, DER).
+    pub key: [u8; 32],
+    /// The end of validity: its own, or that of a CA above it where that is earlier.
     pub not_after: SystemTime,
+    /// The CAs between it and the one that is trusted, each by issuer and serial.
+    pub intermediates: Vec<(Arc<[u8]>, Serial)>,
+    /// The CA that is trusted, by its public key (`SubjectPublicKeyInfo`, DER).
+    pub anchor: Arc<[u8]>,
+    /// What the rules for names make of it, once somebody has asked: they do not change while a server runs.
+    pub ruled: OnceLock<Ruled>,
+}
+
+/// What rules for names make of a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruled {
+    /// It bears no name that is accepted.
+    NotAccepted,
+    /// Callers are told apart by rules, and none is about it.
+    Nobodys,
+    /// There are no rules about callers.
+    ByItself,
+    /// The rule at this place says who it is.
+    By(usize),
+}
+
+/// One attribute of a distinguished name (RFC 4514 §2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// `CN`, `O`, …; dotted numbers where there is no short word.
+    pub kind: Arc<str>,
+    /// The value as text.
+    pub value: Arc<str>,
+}
+
+/// A subject alternative name (RFC 5280 §4.2.1.6) of a kind that callers are known by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    /// A host name.
+    Dns(Arc<str>),
+    /// A URI, such as a SPIFFE id.
+    Uri(Arc<str>),
+}
+
+impl Name {
+    /// The name without its kind.
+    pub fn text(&self) -> &Arc<str> {
+        let (Self::Dns(text) | Self::Uri(text)) = self;
+        text
+    }
+}
+
+impl ClientCertificate {
+    /// The subject's common name.
+    pub fn common_name(&self) -> Option<&Arc<str>> {
+        self.subject.iter().find(|attribute| &*attribute.kind == "CN").map(|attribute| &attribute.value)
+    }
 }
 
 /// A certificate's serial number as DER content octets.
@@ -67,14 +152,29 @@ impl std::fmt::Debug for Serial {
     }
 }
 
+impl TlsPeer {
+    /// The client certificate, if one was verified.
+    pub fn certificate(&self) -> Option<&Arc<ClientCertificate>> {
+        match &self.shown {
+            Shown::Verified(certificate) => Some(certificate),
+            Shown::Nothing | Shown::Refused { .. } => None,
+        }
+    }
+}
+
 impl Peer {
     /// The address that policy looks at.
     pub fn ip(&self) -> IpAddr {
         self.address.ip()
     }
 
-    /// The client certificate, if one was presented.
-    pub fn certificate(&self) -> Option<&ClientCertificate> {
-        self.tls.as_ref()?.certificate.as_ref()
+    /// The client certificate, if one was verified.
+    pub fn certificate(&self) -> Option<&Arc<ClientCertificate>> {
+        self.tls.as_ref()?.certificate()
+    }
+
+    /// Which way in it took. Without TLS there is one only.
+    pub fn entrance(&self) -> Entrance {
+        self.tls.as_ref().map_or(Entrance::Lock, |tls| tls.entrance)
     }
 }

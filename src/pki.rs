@@ -188,6 +188,15 @@ impl Pki {
         self.profile.revocation_list.lifetime
     }
 
+    /// Whether the keys are here that sign the next revocation lists.
+    ///
+    /// # Errors
+    /// As [`Pki::open`].
+    pub fn signs_revocation_lists(&self) -> Result<bool, Failure> {
+        let generations = self.generations(clock::now())?;
+        Ok(generations.iter().flat_map(Generation::authorities).all(|authority| authority.signer().is_ok()))
+    }
+
     /// Every client CA that counts, the one that issues first.
     fn generations(&self, now: SystemTime) -> Result<Vec<Generation>, Failure> {
         generation::load(&self.client_directory(), now)

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, fmt::Debug, sync::Arc, time::SystemTime};
 
-use crate::{denial::Reason, peer::Serial};
+use crate::{
+    denial::Reason,
+    peer::{ClientCertificate, Serial},
+};
 
 /// Revocations from every source, added up. Answers from memory.
 pub trait Revocation: Debug + Send + Sync {
@@ -11,6 +14,25 @@ pub trait Revocation: Debug + Send + Sync {
     /// # Errors
     /// [`Reason::Revoked`], or [`Reason::RevocationUnknown`] when the list is missing or past its `nextUpdate`.
     fn status(&self, issuer: &[u8], serial: &Serial, now: SystemTime) -> Result<(), Reason>;
+
+    /// The same for a certificate with the CAs above it: a list that says nothing of one clears nobody.
+    ///
+    /// # Errors
+    /// The first that does not count.
+    fn status_of(&self, certificate: &ClientCertificate, now: SystemTime) -> Result<(), Reason> {
+        self.status(&certificate.issuer, &certificate.serial, now)?;
+        certificate.intermediates.iter().try_for_each(|(issuer, serial)| self.status(issuer, serial, now))
+    }
+}
+
+/// Asks nobody: every certificate counts until its end, as behind API Gateway.
+#[derive(Debug)]
+pub struct NeverAsked;
+
+impl Revocation for NeverAsked {
+    fn status(&self, _: &[u8], _: &Serial, _: SystemTime) -> Result<(), Reason> {
+        Ok(())
+    }
 }
 
 /// Who one issuer says is revoked, and how long that statement holds.
@@ -21,6 +43,8 @@ pub struct RevocationList {
     /// The public key that signed it (`SubjectPublicKeyInfo`, DER). CAs may share a name, after a new key or by chance: each
     /// numbers its own lists, and speaks for itself alone.
     pub signer: Arc<[u8]>,
+    /// `thisUpdate`: when it was made.
+    pub this_update: SystemTime,
     /// `cRLNumber`, big-endian without leading zeros; zero is one zero octet.
     pub number: Box<[u8]>,
     /// From then on nobody knows who else is revoked.
@@ -33,6 +57,11 @@ impl RevocationList {
     /// Whether the list still says something at `now`.
     pub fn is_current(&self, now: SystemTime) -> bool {
         now < self.next_update
+    }
+
+    /// When half of its life is over: the next one should be there.
+    pub fn halfway(&self) -> SystemTime {
+        self.this_update + self.next_update.duration_since(self.this_update).unwrap_or_default() / 2
     }
 
     /// Whether the same CA made both: the same name and the same key.
@@ -75,6 +104,7 @@ mod tests {
         RevocationList {
             issuer: Arc::from([]),
             signer: Arc::from([]),
+            this_update: SystemTime::UNIX_EPOCH,
             number: number.into(),
             next_update,
             revoked: HashMap::new(),

@@ -6,6 +6,7 @@
 mod admin;
 mod door;
 mod enforce;
+mod hosts;
 pub mod issuers;
 mod life;
 mod observe;
@@ -21,18 +22,25 @@ use std::{net::TcpListener, num::NonZeroU32, sync::Arc};
 use axum::{Router, middleware, routing};
 
 pub use self::life::{Ready, Running};
-use self::{door::Door, reply::Habits, signing::Signing, trust::Trust};
+use self::{door::Door, hosts::Hosts, reply::Habits, signing::Signing, trust::Trust};
 use crate::{
     audit::Audit,
-    authn::{Authenticate, apikey::ApiKeys, jwt::Tokens, mtls::Certificates, open::Open},
+    authn::{
+        Authenticate,
+        apikey::ApiKeys,
+        jwt::Tokens,
+        mtls::{CallerRule, Certificates, Rules},
+        open::Open,
+    },
     cli::{Common, Serve},
-    config::Config,
+    config::{self, Config},
     exit::Failure,
     federation::Federation,
     issuer::{Issuer, Metadata, Names},
     metrics::Metrics,
     mode::{Mode, Profile},
     policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
+    principal::Grant,
     store::{self, Memory},
     wire::{HELLO_PATH, INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH},
 };
@@ -58,13 +66,16 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     let mut federation = Federation::default();
     let tokens = signing.as_ref().map(|signing| verifier(&memory, &config, signing, &names, &mut federation)).transpose()?;
     let writer = tokens.is_some().then(|| store::Writer::start(&common.state, &memory)).transpose()?;
-    let authn = lock(mode, &memory, &trust, tokens.as_ref())?;
+    let authn = lock(mode, &memory, &trust, tokens.as_ref(), &config)?;
     let (audit, records) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
         mode,
         habits: Habits::new(&config),
         policy: policy(&config, authn, &memory, &names)?,
+        unlocked: policy(&config, Box::new(Open), &memory, &names)?,
+        hosts: hosts(&config, &url, &api, &trust)?,
+        certificates: Arc::clone(&trust.view),
         issuer,
         federation,
         tokens,
@@ -100,12 +111,21 @@ fn verifier(
 }
 
 /// The only place that knows which lock belongs to which mode.
-fn lock(mode: Mode, memory: &Arc<Memory>, trust: &Trust, tokens: Option<&Arc<Tokens>>) -> Result<Box<dyn Authenticate>, Failure> {
+fn lock(
+    mode: Mode,
+    memory: &Arc<Memory>,
+    trust: &Trust,
+    tokens: Option<&Arc<Tokens>>,
+    config: &Config,
+) -> Result<Box<dyn Authenticate>, Failure> {
     let memory = Arc::clone(memory);
     Ok(match (mode, tokens) {
         (Mode::Jwt, Some(tokens)) => Box::new(Arc::clone(tokens)),
         (Mode::Jwt, None) => return Err(Failure::environment("the jwt mode has no token service")),
-        (Mode::Mtls, _) => Box::new(Certificates::new(memory, trust.revocation(), trust.own_issuer()?)),
+        (Mode::Mtls, _) => {
+            let own_issuers = Arc::clone(&trust.own_issuers);
+            Box::new(Certificates::new(memory, trust.revocation(), own_issuers, rules(&config.mtls)?))
+        }
         (Mode::Apikey, _) => Box::new(ApiKeys::new(memory)),
         (Mode::Open, _) => Box::new(Open),
     })
@@ -158,6 +178,23 @@ fn policy(config: &Config, authn: Box<dyn Authenticate>, memory: &Arc<Memory>, n
         memory: Arc::clone(memory),
         stale_after: config.deadlines.store.0,
     })
+}
+
+/// Who is known by which certificate.
+fn rules(written: &config::Mtls) -> Result<Rules, Failure> {
+    let caller = |rule: &config::CallerRule| {
+        let scopes = rule.scopes.as_deref().map(Into::into);
+        let grant = Grant { scopes, plan: rule.plan.as_deref().map(Into::into), networks: rule.networks()? };
+        Ok(CallerRule { caller: rule.caller.as_str().into(), names: rule.names.clone(), keys: rule.pins()?, grant })
+    };
+    let callers = written.callers.iter().map(caller).collect::<Result<_, String>>();
+    let callers = callers.map_err(|why| Failure::usage(format!("mtls.callers: {why}")))?;
+    Ok(Rules { accepted: written.accept.clone(), callers })
+}
+
+fn hosts(config: &Config, url: &str, api: &TcpListener, trust: &Trust) -> Result<Hosts, Failure> {
+    let address = api.local_addr().map_err(|error| Failure::environment(error.to_string()))?;
+    Ok(Hosts::new(&config.listen, url, address.ip(), Arc::clone(&trust.names)))
 }
 
 fn public_url(config: &Config, serve: &Serve, api: &TcpListener) -> Result<String, Failure> {

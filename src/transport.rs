@@ -8,9 +8,13 @@
 //! first and looks the revocation up after, so none slips between the two.
 
 pub mod accept;
+mod anchor;
 mod bad_head;
 mod capacity;
 mod connection;
+pub mod entrances;
+mod fault;
+mod gateway;
 mod handshake;
 pub mod http;
 mod leaf;
@@ -27,11 +31,12 @@ use std::{fmt::Debug, time::Duration};
 
 pub use self::{
     accept::Acceptor,
+    entrances::{Entrances, LiveEntrances},
     refusal::{RefusedHandshake, reason_of},
     registry::Registry,
     revocations::RevocationLists,
-    tls::Tls,
-    verifier::{ClientVerifier, Purpose},
+    tls::{ServerIdentity, Tls},
+    verifier::{Asking, ClientVerifier, Purpose, Strictness},
 };
 use crate::peer::Peer;
 

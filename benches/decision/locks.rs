@@ -1,11 +1,25 @@
 //! One decision behind each lock: from what a request presents to the permit, HTTP and TLS not counted.
 
-use std::{fs, hint::black_box, num::NonZeroU32, path::Path, process::Command, sync::Arc, time::Duration};
+use std::{
+    fs,
+    hint::black_box,
+    num::NonZeroU32,
+    path::Path,
+    process::Command,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use authbench::{
-    authn::{Authenticate, Presented, apikey::ApiKeys, jwt::Tokens, mtls::Certificates, open::Open},
+    authn::{
+        Authenticate, Presented,
+        apikey::ApiKeys,
+        jwt::Tokens,
+        mtls::{Certificates, OwnIssuers, Rules},
+        open::Open,
+    },
     clock,
-    peer::{ClientCertificate, Peer, Serial, TlsPeer},
+    peer::{ClientCertificate, Entrance, Peer, Serial, Shown, TlsPeer},
     pki::{self, Pki},
     policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
     store::{Memory, feed},
@@ -65,11 +79,16 @@ impl Lab {
         let certificate = ClientCertificate {
             serial: self.serial.clone(),
             issuer: Arc::clone(&self.issuer),
-            common_name: None,
+            subject: Vec::new(),
             names: Vec::new(),
+            key: [0; 32],
             not_after: clock::now() + Duration::from_secs(3600),
+            intermediates: Vec::new(),
+            anchor: [].into(),
+            ruled: OnceLock::new(),
         };
-        peer(Some(TlsPeer { resumed: false, certificate: Some(certificate) }))
+        let shown = Shown::Verified(Arc::new(certificate));
+        peer(Some(TlsPeer { server_name: None, entrance: Entrance::Lock, resumed: false, shown }))
     }
 }
 
@@ -119,7 +138,8 @@ pub(crate) fn cases(lab: &Lab) -> Vec<Case> {
         tokens::some(lab, &mint).iter().map(|token| headers(AUTHORIZATION, &format!("Bearer {token}"))).collect();
     let verifier = |remembered: usize| -> Box<Tokens> { Box::new(tokens::verifier(lab, &mint).remembering(remembered)) };
     let key = headers(HeaderName::from_static("x-api-key"), &lab.key);
-    let certificates = Certificates::new(Arc::clone(&lab.memory), Arc::clone(&lab.lists) as _, Some(Arc::clone(&lab.issuer)));
+    let own = Arc::new(OwnIssuers::from_pointee(vec![Arc::clone(&lab.issuer)]));
+    let certificates = Certificates::new(Arc::clone(&lab.memory), Arc::clone(&lab.lists) as _, own, Rules::default());
     let none = || vec![HeaderMap::new()];
     vec![
         decision("open", policy(&lab.memory, Box::new(Open)), peer(None), none()),

@@ -1,44 +1,54 @@
-//! Client certificates: TLS proved possession and chain; here the certificate gets its name, and is looked up again for
+//! Client certificates: TLS proved possession and path; here the certificate gets its name, and is looked up again for
 //! every request, because a kept or resumed connection outlives what was true at its handshake.
 
-use std::sync::Arc;
+mod rules;
 
+use std::{fmt::Display, sync::Arc};
+
+use arc_swap::ArcSwap;
+
+pub use self::rules::{CallerRule, Rules};
 use super::{Authenticate, Challenge, Presented};
 use crate::{
     clock,
     denial::{Denial, Reason},
-    peer::ClientCertificate,
+    peer::{ClientCertificate, Name, Ruled, Shown},
     principal::{Grant, Kind, Principal},
     revocation::Revocation,
     store::Memory,
 };
+
+/// The names (DER) of the CAs that are ours: whoever they signed is in the store.
+pub type OwnIssuers = ArcSwap<Vec<Arc<[u8]>>>;
 
 /// Knows the holders of client certificates.
 #[derive(Debug)]
 pub struct Certificates {
     memory: Arc<Memory>,
     revocation: Arc<dyn Revocation>,
-    own_issuer: Option<Arc<[u8]>>,
+    own_issuers: Arc<OwnIssuers>,
+    rules: Rules,
 }
 
 impl Certificates {
-    /// Looks certificates up in `memory`, and asks `revocation` about each. `own_issuer` is the name (DER) of the CA whose
-    /// every certificate is recorded.
-    pub fn new(memory: Arc<Memory>, revocation: Arc<dyn Revocation>, own_issuer: Option<Arc<[u8]>>) -> Self {
-        Self { memory, revocation, own_issuer }
+    /// Looks certificates up in `memory`, and asks `revocation` about each. Of `own_issuers` every certificate is recorded.
+    pub fn new(memory: Arc<Memory>, revocation: Arc<dyn Revocation>, own_issuers: Arc<OwnIssuers>, rules: Rules) -> Self {
+        Self { memory, revocation, own_issuers, rules }
     }
 }
 
 impl Authenticate for Certificates {
     fn authenticate(&self, presented: Presented<'_>) -> Result<Principal, Denial> {
-        let Some(certificate) = presented.peer.certificate() else {
-            return Err(Denial::new(Reason::CredentialMissing, "no client certificate"));
+        let certificate = match presented.peer.tls.as_ref().map(|tls| &tls.shown) {
+            Some(Shown::Verified(certificate)) => certificate,
+            Some(Shown::Refused { reason, cause }) => return Err(Denial::new(*reason, cause.clone())),
+            Some(Shown::Nothing) | None => return Err(Denial::new(Reason::CredentialMissing, "no client certificate")),
         };
         let now = clock::now();
         if certificate.not_after < now {
             return Err(Denial::new(Reason::Expired, "the certificate ended while the connection lived"));
         }
-        let status = self.revocation.status(&certificate.issuer, &certificate.serial, now);
+        let status = self.revocation.status_of(certificate, now);
         status.map_err(|reason| Denial::new(reason, format!("serial {}", certificate.serial)))?;
         self.principal(certificate)
     }
@@ -49,25 +59,43 @@ impl Authenticate for Certificates {
 }
 
 impl Certificates {
-    /// The holder: as recorded when our own CA issued it, as the certificate says when another CA did. One of our own that is
-    /// not recorded is nobody's: its limits are lost, and lost limits must not mean none.
+    /// The holder: whom the rules say, else as recorded when our own CA issued it, else as the certificate says. One of our own
+    /// that is not recorded is nobody's: its limits are lost, and lost limits must not mean none.
     fn principal(&self, certificate: &ClientCertificate) -> Result<Principal, Denial> {
+        let rule = match self.rules.ruled(certificate) {
+            Ruled::NotAccepted => return Err(nobody(&"it bears no name that is accepted")),
+            Ruled::Nobodys => return Err(nobody(&"no rule says whose it is")),
+            Ruled::ByItself => None,
+            Ruled::By(place) => self.rules.callers.get(place),
+        };
         let recorded = self.memory.certificate(&certificate.issuer, &certificate.serial);
-        let (name, grant) = match recorded {
-            Some(record) => (Arc::clone(&record.name), record.grant.clone()),
-            None if self.own_issuer.as_deref() == Some(&certificate.issuer) => {
-                return Err(Denial::new(
-                    Reason::NameRefused,
-                    format!("our CA's certificate {} is not recorded", certificate.serial),
-                ));
-            }
-            None => (name_in(certificate)?, Grant::default()),
+        if recorded.is_none() && self.own_issuers.load().contains(&certificate.issuer) {
+            return Err(nobody(&format_args!("our CA's certificate {} is not recorded", certificate.serial)));
+        }
+        let given = recorded.as_ref().map(|record| record.grant.clone()).unwrap_or_default();
+        let (name, grant) = match (rule, recorded) {
+            (Some(rule), _) => (Arc::clone(&rule.caller), over(&rule.grant, given)),
+            (None, Some(record)) => (Arc::clone(&record.name), given),
+            (None, None) => (name_in(certificate)?, given),
         };
         Ok(Principal { kind: Kind::Certificate, id: Arc::clone(&name), name, grant, expires: Some(certificate.not_after) })
     }
 }
 
+/// What a rule says, and where it says nothing, what was given with the certificate.
+fn over(rule: &Grant, given: Grant) -> Grant {
+    Grant {
+        scopes: rule.scopes.clone().or(given.scopes),
+        plan: rule.plan.clone().or(given.plan),
+        networks: rule.networks.clone().or(given.networks),
+    }
+}
+
+fn nobody(why: &dyn Display) -> Denial {
+    Denial::new(Reason::NameRefused, why.to_string())
+}
+
 fn name_in(certificate: &ClientCertificate) -> Result<Arc<str>, Denial> {
-    let name = certificate.names.first().or(certificate.common_name.as_ref());
-    name.map(Arc::clone).ok_or_else(|| Denial::new(Reason::NameRefused, "neither alternative name nor common name"))
+    let name = certificate.names.first().map(Name::text).or(certificate.common_name());
+    name.map(Arc::clone).ok_or_else(|| nobody(&"neither alternative name nor common name"))
 }

@@ -2,14 +2,12 @@
 
 mod cost;
 mod drill;
-mod rotation;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::{
     cost::{Cost, Figure, Load, Measure, Shape, Unit},
     drill::{Drill, Event, Kind, Lasted, Renewal, median},
-    rotation::{Replaced, Rotation},
 };
 use crate::{
     mode::{Mode, Profile},
@@ -40,9 +38,6 @@ pub struct Findings {
     /// One per event and lock.
     #[serde(default)]
     pub drills: Vec<Drill>,
-    /// One per thing that was replaced and lock.
-    #[serde(default)]
-    pub rotations: Vec<Rotation>,
     /// What renewing a certificate takes; absent when it was not tried.
     #[serde(default)]
     pub renewal: Option<Renewal>,
@@ -216,7 +211,7 @@ impl Findings {
 
     /// What did not go as it must in the drills, in sentences.
     pub fn faults(&self) -> Vec<String> {
-        self.drills.iter().flat_map(Drill::faults).chain(self.rotations.iter().filter_map(Rotation::fault)).collect()
+        self.drills.iter().flat_map(Drill::faults).collect()
     }
 
     /// The figure of a mode, if it was taken, void or not.

@@ -21,7 +21,7 @@ fn the_template_says_what_the_defaults_are() {
 #[test]
 fn every_fault_names_file_line_key_and_remedy() {
     insta::assert_snapshot!(fault("[listen]\nadres = \"x\"\n"), @"
-    DIR/authbench.toml:2: `listen.adres`: unknown field `adres`, expected one of `api`, `admin`, `public_url`, `stage`
+    DIR/authbench.toml:2: `listen.adres`: unknown field `adres`, expected one of `api`, `admin`, `public_url`, `domains`, `default_endpoint`, `stage`
       mend: remove it, or see docs/configuration.md
     ");
     insta::assert_snapshot!(fault("[network]\nallow = []\n"), @"

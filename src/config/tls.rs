@@ -16,7 +16,9 @@ pub struct Tls {
     pub key: Option<PathBuf>,
     /// The CAs whose client certificates count, in `mtls`.
     pub client_ca: Option<PathBuf>,
-    /// Their revocation lists. Needed with `client_ca`: without one nobody can say who is revoked.
+    /// Issuing CAs below them. They sign revocation lists; callers send them along, and by themselves they are not trusted.
+    pub client_intermediates: Option<PathBuf>,
+    /// Their revocation lists. Needed with `client_ca`, but for the `aws` profile: without one nobody can say who is revoked.
     pub client_crl: Option<PathBuf>,
 }
 
@@ -26,28 +28,35 @@ impl Tls {
         Some((self.certificate.as_deref()?, self.key.as_deref()?))
     }
 
-    /// The client CAs and their revocation lists, if configured.
-    pub fn client_files(&self) -> Option<(&Path, &Path)> {
-        Some((self.client_ca.as_deref()?, self.client_crl.as_deref()?))
+    /// The client CAs and their revocation lists, if configured. Only the `aws` profile does without lists.
+    pub fn client_files(&self) -> Option<(&Path, Option<&Path>)> {
+        Some((self.client_ca.as_deref()?, self.client_crl.as_deref()))
     }
 
     pub(super) fn resolve(&mut self, directory: &Path) {
-        let all = [&mut self.certificate, &mut self.key, &mut self.client_ca, &mut self.client_crl];
+        let all =
+            [&mut self.certificate, &mut self.key, &mut self.client_ca, &mut self.client_intermediates, &mut self.client_crl];
         all.into_iter().flatten().for_each(|path| *path = directory.join(&*path));
     }
 
     pub(super) fn check(&self, document: &Document<'_>) -> Result<(), Fault> {
+        if self.client_intermediates.is_some() && self.client_ca.is_none() {
+            let remedy = "set client_ca too: the CAs that they lead to";
+            return Err(document.fault_at_key("tls.client_intermediates", "is below no client_ca", remedy));
+        }
         let both = "set both, or neither";
         match (&self.certificate, &self.key, &self.client_ca, &self.client_crl) {
             (Some(_), None, ..) => Err(document.fault_at_key("tls.certificate", "certificate and key belong together", both)),
             (None, Some(_), ..) => Err(document.fault_at_key("tls.key", "certificate and key belong together", both)),
-            (_, _, Some(_), None) => {
-                Err(document.fault_at_key("tls.client_ca", "client_ca and client_crl belong together", both))
-            }
             (_, _, None, Some(_)) => {
                 Err(document.fault_at_key("tls.client_crl", "client_ca and client_crl belong together", both))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether nobody could say who is revoked.
+    pub(super) fn lacks_lists(&self) -> bool {
+        self.client_ca.is_some() && self.client_crl.is_none()
     }
 }

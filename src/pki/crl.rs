@@ -68,7 +68,10 @@ pub fn load<C: AsRef<[u8]>>(path: &Path, authorities: &[C], now: SystemTime) -> 
 }
 
 /// The same, each with its DER.
-pub(super) fn load_each<C: AsRef<[u8]>>(
+///
+/// # Errors
+/// As [`load`].
+pub fn load_each<C: AsRef<[u8]>>(
     path: &Path,
     authorities: &[C],
     now: SystemTime,
@@ -111,7 +114,8 @@ fn read<C: AsRef<[u8]>>(der: &[u8], authorities: &[C], now: SystemTime) -> Resul
     webpki::OwnedCertRevocationList::from_der(der).map_err(|error| format!("it cannot be used: {error:?}"))?;
     check_extensions(&list)?;
     let signer = signer(&list, authorities)?;
-    if time_of(list.last_update().timestamp()) > now + CLOCK_SKEW {
+    let this_update = time_of(list.last_update().timestamp());
+    if this_update > now + CLOCK_SKEW {
         return Err("it is from the future: is the clock right?".into());
     }
     let next_update = list.next_update().ok_or("it does not say when the next one comes (nextUpdate)")?;
@@ -119,6 +123,7 @@ fn read<C: AsRef<[u8]>>(der: &[u8], authorities: &[C], now: SystemTime) -> Resul
     Ok(RevocationList {
         issuer: list.issuer().as_raw().into(),
         signer,
+        this_update,
         number: number.into(),
         next_update: time_of(next_update.timestamp()),
         revoked: list.iter_revoked_certificates().map(revoked).collect(),

@@ -9,6 +9,7 @@ use axum::{
     routing::get,
 };
 use http::{StatusCode, header::CONTENT_TYPE};
+use pem::Pem;
 
 use super::door::Door;
 use crate::wire::METRICS_PATH;
@@ -19,6 +20,8 @@ pub(super) fn router(door: Arc<Door>) -> Router {
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
         .route(METRICS_PATH, get(metrics))
+        .route("/crl.der", get(revocation_list))
+        .route("/crl.pem", get(revocation_lists))
         .with_state(door)
 }
 
@@ -29,6 +32,24 @@ async fn readyz(State(door): State<Arc<Door>>) -> Response {
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the store is lost\n").into_response()
     }
+}
+
+/// The list of the CA that signs callers' certificates (RFC 2585 §3, `application/pkix-crl`).
+async fn revocation_list(State(door): State<Arc<Door>>) -> Response {
+    match door.certificates.lists().first() {
+        Some(list) => ([(CONTENT_TYPE, "application/pkix-crl")], list.to_vec()).into_response(),
+        None => (StatusCode::NOT_FOUND, "there is no revocation list here\n").into_response(),
+    }
+}
+
+/// The lists of every CA, one after the other (RFC 7468 §6).
+async fn revocation_lists(State(door): State<Arc<Door>>) -> Response {
+    let lists = door.certificates.lists();
+    if lists.is_empty() {
+        return (StatusCode::NOT_FOUND, "there is no revocation list here\n").into_response();
+    }
+    let lists: Vec<_> = lists.iter().map(|list| Pem::new("X509 CRL", list.to_vec())).collect();
+    ([(CONTENT_TYPE, "application/x-pem-file")], pem::encode_many(&lists)).into_response()
 }
 
 async fn metrics(State(door): State<Arc<Door>>) -> Response {

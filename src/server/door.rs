@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::reply::Habits;
+use super::{hosts::Hosts, reply::Habits, trust::View};
 use crate::{
     audit::Audit,
     authn::jwt::Tokens,
@@ -18,6 +18,7 @@ use crate::{
     issuer::Issuer,
     metrics::{Metrics, Readings},
     mode::{Mode, Profile},
+    peer::Entrance,
     policy::Policy,
     secret::{random_text, random_uuid},
     store,
@@ -29,7 +30,14 @@ pub(super) struct Door {
     pub(super) mode: Mode,
     /// Whose answers it gives.
     pub(super) habits: Habits,
+    /// What decides behind the lock.
     pub(super) policy: Policy,
+    /// What decides at the default endpoint, where there is no lock.
+    pub(super) unlocked: Policy,
+    /// The names that it answers to.
+    pub(super) hosts: Hosts,
+    /// The certificates, for the operator.
+    pub(super) certificates: Arc<View>,
     /// The token service, in `jwt`.
     pub(super) issuer: Option<Issuer>,
     /// The keys of further issuers.
@@ -46,9 +54,19 @@ pub(super) struct Door {
 }
 
 impl Door {
+    /// What decides about whoever came in this way.
+    pub(super) fn policy_at(&self, entrance: Entrance) -> &Policy {
+        match entrance {
+            Entrance::Lock => &self.policy,
+            Entrance::DefaultEndpoint => &self.unlocked,
+        }
+    }
+
     /// The metrics as text, read now.
     pub(super) fn metrics(&self) -> String {
         self.federation.ages().for_each(|(issuer, age)| self.metrics.issuer_keys_age(issuer, age));
+        self.certificates.ends().for_each(|(what, at)| self.metrics.ends(what, at));
+        self.certificates.signs().into_iter().for_each(|signs| self.metrics.signs_lists(signs));
         let memory = &self.policy.memory;
         let store_age = memory.age().as_secs_f64();
         let remembered = self.tokens.as_ref().map(|tokens| tokens.cache_counts()).unwrap_or_default();

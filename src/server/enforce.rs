@@ -22,8 +22,9 @@ impl FromRequestParts<Arc<Door>> for Permit {
     async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refused> {
         let peer = peer_of(parts).map_err(|denial| Refused::new(door, denial))?;
         let presented = Presented { peer, headers: &parts.headers, uri: &parts.uri, scope: HELLO_SCOPE };
-        door.policy.prepare(presented).await;
-        door.policy.decide(presented).map_err(|denial| Refused::new(door, denial))
+        let policy = door.policy_at(peer.entrance());
+        policy.prepare(presented).await;
+        policy.decide(presented).map_err(|denial| Refused::new(door, denial))
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
     mode::Mode,
     peer::Peer,
     store::{self, feed::Feed},
-    transport::{self, Acceptor, Handshakes, RefusedHandshake},
+    transport::{self, Acceptor, Handshakes, LiveEntrances, RefusedHandshake},
 };
 
 /// What `start` has put together.
@@ -66,8 +66,9 @@ pub struct Running {
     handles: [Handle<SocketAddr>; 2],
     tasks: Vec<JoinHandle<io::Result<()>>>,
     stop: [Signal; 2],
+    reload: Signal,
     drain: Duration,
-    trust: Arc<Trust>,
+    trust: Trust,
     signing: Option<Signing>,
     door: Arc<Door>,
     _feed: Feed,
@@ -103,41 +104,28 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
     let writer = door.writer.clone();
     let handles = [Handle::new(), Handle::new()];
     let tasks = vec![
-        serve(api, router, trust.tls.clone(), &trust, &door, &config, handles[0].clone())?,
+        serve(api, router, trust.entrances.clone(), &trust, &door, &config, handles[0].clone())?,
         serve(admin, admin::router(Arc::clone(&door)), None, &trust, &door, &config, handles[1].clone())?,
     ];
     let federation = door.federation.start();
     let drain = config.deadlines.drain.0;
     // Before anybody is told that the server is ready: from then on it may be told to stop.
     let on = |kind| signal(kind).map_err(|error| Failure::environment(format!("no signals: {error}")));
-    let stop = [on(SignalKind::terminate())?, on(SignalKind::interrupt())?];
-    Ok(Running {
-        ready,
-        handles,
-        tasks,
-        stop,
-        drain,
-        trust: Arc::new(trust),
-        signing,
-        door,
-        _feed: feed,
-        federation,
-        writer,
-        records,
-    })
+    let (stop, reload) = ([on(SignalKind::terminate())?, on(SignalKind::interrupt())?], on(SignalKind::hangup())?);
+    Ok(Running { ready, handles, tasks, stop, reload, drain, trust, signing, door, _feed: feed, federation, writer, records })
 }
 
 fn serve(
     listener: TcpListener,
     router: Router,
-    tls: Option<transport::Tls>,
+    entrances: Option<Arc<LiveEntrances>>,
     trust: &Trust,
     door: &Arc<Door>,
     config: &Config,
     handle: Handle<SocketAddr>,
 ) -> Result<JoinHandle<io::Result<()>>, Failure> {
     let handshakes = Arc::new(Recorder(Arc::clone(door)));
-    let acceptor = Acceptor::new(tls, Arc::clone(&trust.registry), handshakes, deadlines(config), limits(config));
+    let acceptor = Acceptor::new(entrances, Arc::clone(&trust.registry), handshakes, deadlines(config), limits(config));
     let server = transport::http::server(listener, acceptor)?.handle(handle);
     Ok(tokio::spawn(server.serve(router.into_make_service())))
 }
@@ -158,7 +146,7 @@ impl Running {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
-            () = self.trust.keep() => {}
+            () = self.trust.keep(self.reload) => {}
             () = keep(self.signing.as_ref(), &self.door) => {}
         }
         tracing::info!("stopping: requests under way are answered");

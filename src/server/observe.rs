@@ -34,14 +34,24 @@ pub(super) async fn request(State(door): State<Arc<Door>>, request: Request, nex
     let id = door.ids.next();
     let open = OpenRecord::new(&door, &request, &id);
     let of_token_service = door.habits.is_of_token_service(request.uri().path()) && door.issuer.is_some();
-    let mut response = if header_octets(request.headers()) > door.limits.header_bytes {
-        Refused::new(&door, Denial::new(Reason::TooLarge, "the header section")).into_response()
-    } else {
-        next.run(request).await
+    let mut response = match admissible(&door, &request) {
+        Ok(()) => next.run(request).await,
+        Err(denial) => Refused::new(&door, denial).into_response(),
     };
     door.habits.finish(&mut response, &id, of_token_service);
     open.close(&response);
     response
+}
+
+/// What is asked of every request before its route is looked for.
+fn admissible(door: &Door, request: &Request) -> Result<(), Denial> {
+    if header_octets(request.headers()) > door.limits.header_bytes {
+        return Err(Denial::new(Reason::TooLarge, "the header section"));
+    }
+    match request.extensions().get::<Arc<Peer>>() {
+        Some(peer) => door.hosts.check(peer, request.uri(), request.headers()),
+        None => Ok(()),
+    }
 }
 
 fn header_octets(headers: &HeaderMap) -> usize {

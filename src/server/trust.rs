@@ -1,141 +1,148 @@
-//! Certificates on both sides: the server's own, the client CAs, and who is revoked.
+//! Certificates on both sides: the server's own, the client CAs, and who is revoked; and what keeps them true while the server
+//! runs.
+
+mod files;
+mod keep;
+mod material;
+mod view;
+mod watched;
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
 };
 
-use super::signing::Signing;
+use arc_swap::ArcSwap;
+
+pub(super) use self::view::View;
+use self::{
+    files::{CallerFiles, Files},
+    material::{Callers, Material},
+};
+use super::{hosts::CertificateNames, signing::Signing};
 use crate::{
+    authn::mtls::OwnIssuers,
     cli::Common,
-    clock,
-    config::Config,
+    config::{ClientAuth, Config},
     exit::Failure,
-    mode::Mode,
-    pki::{self, Pki, Refreshed},
-    revocation::Revocation,
+    mode::{Mode, Profile},
+    pki::{Pki, Refreshed},
+    revocation::{NeverAsked, Revocation, RevocationList},
     store::{CertificateState, Change, Memory, Store, feed},
-    transport::{ClientVerifier, Registry, RevocationLists, Tls, tls},
+    transport::{Asking, Entrances, LiveEntrances, Registry, RevocationLists, ServerIdentity, Strictness},
 };
 
-/// How often the revocation list on disk is looked at.
-const LOOK: Duration = Duration::from_secs(1);
-/// How often it is asked whether our own list should be signed again.
-const REFRESH: Duration = Duration::from_secs(60);
-
-/// What the transport needs, and what keeps it true while the server runs.
+/// What the transport needs, and what keeps it true.
 #[derive(Debug)]
 pub(super) struct Trust {
     /// `None` on plain HTTP.
-    pub(super) tls: Option<Tls>,
+    pub(super) entrances: Option<Arc<LiveEntrances>>,
     /// The live connections by certificate.
     pub(super) registry: Arc<Registry>,
     /// The file that verifies the server.
     pub(super) ca: PathBuf,
+    /// The names that the server's certificate is for.
+    pub(super) names: Arc<CertificateNames>,
+    /// Whose certificates are all recorded.
+    pub(super) own_issuers: Arc<OwnIssuers>,
+    /// What the operator sees of it.
+    pub(super) view: Arc<View>,
     lists: Arc<RevocationLists>,
-    clients: Option<Arc<Clients>>,
+    habits: Habits,
+    files: Option<Files>,
+    /// What the server began with.
+    material: Option<Material>,
+    own: Option<Arc<Own>>,
 }
 
-/// Where client certificates come from, in `mtls`.
+/// How this server asks for certificates, from start to end.
 #[derive(Debug)]
-struct Clients {
-    authorities: Vec<Vec<u8>>,
-    list: PathBuf,
-    /// Ours to sign anew, when it is the development CA's.
-    own: Option<(Pki, PathBuf)>,
+struct Habits {
+    asking: Asking,
+    strictness: Strictness,
+    /// Who says whether a certificate was revoked.
+    revocation: Arc<dyn Revocation>,
+    default_endpoint: Option<String>,
+}
+
+/// The development CA, whose list this server signs anew in time if it has the key.
+#[derive(Debug)]
+struct Own {
+    pki: Pki,
+    state: PathBuf,
+}
+
+impl Own {
+    /// Signs what is to be signed; says whether whoever runs this has the keys for the next time.
+    fn refresh(&self) -> Result<bool, Failure> {
+        let refreshed = self.pki.refresh_revocation_list(&mut Store::open(&self.state)?)?;
+        Ok(refreshed != Refreshed::NoKey && self.pki.signs_revocation_lists()?)
+    }
 }
 
 /// Opens the certificates of this mode.
 pub(super) fn open(common: &Common, config: &Config, mode: Mode, plain: bool) -> Result<Trust, Failure> {
-    let (lists, registry) = (Arc::new(RevocationLists::default()), Arc::new(Registry::default()));
-    if plain {
-        return Ok(Trust { tls: None, registry, ca: PathBuf::new(), lists, clients: None });
-    }
-    let needs_pki = config.tls.server_files().is_none() || (mode == Mode::Mtls && config.tls.client_files().is_none());
+    let asks_callers = mode == Mode::Mtls && !plain;
+    let needs_pki = !plain && (config.tls.server_files().is_none() || (asks_callers && config.tls.client_files().is_none()));
     let pki = needs_pki.then(|| Pki::open(&common.certs)).transpose()?;
-    let (certificate, key, ca) = server_files(config, pki.as_ref())?;
-    let clients = match mode {
-        Mode::Mtls => Some(Arc::new(Clients::open(config, pki, &common.state)?)),
-        Mode::Open | Mode::Jwt | Mode::Apikey => None,
+    let files = if plain { None } else { Some(Files::new(config, pki.as_ref(), asks_callers)?) };
+    let own = pki.filter(|_| asks_callers && config.tls.client_files().is_none());
+    let lists = Arc::new(RevocationLists::default());
+    let mut trust = Trust {
+        entrances: None,
+        registry: Arc::default(),
+        ca: files.as_ref().map_or_else(PathBuf::new, |files| files.ca.clone()),
+        names: Arc::new(ArcSwap::from_pointee(Vec::new())),
+        own_issuers: Arc::new(ArcSwap::from_pointee(Vec::new())),
+        view: Arc::default(),
+        habits: Habits::new(config, mode, &lists),
+        lists,
+        files,
+        material: None,
+        own: own.map(|pki| Arc::new(Own { pki, state: common.state.clone() })),
     };
-    let verifier = clients.as_ref().map(|clients| clients.verifier(&lists)).transpose()?;
-    let tls = tls::server_config(&certificate, &key, verifier)?;
-    let trust = Trust { tls: Some(tls), registry, ca, lists, clients };
-    if let Some(clients) = &trust.clients {
-        trust.lists.replace(clients.read_list()?).map_err(Failure::usage)?;
-    }
+    trust.begin()?;
     Ok(trust)
 }
 
-fn server_files(config: &Config, pki: Option<&Pki>) -> Result<(PathBuf, PathBuf, PathBuf), Failure> {
-    match (config.tls.server_files(), pki) {
-        (Some((certificate, key)), _) => Ok((certificate.into(), key.into(), certificate.into())),
-        (None, Some(pki)) => {
-            let pair = pki.server();
-            Ok((pair.cert, pair.key, pki.server_ca()))
+impl Habits {
+    fn new(config: &Config, mode: Mode, lists: &Arc<RevocationLists>) -> Self {
+        let is_aws = config.profile == Profile::Aws;
+        let demands_one = config.mtls.client_auth == ClientAuth::Required;
+        // API Gateway closes on who shows nothing, and tells who shows something wrong in HTTP.
+        let asking = Asking { demands_one, answers_in_http: is_aws || !demands_one };
+        Self {
+            asking,
+            strictness: if is_aws { Strictness::Gateway } else { Strictness::Usual },
+            revocation: if is_aws { Arc::new(NeverAsked) } else { Arc::clone(lists) as _ },
+            // Only this lock stands in TLS: the others stay locked under whatever name.
+            default_endpoint: config
+                .listen
+                .default_endpoint
+                .as_ref()
+                .filter(|_| mode == Mode::Mtls)
+                .map(|name| name.to_ascii_lowercase()),
         }
-        (None, None) => Err(Failure::environment("there is no server certificate")),
-    }
-}
-
-impl Clients {
-    fn open(config: &Config, pki: Option<Pki>, state: &Path) -> Result<Self, Failure> {
-        let (ca, list, own) = match (config.tls.client_files(), pki) {
-            (Some((ca, list)), _) => (ca.to_path_buf(), list.to_path_buf(), None),
-            (None, Some(pki)) => (pki.client_ca(), pki.revocation_list(), Some((pki, state.to_path_buf()))),
-            (None, None) => return Err(Failure::environment("there is no client CA")),
-        };
-        let authorities = tls::certificates(&ca)?.into_iter().map(|der| der.to_vec()).collect();
-        let clients = Self { authorities, list, own };
-        clients.keep_list_fresh()?;
-        Ok(clients)
-    }
-
-    fn verifier(&self, lists: &Arc<RevocationLists>) -> Result<ClientVerifier, Failure> {
-        let authorities: Vec<_> = self.authorities.iter().map(|der| der.clone().into()).collect();
-        ClientVerifier::new(&authorities, Arc::clone(lists) as Arc<dyn Revocation>, clock::now())
-    }
-
-    /// Signs our own list again when it is missing, behind the store, or past half of its life.
-    fn keep_list_fresh(&self) -> Result<(), Failure> {
-        let Some((pki, state)) = &self.own else { return Ok(()) };
-        if pki.refresh_revocation_list(&mut Store::open(state)?)? == Refreshed::NoKey {
-            tracing::warn!("the revocation list should be signed again, and the key of its CA is not here");
-        }
-        Ok(())
-    }
-
-    fn read_list(&self) -> Result<Vec<crate::revocation::RevocationList>, Failure> {
-        pki::crl::load(&self.list, &self.authorities, clock::now())
-    }
-
-    fn written(&self) -> Option<SystemTime> {
-        self.list.metadata().and_then(|data| data.modified()).ok()
     }
 }
 
 impl Trust {
     /// Who says whether a certificate was revoked.
     pub(super) fn revocation(&self) -> Arc<dyn Revocation> {
-        Arc::clone(&self.lists) as Arc<dyn Revocation>
-    }
-
-    /// The name of the client CA that is ours: whoever it signed is in the store.
-    pub(super) fn own_issuer(&self) -> Result<Option<Arc<[u8]>>, Failure> {
-        let own = self.clients.as_ref().and_then(|clients| clients.own.as_ref());
-        Ok(own.map(|(pki, _)| pki.client_issuers()).transpose()?.and_then(|all| all.into_iter().next()))
+        Arc::clone(&self.habits.revocation)
     }
 
     /// Follows the store: a revoked certificate is refused first, then its connections are cut. Signing keys follow too.
     pub(super) fn follow(&self, state: &Path, signing: Option<Signing>) -> Result<(Arc<Memory>, feed::Feed), Failure> {
         let (lists, registry) = (Arc::clone(&self.lists), Arc::clone(&self.registry));
+        let is_asked = self.habits.strictness == Strictness::Usual;
         feed::follow(state, move |change| {
             if let Some(signing) = &signing {
                 signing.take(change);
             }
             if let Change::Certificate(record) = change
                 && record.state == CertificateState::Revoked
+                && is_asked
             {
                 lists.revoke(&record.issuer, record.serial.clone());
                 registry.cut(&record.issuer, &record.serial);
@@ -143,43 +150,53 @@ impl Trust {
         })
     }
 
-    /// Keeps the revocation list current for as long as the server runs. A list that cannot be used changes nothing: the
-    /// old one counts until its `nextUpdate`, and after that nobody is let in.
-    pub(super) async fn keep(&self) {
-        let Some(clients) = &self.clients else { return std::future::pending().await };
-        // The first look reads again: the list may have been replaced since `open` read it.
-        let (mut seen, mut refreshed) = (None, Instant::now());
-        loop {
-            tokio::time::sleep(LOOK).await;
-            if refreshed.elapsed() > REFRESH {
-                refreshed = Instant::now();
-                refresh(Arc::clone(clients)).await;
-            }
-            let written = clients.written();
-            if written != seen {
-                seen = written;
-                self.take_list(clients);
-            }
+    /// Reads everything for the first time. A list that is missing or behind is signed before anybody is let in by it.
+    fn begin(&mut self) -> Result<(), Failure> {
+        if let Some(own) = &self.own {
+            self.view.signer(own.refresh()?);
+        }
+        let Some(files) = &self.files else { return Ok(()) };
+        let (material, lists) = material::read(files)?;
+        self.entrances = Some(material.entrances(&self.habits)?.live());
+        self.take_callers(material.callers.as_deref(), lists)?;
+        self.take_identity(&material.identity);
+        self.material = Some(material);
+        Ok(())
+    }
+
+    /// Where callers' CAs lie now: of the development PKI, an issuing CA comes and goes.
+    fn caller_files(&self) -> Option<CallerFiles> {
+        let files = self.files.as_ref()?.callers.clone()?;
+        Some(match &self.own {
+            Some(own) => CallerFiles { lists: files.lists, ..CallerFiles::of(&own.pki) },
+            None => files,
+        })
+    }
+
+    /// New connections shake hands with this from now on.
+    fn exchange(&self, material: &Material) -> Result<(), Failure> {
+        self.put_in_force(material.entrances(&self.habits)?);
+        Ok(())
+    }
+
+    fn put_in_force(&self, entrances: Entrances) {
+        if let Some(live) = &self.entrances {
+            live.store(Arc::new(entrances));
         }
     }
 
-    fn take_list(&self, clients: &Clients) {
-        let taken = clients.read_list().and_then(|lists| self.lists.replace(lists).map_err(Failure::usage));
-        match taken {
-            Ok(()) => {
-                let cut = self.registry.sweep(&*self.lists, clock::now());
-                tracing::info!(cut, "a new revocation list is in force");
-            }
-            Err(failure) => tracing::error!(%failure, "the new revocation list cannot be used; the old one stays"),
-        }
+    fn take_identity(&self, identity: &ServerIdentity) {
+        self.names.store(Arc::new(identity.names.clone()));
+        self.view.server_ends(identity.not_after);
     }
-}
 
-/// Asks off the runtime's threads: it opens the database and may sign.
-async fn refresh(clients: Arc<Clients>) {
-    match tokio::task::spawn_blocking(move || clients.keep_list_fresh()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(failure)) => tracing::warn!(%failure, "the revocation list could not be signed again"),
-        Err(error) => tracing::error!(%error, "the revocation list could not be looked after"),
+    /// Puts lists and the names of our own CAs in force.
+    fn take_callers(&self, callers: Option<&Callers>, lists: Vec<RevocationList>) -> Result<(), Failure> {
+        let Some(callers) = callers else { return Ok(()) };
+        let own = self.own.as_ref().map(|own| own.pki.client_issuers()).transpose()?.unwrap_or_default();
+        self.lists.replace(lists).map_err(Failure::usage)?;
+        self.view.callers(callers, own.first());
+        self.own_issuers.store(Arc::new(own));
+        Ok(())
     }
 }

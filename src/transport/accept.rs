@@ -4,16 +4,16 @@ use std::{io, net::SocketAddr, sync::Arc};
 
 use axum_server::accept::Accept;
 use futures_util::future::BoxFuture;
-use rustls::HandshakeKind;
+use rustls::{HandshakeKind, ServerConnection};
 use tokio::net::TcpStream;
 
 use super::{
-    Deadlines, Handshakes, Limits, RefusedHandshake, Registry, Tls,
+    Deadlines, Handshakes, Limits, RefusedHandshake, Registry,
     bad_head::BadHead,
     capacity::{Capacity, Place},
     connection::{Connection, Line},
-    handshake::{self, Refused},
-    leaf,
+    entrances::LiveEntrances,
+    handshake::{self, Refused, Shaken},
     registry::Registration,
     requests::Stamp,
     watch::{Rules, Watch},
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     denial::Reason,
     network::canonical,
-    peer::{Peer, TlsPeer},
+    peer::{Peer, Shown, TlsPeer},
 };
 
 /// Accepts connections for one listener.
@@ -33,7 +33,7 @@ pub struct Acceptor {
 
 #[derive(Debug)]
 struct Door {
-    tls: Option<Tls>,
+    entrances: Option<Arc<LiveEntrances>>,
     registry: Arc<Registry>,
     handshakes: Arc<dyn Handshakes>,
     capacity: Arc<Capacity>,
@@ -62,14 +62,14 @@ type Established = (Connection<Wire, Held>, Arc<Peer>, Arc<Line>);
 impl Acceptor {
     /// An acceptor that speaks TLS, or plain HTTP without it.
     pub fn new(
-        tls: Option<Tls>,
+        entrances: Option<Arc<LiveEntrances>>,
         registry: Arc<Registry>,
         handshakes: Arc<dyn Handshakes>,
         deadlines: Deadlines,
         limits: Limits,
     ) -> Self {
         let capacity = Arc::new(Capacity::new(&limits));
-        Self { door: Arc::new(Door { tls, registry, handshakes, capacity, deadlines, limits }) }
+        Self { door: Arc::new(Door { entrances, registry, handshakes, capacity, deadlines, limits }) }
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -77,7 +77,7 @@ impl Acceptor {
     }
 
     pub(super) fn is_plain(&self) -> bool {
-        self.door.tls.is_none()
+        self.door.entrances.is_none()
     }
 }
 
@@ -118,24 +118,40 @@ impl Door {
     }
 
     async fn establish(&self, tcp: TcpStream, address: SocketAddr) -> Result<Entrant, Refused> {
-        let Some(tls) = &self.tls else {
-            let (wire, line) = (Wire::Plain(tcp), Arc::new(Line::new()));
-            return Ok(Entrant { wire, peer: Peer { address, tls: None }, line, registration: None });
-        };
-        let (stream, seen) = handshake::shake(tls, tcp, address, self.deadlines.handshake).await?;
         let line = Arc::new(Line::new());
-        let session = stream.get_ref().1;
-        let resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
-        let certificate = seen.verified.or_else(|| leaf::read(session.peer_certificates()?.first()?));
-        // Registered first and looked up after: a revocation finds the connection, or the connection finds the revocation.
-        let registration = certificate.as_ref().map(|certificate| self.registry.register(certificate, &line));
-        let checked = handshake::check_again(tls, session, certificate.as_ref(), resumed, address);
-        let wire = Wire::Tls(Box::new(stream));
-        if let Err(refusal) = checked {
-            return Err(Refused { refusal, wire: Some(wire) });
+        let Some(entrances) = &self.entrances else {
+            return Ok(Entrant { wire: Wire::Plain(tcp), peer: Peer { address, tls: None }, line, registration: None });
+        };
+        let now = entrances.load_full();
+        let mut shaken = handshake::shake(&now, tcp, address, self.deadlines.handshake).await?;
+        let (mut registration, entrance) = (None, shaken.entrance);
+        let shown = self.identify(&mut shaken, &line, &mut registration);
+        let session = shaken.stream.get_ref().1;
+        let tls = shown.map(|shown| TlsPeer { shown, entrance, server_name: name(session), resumed: is_resumed(session) });
+        let tls = tls.map_err(|error| handshake::refused_after(address, error, session));
+        let wire = Wire::Tls(shaken.stream);
+        match tls {
+            Ok(tls) => Ok(Entrant { wire, peer: Peer { address, tls: Some(tls) }, line, registration }),
+            Err(refusal) => Err(Refused { refusal, wire: Some(wire) }),
         }
-        let peer = Peer { address, tls: Some(TlsPeer { resumed, certificate }) };
-        Ok(Entrant { wire, peer, line, registration })
+    }
+
+    /// Registered first and looked up after, by what is in force then: a revocation or a CA that is taken away finds the
+    /// connection, or the connection finds it.
+    fn identify(
+        &self,
+        shaken: &mut Shaken,
+        line: &Arc<Line>,
+        registration: &mut Option<Registration>,
+    ) -> Result<Shown, rustls::Error> {
+        let Shaken { stream, entrance, seen } = shaken;
+        let verifier = |entrances: &LiveEntrances| entrances.load().of(*entrance).and_then(|tls| tls.client.clone());
+        let verifier = || self.entrances.as_deref().and_then(verifier);
+        let shown = handshake::identify(verifier().as_deref(), stream.get_ref().1, seen)?;
+        if let Shown::Verified(certificate) = &shown {
+            *registration = Some(self.registry.register(certificate, line));
+        }
+        handshake::check_again(verifier().as_deref(), shown)
     }
 
     fn admit(&self, entrant: Entrant, place: Place) -> Established {
@@ -152,4 +168,12 @@ impl Door {
         self.handshakes.refused(refusal);
         error
     }
+}
+
+fn is_resumed(session: &ServerConnection) -> bool {
+    session.handshake_kind() == Some(HandshakeKind::Resumed)
+}
+
+fn name(session: &ServerConnection) -> Option<Arc<str>> {
+    session.server_name().map(|name| name.to_ascii_lowercase().into())
 }

@@ -1,29 +1,87 @@
 //! Reading a client's certificate: for deciding once it is verified, for the record when it is refused.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, OnceLock},
+    time::SystemTime,
+};
 
-use x509_parser::{certificate::X509Certificate, extensions::GeneralName, parse_x509_certificate};
+use aws_lc_rs::digest;
+use rustls::pki_types::CertificateDer;
+use webpki::VerifiedPath;
+use x509_parser::{
+    certificate::X509Certificate,
+    extensions::GeneralName,
+    objects::{oid_registry, oid2abbrev},
+    parse_x509_certificate,
+    x509::AttributeTypeAndValue,
+};
 
+use super::anchor::Anchor;
 use crate::{
     clock,
-    peer::{ClientCertificate, Serial},
+    peer::{Attribute, ClientCertificate, Name, Serial},
 };
 
 /// More of a name than this is not for people.
 const LONGEST: usize = 128;
 
-/// Reads a certificate; `None` when it cannot be read, or something follows it.
-pub(super) fn read(der: &[u8]) -> Option<ClientCertificate> {
+/// The CAs above a verified certificate.
+#[derive(Debug)]
+pub(super) struct Above {
+    /// Those below the trusted one, by issuer and serial.
+    pub(super) intermediates: Vec<(Arc<[u8]>, Serial)>,
+    /// The public key of the trusted one.
+    pub(super) anchor: Arc<[u8]>,
+    /// When the first of them ends.
+    pub(super) not_after: SystemTime,
+}
+
+impl Above {
+    /// What a path leads through; `None` when a certificate of it cannot be read.
+    pub(super) fn of(path: &VerifiedPath<'_>, anchor: &Anchor) -> Option<Self> {
+        let mut above = Self { intermediates: Vec::new(), anchor: Arc::clone(&anchor.key), not_after: anchor.not_after };
+        for ca in path.intermediate_certificates() {
+            let der = ca.der();
+            let (_, read) = parse_x509_certificate(&der).ok()?;
+            above.intermediates.push((read.issuer().as_raw().into(), serial(&read)));
+            above.not_after = above.not_after.min(not_after(&read));
+        }
+        Some(above)
+    }
+}
+
+/// Reads a verified certificate; `None` when it cannot be read, or something follows it.
+pub(super) fn read(der: &[u8], above: Above) -> Option<ClientCertificate> {
     let (rest, read) = parse_x509_certificate(der).ok()?;
-    let common_name = read.subject().iter_common_name().next().and_then(|name| name.as_str().ok()).map(Arc::from);
-    let not_after = clock::from_seconds(u64::try_from(read.validity().not_after.timestamp()).unwrap_or_default());
     rest.is_empty().then(|| ClientCertificate {
         serial: serial(&read),
         issuer: read.issuer().as_raw().into(),
-        common_name,
+        subject: read.subject().iter_attributes().map(attribute).collect(),
         names: names(&read),
-        not_after,
+        key: fingerprint(read.public_key().raw),
+        not_after: not_after(&read).min(above.not_after),
+        intermediates: above.intermediates,
+        anchor: above.anchor,
+        ruled: OnceLock::new(),
     })
+}
+
+fn not_after(read: &X509Certificate<'_>) -> SystemTime {
+    clock::from_seconds(u64::try_from(read.validity().not_after.timestamp()).unwrap_or_default())
+}
+
+fn attribute(read: &AttributeTypeAndValue<'_>) -> Attribute {
+    let oid = read.attr_type();
+    let kind = oid2abbrev(oid, oid_registry()).map_or_else(|_| oid.to_id_string(), str::to_owned);
+    // What is no text stands as RFC 4514 §2.4 writes it, so that it is not overlooked.
+    let hex = || read.attr_value().data.iter().fold("#".to_owned(), |text, octet| format!("{text}{octet:02x}"));
+    Attribute { kind: kind.into(), value: read.as_str().map_or_else(|_| hex(), str::to_owned).into() }
+}
+
+fn fingerprint(key: &[u8]) -> [u8; 32] {
+    let mut octets = [0; 32];
+    octets.copy_from_slice(digest::digest(&digest::SHA256, key).as_ref());
+    octets
 }
 
 /// Who signed a certificate and under which number.
@@ -32,12 +90,10 @@ pub(super) fn identity(der: &[u8]) -> Option<(Arc<[u8]>, Serial)> {
     Some((read.issuer().as_raw().into(), serial(&read)))
 }
 
-/// Whether it is a CA's certificate whose key is not for signing certificates (RFC 5280 §6.1.4 n). `None` when it cannot be read.
-pub(super) fn is_ca_that_may_not_sign(der: &[u8]) -> Option<bool> {
+/// Whether a CA's key is for signing certificates (RFC 5280 §6.1.4 n). `None` when the certificate cannot be read.
+pub(super) fn may_sign_certificates(der: &CertificateDer<'_>) -> Option<bool> {
     let (_, read) = parse_x509_certificate(der).ok()?;
-    let is_ca = read.basic_constraints().ok()?.is_some_and(|constraints| constraints.value.ca);
-    let may_sign = read.key_usage().ok()?.is_none_or(|usage| usage.value.key_cert_sign());
-    Some(is_ca && !may_sign)
+    Some(read.key_usage().ok()?.is_none_or(|usage| usage.value.key_cert_sign()))
 }
 
 /// What a refused certificate says of itself. Nothing of it is proven: control characters are escaped, length is bounded.
@@ -50,10 +106,11 @@ fn serial(read: &X509Certificate<'_>) -> Serial {
     Serial(read.raw_serial().into())
 }
 
-fn names(read: &X509Certificate<'_>) -> Vec<Arc<str>> {
+fn names(read: &X509Certificate<'_>) -> Vec<Name> {
     let Ok(Some(extension)) = read.subject_alternative_name() else { return Vec::new() };
     let name = |name: &GeneralName<'_>| match *name {
-        GeneralName::DNSName(text) | GeneralName::URI(text) => Some(Arc::from(text)),
+        GeneralName::DNSName(text) => Some(Name::Dns(text.into())),
+        GeneralName::URI(text) => Some(Name::Uri(text.into())),
         _ => None,
     };
     extension.value.general_names.iter().filter_map(name).collect()
@@ -78,7 +135,7 @@ mod tests {
     #[test]
     fn what_is_no_certificate_cannot_be_read() {
         for junk in [&b""[..], b"\x30\x00", b"hello", &[0x30, 0x82, 0xff, 0xff]] {
-            assert!(read(junk).is_none() && claims(junk).is_none() && identity(junk).is_none());
+            assert!(claims(junk).is_none() && identity(junk).is_none());
         }
     }
 
@@ -90,12 +147,20 @@ mod tests {
         params.serial_number = Some(rcgen::SerialNumber::from_slice(&[0x80, 1]));
         params.not_after = rcgen::date_time_ymd(2040, 1, 1);
         let der = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec();
-        let certificate = read(&der).unwrap();
-        assert_eq!(certificate.common_name.as_deref(), Some("partner"));
-        assert_eq!(certificate.names.iter().map(AsRef::as_ref).collect::<Vec<_>>(), ["a.example", "spiffe://x/y"]);
+        let above =
+            |years| Above { intermediates: Vec::new(), anchor: [].into(), not_after: rcgen::date_time_ymd(years, 1, 1).into() };
+        let certificate = read(&der, above(2050)).unwrap();
+        let subject = certificate.subject.iter().find(|one| &*one.kind == "CN");
+        assert_eq!(subject.map(|one| &*one.value), Some("partner"));
+        assert_eq!(certificate.names, [Name::Dns("a.example".into()), Name::Uri("spiffe://x/y".into())]);
         assert_eq!(certificate.serial.to_string(), "008001");
         assert_eq!(clock::rfc3339(certificate.not_after), "2040-01-01T00:00:00Z");
         assert_eq!(identity(&der).unwrap(), (certificate.issuer, certificate.serial));
-        assert!(read(&[&der[..], b"x"].concat()).is_none());
+        assert_eq!(
+            clock::rfc3339(read(&der, above(2030)).unwrap().not_after),
+            "2030-01-01T00:00:00Z",
+            "a CA above it ends first"
+        );
+        assert!(read(&[&der[..], b"x"].concat(), above(2050)).is_none());
     }
 }

@@ -96,7 +96,14 @@ mod tests {
 
     fn list(issuer: &[u8], ends: u64, revoked: &[u8]) -> RevocationList {
         let revoked = revoked.iter().map(|octet| (serial(*octet), at(1))).collect();
-        RevocationList { issuer: issuer.into(), signer: [0].into(), number: [1].into(), next_update: at(ends), revoked }
+        RevocationList {
+            issuer: issuer.into(),
+            signer: [0].into(),
+            this_update: at(0),
+            number: [1].into(),
+            next_update: at(ends),
+            revoked,
+        }
     }
 
     #[test]

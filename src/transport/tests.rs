@@ -2,6 +2,7 @@
 
 mod callers;
 mod deadlines;
+mod entering;
 mod handshakes;
 mod identities;
 mod resumption;
@@ -18,7 +19,10 @@ use tokio::sync::{Notify, watch};
 
 use self::identities::{Ca, Identity, ca};
 use super::*;
-use crate::revocation::{Revocation, RevocationList};
+use crate::{
+    peer::Shown,
+    revocation::{Revocation, RevocationList},
+};
 
 /// Remembers how connections began.
 #[derive(Debug, Default)]
@@ -42,6 +46,7 @@ impl Handshakes for Recorder {
 /// A server with its CA, and what it did.
 struct Lab {
     address: SocketAddr,
+    entrances: Option<Arc<LiveEntrances>>,
     server_ca: Ca,
     client_ca: Ca,
     revocations: Arc<RevocationLists>,
@@ -77,16 +82,17 @@ impl Lab {
         revocations.replace(vec![empty_list(&client_ca)]).unwrap();
         let revocation: Arc<dyn Revocation> = Arc::clone(&revocations) as _;
         let (cert, key) = server_ca.server().write(directory.path(), "server");
-        let client =
-            (lock == Lock::Mutual).then(|| ClientVerifier::new(&[client_ca.der()], revocation, crate::clock::now()).unwrap());
-        let tls = (lock != Lock::Plain).then(|| tls::server_config(&cert, &key, client).unwrap());
+        let verifier = || ClientVerifier::new(&[client_ca.der()], revocation, crate::clock::now()).unwrap();
+        let client = (lock == Lock::Mutual).then(|| Arc::new(verifier()));
+        let identity = ServerIdentity::read(&cert, &key).unwrap();
+        let entrances = (lock != Lock::Plain).then(|| Entrances::new(tls::server_config(&identity, client).unwrap()).live());
         let (registry, recorder) = (Arc::new(Registry::default()), Arc::new(Recorder::default()));
-        let acceptor = Acceptor::new(tls, Arc::clone(&registry), Arc::clone(&recorder) as _, deadlines, limits);
+        let acceptor = Acceptor::new(entrances.clone(), Arc::clone(&registry), Arc::clone(&recorder) as _, deadlines, limits);
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, handle) = (listener.local_addr().unwrap(), Handle::new());
         let server = http::server(listener, acceptor).unwrap().handle(handle.clone());
         tokio::spawn(server.serve(application().into_make_service()));
-        Self { address, server_ca, client_ca, revocations, registry, recorder, handle, directory }
+        Self { address, entrances, server_ca, client_ca, revocations, registry, recorder, handle, directory }
     }
 
     /// The next refusal that was recorded.
@@ -113,7 +119,8 @@ impl Lab {
 fn empty_list(ca: &Ca) -> RevocationList {
     let next_update = crate::clock::now() + Duration::from_secs(3600);
     let revoked = std::collections::HashMap::new();
-    RevocationList { issuer: ca.name(), signer: ca.name(), number: [1].into(), next_update, revoked }
+    let (issuer, signer, this_update) = (ca.name(), ca.name(), crate::clock::now());
+    RevocationList { issuer, signer, this_update, number: [1].into(), next_update, revoked }
 }
 
 fn application() -> Router {
@@ -128,11 +135,15 @@ fn application() -> Router {
 /// What the application knows of the other end.
 fn told(peer: &Peer) -> String {
     let Some(tls) = &peer.tls else { return format!("{} plain", peer.ip()) };
-    let certificate = tls.certificate.as_ref().map(|read| {
-        let name = read.common_name.as_deref().unwrap_or_default();
-        format!("{name} {:?} {}", read.names, read.serial)
-    });
-    format!("{} resumed={} {}", peer.ip(), tls.resumed, certificate.unwrap_or_default())
+    let shown = match &tls.shown {
+        Shown::Nothing => String::new(),
+        Shown::Refused { reason, .. } => format!("refused: {reason}"),
+        Shown::Verified(read) => {
+            let names: Vec<_> = read.names.iter().map(crate::peer::Name::text).collect();
+            format!("{} {names:?} {}", read.common_name().map_or("", |name| name), read.serial)
+        }
+    };
+    format!("{} resumed={} {shown}", peer.ip(), tls.resumed)
 }
 
 /// Nothing in these tests takes long, unless it hangs.

@@ -1,13 +1,15 @@
-//! The server's side of TLS: one configuration per lock, with its own sessions.
+//! The server's side of TLS: its certificate, and one configuration per lock, with its own sessions.
 
-use std::{path::Path, sync::Arc};
+use std::{net::IpAddr, path::Path, sync::Arc, time::SystemTime};
 
 use rustls::{
     Error, InconsistentKeys, ServerConfig,
+    crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     server::{ServerSessionMemoryCache, WebPkiClientVerifier, danger::ClientCertVerifier},
+    sign::{CertifiedKey, SingleCertAndKey},
 };
-use x509_parser::parse_x509_certificate;
+use x509_parser::{extensions::GeneralName, parse_x509_certificate};
 
 use super::ClientVerifier;
 use crate::{clock, exit::Failure, files};
@@ -22,29 +24,57 @@ pub struct Tls {
     pub(super) client: Option<Arc<ClientVerifier>>,
 }
 
-/// TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1, with this certificate chain and key (PEM). With `client`, a client certificate is
-/// required.
+/// The server's own certificate chain with its key, read and found to belong together.
+#[derive(Debug, Clone)]
+pub struct ServerIdentity {
+    key: Arc<CertifiedKey>,
+    /// The hosts and addresses that the certificate is for, in lower case; `*.example` stands for one label.
+    pub names: Vec<String>,
+    /// When it ends.
+    pub not_after: SystemTime,
+}
+
+impl ServerIdentity {
+    /// Reads PEM files.
+    ///
+    /// # Errors
+    /// Exit 3 when a file cannot be read; exit 2 when one cannot be used: not PEM, past its end, not a pair.
+    pub fn read(certificate: &Path, key: &Path) -> Result<Self, Failure> {
+        let chain = certificates(certificate)?;
+        let (names, not_after) = describe(certificate, &chain[0])?;
+        let pair = CertifiedKey::from_der(chain, private_key(key)?, &provider());
+        Ok(Self { key: Arc::new(pair.map_err(|error| mismatch(certificate, key, &error))?), names, not_after })
+    }
+
+    /// Whether both are the same chain, and so the same key.
+    pub fn is(&self, other: &Self) -> bool {
+        self.key.cert == other.key.cert
+    }
+}
+
+/// TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1, as this server. With `client`, a client certificate is asked for.
 ///
 /// Every call makes its own session store: sessions of one lock must not open another.
 ///
 /// # Errors
-/// Exit 3 when a file cannot be read; exit 2 when one cannot be used: not PEM, past its end, not a pair.
-pub fn server_config(certificate: &Path, key: &Path, client: Option<ClientVerifier>) -> Result<Tls, Failure> {
-    let client = client.map(Arc::new);
-    let chain = certificates(certificate)?;
-    check_dates(certificate, &chain[0])?;
+/// Exit 3 when the TLS library takes none of it.
+pub fn server_config(identity: &ServerIdentity, client: Option<Arc<ClientVerifier>>) -> Result<Tls, Failure> {
     let verifier: Arc<dyn ClientCertVerifier> = match &client {
         Some(client) => Arc::clone(client) as _,
         None => WebPkiClientVerifier::no_client_auth(),
     };
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| unusable(certificate, &error.to_string()))?.with_client_cert_verifier(verifier);
-    let mut config = builder.with_single_cert(chain, private_key(key)?).map_err(|error| mismatch(certificate, key, &error))?;
+    let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| Failure::environment(format!("no TLS: {error}")))?;
+    let resolver = SingleCertAndKey::from(Arc::clone(&identity.key));
+    let mut config = builder.with_client_cert_verifier(verifier).with_cert_resolver(Arc::new(resolver));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.session_storage = ServerSessionMemoryCache::new(SESSIONS);
     config.send_tls13_tickets = 1;
     Ok(Tls { config: Arc::new(config), client })
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
 }
 
 /// The certificates of a PEM file, at least one.
@@ -61,6 +91,18 @@ pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure
     Ok(all)
 }
 
+/// When a certificate ends; `None` when it cannot be read.
+pub fn not_after(der: &CertificateDer<'_>) -> Option<SystemTime> {
+    let (_, read) = parse_x509_certificate(der).ok()?;
+    Some(clock::from_seconds(u64::try_from(read.validity().not_after.timestamp()).unwrap_or_default()))
+}
+
+/// The public key of a certificate (`SubjectPublicKeyInfo`, DER); `None` when it cannot be read.
+pub fn public_key(der: &CertificateDer<'_>) -> Option<Vec<u8>> {
+    let (_, read) = parse_x509_certificate(der).ok()?;
+    Some(read.public_key().raw.to_vec())
+}
+
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
     PrivateKeyDer::from_pem_slice(&files::read(path)?).map_err(|error| {
         Failure::usage(format!("{} holds no private key that can be used: {error}", path.display()))
@@ -68,13 +110,28 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
     })
 }
 
-fn check_dates(path: &Path, leaf: &CertificateDer<'_>) -> Result<(), Failure> {
+/// The names and the end of the server's own certificate, which must not have come.
+fn describe(path: &Path, leaf: &CertificateDer<'_>) -> Result<(Vec<String>, SystemTime), Failure> {
     let (_, read) = parse_x509_certificate(leaf).map_err(|error| unusable(path, &error.to_string()))?;
     let not_after = clock::from_seconds(u64::try_from(read.validity().not_after.timestamp()).unwrap_or_default());
     if not_after < clock::now() {
         return Err(unusable(path, &format!("it expired at {}", clock::rfc3339(not_after))));
     }
-    Ok(())
+    let Ok(Some(extension)) = read.subject_alternative_name() else { return Ok((Vec::new(), not_after)) };
+    Ok((extension.value.general_names.iter().filter_map(host).collect(), not_after))
+}
+
+fn host(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
+        GeneralName::IPAddress(octets) => address(octets).map(|address| address.to_string()),
+        _ => None,
+    }
+}
+
+fn address(octets: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
+    v4.or_else(|_| <[u8; 16]>::try_from(octets).map(IpAddr::from)).ok()
 }
 
 fn mismatch(certificate: &Path, key: &Path, error: &Error) -> Failure {

@@ -1,33 +1,34 @@
-//! Verifying a client's certificate: chain and purpose by webpki, revocation by us, since lists change while we run.
+//! Verifying a client's certificate: the path and its purpose by webpki, revocation by us, since lists change while we run.
 
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     fmt::Debug,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, RootCertStore, SignatureScheme,
-    client::{danger::HandshakeSignatureValid, verify_server_cert_signed_by_trust_anchor},
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme,
+    client::danger::HandshakeSignatureValid,
     crypto::CryptoProvider,
-    pki_types::{CertificateDer, UnixTime},
-    server::{
-        ParsedCertificate, WebPkiClientVerifier,
-        danger::{ClientCertVerified, ClientCertVerifier},
-    },
+    pki_types::{CertificateDer, TrustAnchor, UnixTime},
+    server::danger::{ClientCertVerified, ClientCertVerifier},
 };
-use x509_parser::parse_x509_certificate;
+use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
-use super::leaf;
-use crate::{clock, denial::Reason, exit::Failure, peer::ClientCertificate, revocation::Revocation};
+use super::{
+    anchor::Anchor,
+    fault, gateway,
+    leaf::{self, Above},
+};
+use crate::{exit::Failure, peer::ClientCertificate, revocation::Revocation};
 
 /// What the verifier saw of one handshake. Until the handshake succeeds the certificate is claimed, not proven.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     /// The certificate as it was presented.
     pub(super) claimed: Option<Vec<u8>>,
-    /// The certificate, when its chain is good: what fails after that is the proof of the key.
+    /// The certificate, when its path is good: what fails after that is the proof of the key.
     pub(super) verified: Option<ClientCertificate>,
 }
 
@@ -42,29 +43,47 @@ tokio::task_local! {
 pub enum Purpose {
     /// Whoever calls: all that the server ever asks for.
     ClientAuth,
-    /// Whoever is called: vectors that were made of servers' certificates are judged by their chains and lists all the same.
+    /// Whoever is called: vectors that were made of servers' certificates are judged by their paths and lists all the same.
     ServerAuth,
 }
 
-/// Requires a client certificate of one of the CAs that is not revoked.
+/// What becomes of a client without a certificate that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asking {
+    /// Without any certificate the handshake fails.
+    pub demands_one: bool,
+    /// A certificate that does not count does not fail the handshake: what is wrong with it is told in HTTP.
+    pub answers_in_http: bool,
+}
+
+impl Asking {
+    /// Every fault fails the handshake.
+    pub const REQUIRED: Self = Self { demands_one: true, answers_in_http: false };
+}
+
+/// What certificates must be like, beside their paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// Whatever TLS takes.
+    Usual,
+    /// API Gateway's truststore: at most four certificates from the caller's to the CA's, and RSA or ECDSA keys.
+    Gateway,
+}
+
+/// Asks for a client certificate of one of the CAs that is not revoked.
 #[derive(Debug)]
 pub struct ClientVerifier {
     anchors: Vec<Anchor>,
+    trust: Vec<TrustAnchor<'static>>,
     hints: Vec<DistinguishedName>,
     provider: Arc<CryptoProvider>,
     revocation: Arc<dyn Revocation>,
-}
-
-/// One CA. webpki does not look at the end of a CA that is trusted as such: we do.
-#[derive(Debug)]
-struct Anchor {
-    roots: Arc<RootCertStore>,
-    chain: Arc<dyn ClientCertVerifier>,
-    not_after: SystemTime,
+    asking: Asking,
+    strictness: Strictness,
 }
 
 impl ClientVerifier {
-    /// Trusts these CA certificates.
+    /// Trusts these CA certificates, and demands a certificate in every handshake.
     ///
     /// # Errors
     /// Exit 2 when there is none, one is no CA, or one is past its end at `now`.
@@ -73,17 +92,40 @@ impl ClientVerifier {
         revocation: Arc<dyn Revocation>,
         now: SystemTime,
     ) -> Result<Self, Failure> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let anchors = authorities.iter().map(|ca| anchor(ca, &provider, now)).collect::<Result<Vec<_>, _>>()?;
+        let anchors = authorities.iter().map(|ca| Anchor::new(ca, now)).collect::<Result<Vec<_>, _>>()?;
         if anchors.is_empty() {
             return Err(Failure::usage("no CA is given that callers' certificates are verified against")
                 .remedy("name a PEM file with at least one CA certificate in tls.client_ca"));
         }
-        let hints = anchors.iter().flat_map(|anchor| anchor.chain.root_hint_subjects()).cloned().collect();
-        Ok(Self { anchors, hints, provider, revocation })
+        Ok(Self {
+            trust: anchors.iter().map(|anchor| anchor.trust.clone()).collect(),
+            hints: anchors.iter().map(|anchor| anchor.name.clone()).collect(),
+            anchors,
+            provider: Arc::new(rustls::crypto::aws_lc_rs::default_provider()),
+            revocation,
+            asking: Asking::REQUIRED,
+            strictness: Strictness::Usual,
+        })
     }
 
-    /// The CA, the chain, the purpose, the dates and the revocation, at `now`. `rest` is what was sent along with the leaf.
+    /// The same with another way of asking.
+    #[must_use]
+    pub fn asking(self, asking: Asking) -> Self {
+        Self { asking, ..self }
+    }
+
+    /// The same with other demands on certificates.
+    #[must_use]
+    pub fn strictness(self, strictness: Strictness) -> Self {
+        Self { strictness, ..self }
+    }
+
+    pub(super) fn asks(&self) -> Asking {
+        self.asking
+    }
+
+    /// The CA, the path, the purpose, the dates and the revocation, at `now`. `rest` is what was sent along with the leaf: what
+    /// no path needs of it does not matter (RFC 8446 §4.4.2).
     ///
     /// # Errors
     /// The first fault; [`super::reason_of`] has the reason.
@@ -94,112 +136,90 @@ impl ClientVerifier {
         now: UnixTime,
         purpose: Purpose,
     ) -> Result<ClientCertificate, Error> {
-        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_secs());
-        self.verify_chain(leaf, rest, now, purpose)?;
-        rest.iter().try_for_each(|other| check_signing(other))?;
-        let certificate = leaf::read(leaf).ok_or(CertificateError::BadEncoding)?;
-        self.check_revocation(&certificate, at)?;
-        for other in rest {
-            // An intermediate CA can be revoked too; a list that says nothing of it clears nobody.
-            let (issuer, serial) = leaf::identity(other).ok_or(CertificateError::BadEncoding)?;
-            self.revocation.status(&issuer, &serial, at).map_err(error_of)?;
+        let algorithms = self.provider.signature_verification_algorithms.all;
+        let usage = match purpose {
+            Purpose::ClientAuth => KeyUsage::client_auth(),
+            Purpose::ServerAuth => KeyUsage::server_auth(),
+        };
+        let found = OnceCell::new();
+        let take = |path: &VerifiedPath<'_>| self.judge(path, leaf, now).map(|read| drop(found.set(read)));
+        let end_entity = EndEntityCert::try_from(leaf).map_err(fault::error_of)?;
+        let path = end_entity.verify_for_usage(algorithms, &self.trust, rest, now, usage, None, Some(&take));
+        path.map_err(|found| self.explain(found, leaf))?;
+        let read = found.into_inner().ok_or(CertificateError::UnknownIssuer)?;
+        match self.strictness {
+            Strictness::Usual => Ok(read),
+            Strictness::Gateway => gateway::check(leaf, &read).map(|()| read),
         }
-        Ok(certificate)
     }
 
-    /// The revocation alone: cheap enough to ask again once the connection can be found and cut.
-    pub(super) fn check_revocation(&self, certificate: &ClientCertificate, now: SystemTime) -> Result<(), Error> {
-        self.revocation.status(&certificate.issuer, &certificate.serial, now).map_err(error_of)
-    }
-
-    fn verify_chain(
+    /// What webpki does not ask of a path. An error makes it look for another.
+    fn judge(
         &self,
+        path: &VerifiedPath<'_>,
         leaf: &CertificateDer<'_>,
-        rest: &[CertificateDer<'_>],
         now: UnixTime,
-        purpose: Purpose,
-    ) -> Result<(), Error> {
-        let mut why = Error::from(CertificateError::UnknownIssuer);
-        for anchor in &self.anchors {
-            match self.verify_path(anchor, leaf, rest, now, purpose) {
-                Ok(()) => return Ok(()),
-                Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {}
-                // Found before the issuer is looked for: of a stranger's CA, that it is strange says more.
-                Err(error) if is_ca_as_leaf(&error) && !anchor.named_issuer_of(leaf) => {}
-                Err(error) => why = error,
+    ) -> Result<ClientCertificate, webpki::Error> {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_secs());
+        let anchor = self.anchors.iter().find(|anchor| anchor.is(path.anchor())).ok_or(webpki::Error::UnknownIssuer)?;
+        for ca in path.intermediate_certificates() {
+            if !leaf::may_sign_certificates(&ca.der()).ok_or(webpki::Error::BadDer)? {
+                return Err(webpki::Error::EndEntityUsedAsCa);
             }
         }
-        Err(why)
-    }
-
-    fn verify_path(
-        &self,
-        anchor: &Anchor,
-        leaf: &CertificateDer<'_>,
-        rest: &[CertificateDer<'_>],
-        now: UnixTime,
-        purpose: Purpose,
-    ) -> Result<(), Error> {
-        // Both are the same path validation of webpki, which rustls does not let us call with a purpose of our choice.
-        match purpose {
-            Purpose::ClientAuth => anchor.chain.verify_client_cert(leaf, rest, now).map(drop)?,
-            Purpose::ServerAuth => {
-                let algorithms = self.provider.signature_verification_algorithms.all;
-                let leaf = ParsedCertificate::try_from(leaf)?;
-                verify_server_cert_signed_by_trust_anchor(&leaf, &anchor.roots, rest, now, algorithms)?;
-            }
+        let above = Above::of(path, anchor).ok_or(webpki::Error::BadDer)?;
+        let ends = above.not_after;
+        let read = leaf::read(leaf, above).ok_or(webpki::Error::BadDer)?;
+        if at > ends {
+            return Err(webpki::Error::CertExpired { time: now, not_after: unix(ends) });
         }
-        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_secs());
-        if at > anchor.not_after { Err(CertificateError::Expired.into()) } else { Ok(()) }
+        self.revocation.status_of(&read, at).map_err(fault::of_revocation)?;
+        Ok(read)
     }
-}
 
-impl Anchor {
-    fn named_issuer_of(&self, leaf: &CertificateDer<'_>) -> bool {
+    /// Whether a certificate that was verified before still counts at `now`, by what is in force now: cheap enough to ask once
+    /// more when the connection can be found and cut.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub(super) fn still_counts(&self, certificate: &ClientCertificate, now: SystemTime) -> Result<(), Error> {
+        if !self.trusts(certificate) {
+            return Err(CertificateError::UnknownIssuer.into());
+        }
+        self.revocation.status_of(certificate, now).map_err(|reason| fault::error_of(fault::of_revocation(reason)))?;
+        // `notAfter` is a moment, and the handshake knows seconds.
+        if now > certificate.not_after { Err(CertificateError::Expired.into()) } else { Ok(()) }
+    }
+
+    /// Whether the CA that it was verified against is trusted.
+    pub fn trusts(&self, certificate: &ClientCertificate) -> bool {
+        self.anchors.iter().any(|anchor| anchor.key == certificate.anchor)
+    }
+
+    /// A CA's own certificate is noticed before its issuer is looked for: of a stranger's CA, that it is strange says more.
+    fn explain(&self, found: webpki::Error, leaf: &CertificateDer<'_>) -> Error {
+        let is_ca = matches!(found, webpki::Error::CaUsedAsEndEntity);
+        fault::error_of(if is_ca && !self.names_issuer_of(leaf) { webpki::Error::UnknownIssuer } else { found })
+    }
+
+    fn names_issuer_of(&self, leaf: &CertificateDer<'_>) -> bool {
         let issuer = leaf::identity(leaf).map(|(issuer, _)| issuer);
-        self.chain.root_hint_subjects().iter().any(|subject| issuer.as_deref() == Some(subject.as_ref()))
+        self.anchors.iter().any(|anchor| issuer.as_deref() == Some(anchor.name.as_ref()))
     }
 }
 
-/// webpki asks whether an intermediate is a CA, and not what its key is for (RFC 5280 §6.1.4 n).
-fn check_signing(intermediate: &CertificateDer<'_>) -> Result<(), CertificateError> {
-    match leaf::is_ca_that_may_not_sign(intermediate) {
-        Some(false) => Ok(()),
-        Some(true) => Err(CertificateError::Other(OtherError(Arc::new(webpki::Error::EndEntityUsedAsCa)))),
-        None => Err(CertificateError::BadEncoding),
-    }
-}
-
-fn anchor(ca: &CertificateDer<'static>, provider: &Arc<CryptoProvider>, now: SystemTime) -> Result<Anchor, Failure> {
-    let unusable = |why: String| {
-        Failure::usage(format!("a CA that callers' certificates are verified against cannot be used: {why}"))
-            .remedy("put the current CA certificates in the file that tls.client_ca names")
-    };
-    let (_, read) = parse_x509_certificate(ca).map_err(|error| unusable(error.to_string()))?;
-    let not_after = clock::from_seconds(u64::try_from(read.validity().not_after.timestamp()).unwrap_or_default());
-    if !read.is_ca() {
-        return Err(unusable(format!("{} is no CA certificate (RFC 5280 §4.2.1.9)", read.subject())));
-    }
-    if not_after < now {
-        return Err(unusable(format!("{} expired at {}", read.subject(), clock::rfc3339(not_after))));
-    }
-    let mut roots = RootCertStore::empty();
-    roots.add(ca.clone()).map_err(|error| unusable(error.to_string()))?;
-    let roots = Arc::new(roots);
-    let chain = WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(provider)).build();
-    Ok(Anchor { roots, chain: chain.map_err(|error| unusable(error.to_string()))?, not_after })
-}
-
-fn error_of(reason: Reason) -> Error {
-    match reason {
-        Reason::Revoked => CertificateError::Revoked.into(),
-        _ => CertificateError::UnknownRevocationStatus.into(),
-    }
+/// The moment as webpki takes it, in whole seconds.
+pub(super) fn unix(at: SystemTime) -> UnixTime {
+    UnixTime::since_unix_epoch(at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
 }
 
 impl ClientCertVerifier for ClientVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &self.hints
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        self.asking.demands_one
     }
 
     fn verify_client_cert(
@@ -210,8 +230,14 @@ impl ClientCertVerifier for ClientVerifier {
     ) -> Result<ClientCertVerified, Error> {
         // Outside a handshake of ours there is nobody to tell: not an error.
         let _ = SEEN.try_with(|seen| seen.borrow_mut().claimed = Some(leaf.to_vec()));
-        let verified = self.verify(leaf, rest, now, Purpose::ClientAuth)?;
-        let _ = SEEN.try_with(|seen| seen.borrow_mut().verified = Some(verified));
+        match self.verify(leaf, rest, now, Purpose::ClientAuth) {
+            Ok(verified) => {
+                let _ = SEEN.try_with(|seen| seen.borrow_mut().verified = Some(verified));
+            }
+            // Whoever takes the connection asks again, and does not take it for anybody's.
+            Err(_) if self.asking.answers_in_http => {}
+            Err(error) => return Err(error),
+        }
         Ok(ClientCertVerified::assertion())
     }
 
@@ -221,6 +247,9 @@ impl ClientCertVerifier for ClientVerifier {
         leaf: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        if self.is_unreadable_and_borne(leaf) {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
         rustls::crypto::verify_tls12_signature(message, leaf, signature, &self.provider.signature_verification_algorithms)
     }
 
@@ -230,6 +259,9 @@ impl ClientCertVerifier for ClientVerifier {
         leaf: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
+        if self.is_unreadable_and_borne(leaf) {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
         rustls::crypto::verify_tls13_signature(message, leaf, signature, &self.provider.signature_verification_algorithms)
     }
 
@@ -238,8 +270,9 @@ impl ClientCertVerifier for ClientVerifier {
     }
 }
 
-/// Whether a CA's own certificate was presented as a caller's.
-fn is_ca_as_leaf(error: &Error) -> bool {
-    let Error::InvalidCertificate(CertificateError::Other(other)) = error else { return false };
-    matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
+impl ClientVerifier {
+    /// There is no key in it to prove, and nobody that it could pass for: that it cannot be read is told in HTTP.
+    fn is_unreadable_and_borne(&self, leaf: &CertificateDer<'_>) -> bool {
+        self.asking.answers_in_http && EndEntityCert::try_from(leaf).is_err()
+    }
 }

@@ -41,7 +41,7 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn new(deadlines: Deadlines, is_http1: bool, tls: Option<&TlsPeer>) -> Self {
-        let certificate = tls.and_then(|tls| tls.certificate.as_ref());
+        let certificate = tls.and_then(TlsPeer::certificate);
         let Deadlines { handshake, first_request, header, idle, response } = deadlines;
         let [first_request, header, idle, response] = [first_request, header, idle, response].map(|wait| wait.min(LONGEST));
         let deadlines = Deadlines { handshake, first_request, header, idle, response };

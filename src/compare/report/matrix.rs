@@ -188,11 +188,12 @@ mod tests {
         let findings = sample::both_profiles();
         let all = matrices(&findings);
         let [standard, aws] = &all[..] else { panic!("{} matrices", all.len()) };
-        assert_eq!((standard.modes.len(), &aws.modes[..]), (4, &[Mode::Open, Mode::Jwt][..]));
+        assert_eq!((standard.modes.len(), &aws.modes[..]), (4, &[Mode::Open, Mode::Jwt, Mode::Mtls][..]));
         let ids: Vec<_> = aws.rows().map(|row| row.entry.id.as_str()).collect();
         assert_eq!(ids, ["shared/nothing_presented", "shared/revoked_new", "jwt/algorithm_none"]);
-        assert!(aws.rows().all(|row| row.cells.len() == 2));
-        assert!(aws.groups.iter().all(|group| group.parts.iter().all(|part| part.only.is_none())), "there is one lock only");
+        assert!(aws.rows().all(|row| row.cells.len() == 3));
+        let only: Vec<_> = aws.groups.iter().flat_map(|group| &group.parts).map(|part| part.only).collect();
+        assert_eq!(only, [None, None, Some(Mode::Jwt)]);
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(super) fn profiles(document: &Document<'_>, written: &Written, modes: &[Mode
         None => Ok(chosen),
         Some(profile) => {
             let served: Vec<_> = profile.modes().iter().map(|mode| mode.as_str()).collect();
-            let what = format!("`{profile}` serves none of the scenario's modes, only {}", served.join(" and "));
+            let what = format!("`{profile}` serves none of the scenario's modes, only {}", served.join(", "));
             Err(document.fault(&named.span(), what, format!("leave `{profile}` away")))
         }
     }

@@ -280,8 +280,8 @@ fn faults_of_profiles() {
     x.toml:5: `profiles`: `azure` is not one of standard, aws
       mend: see docs/scenarios.md
     ");
-    insta::assert_snapshot!(fault("modes = [\"mtls\"]\nwhy_not = \"w\"\nprofiles = [\"aws\"]\n"), @"
-    x.toml:7: `profiles`: `aws` serves none of the scenario's modes, only open and jwt
+    insta::assert_snapshot!(fault("modes = [\"apikey\"]\nwhy_not = \"w\"\nprofiles = [\"aws\"]\n"), @"
+    x.toml:7: `profiles`: `aws` serves none of the scenario's modes, only open, jwt, mtls
       mend: leave `aws` away
     ");
     insta::assert_snapshot!(step("call = { as = \"partner\" }\nexpect = { jwt = \"allowed\", mtls = \"allowed\", apikey = \"allowed\", aws = \"revoked\" }"), @r#"

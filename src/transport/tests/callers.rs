@@ -57,8 +57,13 @@ impl Caller {
     }
 
     pub(super) async fn connect(&self, lab: &Lab) -> io::Result<TlsStream<TcpStream>> {
-        let tcp = TcpStream::connect(lab.address).await?;
-        within(TlsConnector::from(Arc::clone(&self.0)).connect(ServerName::try_from("localhost").unwrap(), tcp)).await
+        self.connect_as(lab, "localhost").await
+    }
+
+    /// The same, asking for another name.
+    pub(super) async fn connect_as(&self, lab: &Lab, name: &str) -> io::Result<TlsStream<TcpStream>> {
+        let (name, tcp) = (ServerName::try_from(name.to_owned()).unwrap(), TcpStream::connect(lab.address).await?);
+        within(TlsConnector::from(Arc::clone(&self.0)).connect(name, tcp)).await
     }
 
     /// Connects and asks once; in TLS 1.3 a refusal is seen only there.

@@ -8,7 +8,7 @@ use std::{
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SerialNumber,
+    KeyUsagePurpose, SanType, SerialNumber, SignatureAlgorithm,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -73,10 +73,32 @@ impl Ca {
     }
 
     pub(super) fn server(&self) -> Identity {
-        self.leaf("localhost", ExtendedKeyUsagePurpose::ServerAuth, |_| {})
+        self.server_named(&["localhost"])
+    }
+
+    /// The same for several hosts.
+    pub(super) fn server_named(&self, names: &[&str]) -> Identity {
+        let names = names.iter().map(|name| SanType::DnsName((*name).try_into().unwrap()));
+        self.leaf("localhost", ExtendedKeyUsagePurpose::ServerAuth, |leaf| leaf.subject_alt_names = names.collect())
+    }
+
+    /// A caller with a key of another kind.
+    pub(super) fn client_of(&self, name: &str, kind: &'static SignatureAlgorithm) -> Identity {
+        let key = KeyPair::generate_for(kind).unwrap();
+        self.leaf_of(name, ExtendedKeyUsagePurpose::ClientAuth, &key, |_| {})
     }
 
     fn leaf(&self, name: &str, purpose: ExtendedKeyUsagePurpose, change: impl FnOnce(&mut CertificateParams)) -> Identity {
+        self.leaf_of(name, purpose, &KeyPair::generate().unwrap(), change)
+    }
+
+    fn leaf_of(
+        &self,
+        name: &str,
+        purpose: ExtendedKeyUsagePurpose,
+        key: &KeyPair,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Identity {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.distinguished_name = DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -87,8 +109,7 @@ impl Ca {
         serial[0] = 0x40;
         params.serial_number = Some(SerialNumber::from_slice(&serial));
         change(&mut params);
-        let key = KeyPair::generate().unwrap();
-        self.identity(&params.signed_by(&key, &self.issuer).unwrap(), &key)
+        self.identity(&params.signed_by(key, &self.issuer).unwrap(), key)
     }
 
     /// The CA itself, presented as a caller.

@@ -124,7 +124,7 @@ fn fault(certificate: &str, key: &str) -> String {
     let (cert_path, key_path) = (directory.path().join("server.pem"), directory.path().join("server.key"));
     fs::write(&cert_path, certificate).unwrap();
     fs::write(&key_path, key).unwrap();
-    let failure = tls::server_config(&cert_path, &key_path, None).unwrap_err();
+    let failure = ServerIdentity::read(&cert_path, &key_path).unwrap_err();
     failure.to_string().replace(&directory.path().display().to_string(), "DIR")
 }
 

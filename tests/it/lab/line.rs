@@ -55,6 +55,11 @@ impl Identity {
 impl Line {
     /// Connects and shakes hands. With TLS 1.3 a refused certificate shows at the first read, not here.
     pub(crate) fn open(server: &Server, identity: Option<&Identity>) -> io::Result<Self> {
+        Self::open_as(server, identity, "localhost")
+    }
+
+    /// The same, asking TLS for another name.
+    pub(crate) fn open_as(server: &Server, identity: Option<&Identity>, name: &'static str) -> io::Result<Self> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(certificates(&server.ca));
         let builder =
@@ -67,7 +72,7 @@ impl Line {
         let mut socket = TcpStream::connect(("127.0.0.1", server.port))?;
         socket.set_read_timeout(Some(Duration::from_secs(10)))?;
         socket.set_nodelay(true)?;
-        let name = ServerName::try_from("localhost").unwrap();
+        let name = ServerName::try_from(name).unwrap();
         let mut tls = ClientConnection::new(Arc::new(config), name).unwrap();
         while tls.is_handshaking() {
             tls.complete_io(&mut socket)?;
@@ -99,9 +104,12 @@ impl Line {
         self.send("GET", path, &[&own, headers].concat(), form.as_bytes())
     }
 
-    /// Any request, with no header but those given and `host`.
+    /// Any request, with no header but those given, and `host` if it is not among them.
     pub(crate) fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> io::Result<Answer> {
-        let mut message = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
+        let mut message = format!("{method} {path} HTTP/1.1\r\n");
+        if headers.iter().all(|(name, _)| *name != "host") {
+            message.push_str("host: localhost\r\n");
+        }
         for (name, value) in headers {
             message.extend([name, ": ", value, "\r\n"]);
         }

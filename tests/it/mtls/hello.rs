@@ -14,6 +14,9 @@ const ALLOWED: (&str, &str) = ("allowed", "allowed partner");
 /// What is tried, by whom, how, and what comes of it.
 type Row = (&'static str, &'static [Caller], fn(&mut Call), (&'static str, &'static str));
 
+/// Asked for one name by TLS, and for another by HTTP.
+const WRONG_DOOR: (&str, &str) = ("421 wrong_door", "421 wrong_door");
+
 const ROWS: [Row; 8] = [
     ("no protocol", &EVERYONE, |call| call.alpn = Some(vec![]), ALLOWED),
     ("http/1.1", &EVERYONE, |call| call.alpn = Some(vec!["http/1.1"]), ALLOWED),
@@ -24,7 +27,7 @@ const ROWS: [Row; 8] = [
     ("bogus and http/1.1", &[Openssl, Python, Node, Rustls], |call| call.alpn = Some(vec!["bogus", "http/1.1"]), ALLOWED),
     ("no name", &[Openssl, Python, Node, Rustls], |call| call.name = None, ALLOWED),
     // rustls cannot be told to believe a server of another name.
-    ("another name", &[Openssl, Curl, Python, Node], |call| call.name = Some("other.example"), ALLOWED),
+    ("another name", &[Openssl, Curl, Python, Node], |call| call.name = Some("other.example"), WRONG_DOOR),
     // RFC 6066 §3 forbids it: OpenSSL sends it all the same, the others send no name.
     ("an address", &EVERYONE, |call| call.name = Some("127.0.0.1"), ALLOWED),
 ];

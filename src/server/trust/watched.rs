@@ -1,0 +1,86 @@
+//! Files that belong together: read together, and again when one of them has changed.
+
+use super::files::Stamps;
+use crate::exit::Failure;
+
+/// Several files and how they were found last.
+#[derive(Debug)]
+pub(super) struct Watched {
+    what: &'static str,
+    seen: Stamps,
+    failed: Option<Failed>,
+}
+
+/// They could not be used as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failed {
+    /// Whoever writes several files needs a moment: they are tried once more before anybody is told.
+    Once,
+    Told,
+}
+
+impl Watched {
+    /// Not looked at yet; `what` is what errors call them.
+    pub(super) fn new(what: &'static str) -> Self {
+        Self { what, seen: Stamps::default(), failed: None }
+    }
+
+    /// Whether to read them now: they have changed, somebody demands it, or they are to be tried once more.
+    pub(super) fn is_due(&mut self, found: Stamps, demanded: bool) -> bool {
+        let is_new = found != self.seen || demanded;
+        self.seen = found;
+        if is_new {
+            self.failed = None;
+        }
+        is_new || self.failed == Some(Failed::Once)
+    }
+
+    /// Remembers what came of reading them, and tells of a failure that stays.
+    pub(super) fn settle(&mut self, taken: Result<(), Failure>) {
+        self.failed = match (taken, self.failed) {
+            (Ok(()), _) => None,
+            (Err(_), None) => Some(Failed::Once),
+            (Err(failure), Some(_)) => {
+                tracing::error!(%failure, "{} cannot be used; the old ones stay", self.what);
+                Some(Failed::Told)
+            }
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_read_when_they_change_and_a_failure_is_tried_once_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let now = || Stamps::of([path.as_path()]);
+        let (mut watched, failure) = (Watched::new("files"), || Err(Failure::usage("no")));
+        assert!(watched.is_due(now(), false), "never read");
+        watched.settle(Ok(()));
+        assert!(!watched.is_due(now(), false));
+        std::fs::write(&path, "x").unwrap();
+        assert!(watched.is_due(now(), false), "it is there now");
+        watched.settle(failure());
+        assert!(watched.is_due(now(), false), "once more");
+        watched.settle(failure());
+        assert!(!watched.is_due(now(), false), "not for ever");
+        assert!(watched.is_due(now(), true), "whoever demands it gets it");
+        watched.settle(Ok(()));
+        std::fs::remove_file(&path).unwrap();
+        assert!(watched.is_due(now(), false), "it is gone");
+    }
+
+    #[test]
+    fn a_file_with_another_content_of_the_same_length_and_time_has_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        std::fs::write(&path, "one").unwrap();
+        let (before, modified) = (Stamps::of([path.as_path()]), path.metadata().unwrap().modified().unwrap());
+        std::fs::write(&path, "two").unwrap();
+        std::fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+        assert_ne!(Stamps::of([path.as_path()]), before);
+    }
+}
