@@ -20,6 +20,7 @@ mod lab;
 mod mtls;
 mod oauth;
 mod refusals;
+mod revocation_lists;
 mod rotation;
 mod scenarios;
 mod side_by_side;

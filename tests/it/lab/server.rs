@@ -73,11 +73,23 @@ impl Server {
 
     /// The body of a page on the admin listener.
     pub(crate) fn admin(&self, path: &str) -> String {
+        String::from_utf8(self.admin_octets(path)).unwrap()
+    }
+
+    /// The same for a body that is no text.
+    pub(crate) fn admin_octets(&self, path: &str) -> Vec<u8> {
         let mut socket = TcpStream::connect(self.admin.trim_start_matches("http://")).unwrap();
         write!(socket, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).unwrap();
-        answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap()
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).unwrap();
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        answer.split_off(end + 4)
+    }
+
+    /// Tells it to read its certificates again.
+    pub(crate) fn hang_up(&self) {
+        let pid = Pid::from_raw(self.child.id().try_into().unwrap()).unwrap();
+        kill_process(pid, Signal::HUP).unwrap();
     }
 
     /// What it wrote to stderr so far: one record a line.
