@@ -58,7 +58,10 @@ fn somebody_elses_list_is_followed_in_time() {
     assert!(crate::lab::Line::open(&server, Some(&revoked)).and_then(|mut line| line.get(PATH, &[])).is_err());
     assert_eq!(server.metric("authbench_handshakes_refused_total{reason=\"revoked\"}"), 1);
     assert_eq!(other.get(PATH, &[]).unwrap().outcome(), "allowed");
-    assert!(!server.admin("/metrics").contains("authbench_revocation_list_signer"), "whether it is signed in time is theirs to say");
+    assert!(
+        !server.admin("/metrics").contains("authbench_revocation_list_signer"),
+        "whether it is signed in time is theirs to say"
+    );
 }
 
 #[test]
