@@ -14,7 +14,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand};
 
 pub use self::{
-    cert::{Ca, Cert, Wanted},
+    cert::{Ca, CaKey, Cert, Wanted},
     client::Client,
     compare::{Compare, Report},
     config::Config,

@@ -13,6 +13,8 @@ mod issue;
 mod issued;
 mod key;
 mod order;
+pub mod passphrase;
+mod pbes2;
 mod profile;
 mod publish;
 mod server;
@@ -26,7 +28,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use self::{ca::Authority, generation::Generation, profile::Profile, publish::Kept};
+use self::{
+    ca::Authority,
+    generation::{Generation, New},
+    profile::Profile,
+    publish::Kept,
+};
 pub use self::{
     csr::{LONGEST as LONGEST_REQUEST, OwnKey},
     issue::common_name,
@@ -35,13 +42,14 @@ pub use self::{
     publish::Refreshed,
     succession::{ClientCa, Standing},
 };
-use crate::{clock, exit::Failure, files, revocation::RevocationList};
+use crate::{clock, exit::Failure, files, revocation::RevocationList, secret::Secret};
 
 /// The directory of the development PKI, complete since [`Pki::open`].
 #[derive(Debug)]
 pub struct Pki {
     directory: PathBuf,
     profile: Profile,
+    passphrase: Option<Secret>,
 }
 
 /// How what is missing is made.
@@ -49,6 +57,8 @@ pub struct Pki {
 pub struct Setup {
     /// The client CA that is trusted does not issue itself: a CA below it does.
     pub intermediate: bool,
+    /// What the keys of the CAs are encrypted with.
+    pub passphrase: Option<Secret>,
 }
 
 /// A certificate file and its key file.
@@ -75,10 +85,11 @@ impl Pki {
     /// # Errors
     /// As [`Pki::open`], and exit 2 when what is asked for cannot be had with what is there.
     pub fn open_with(directory: &Path, setup: &Setup) -> Result<Self, Failure> {
-        let pki = Self { directory: directory.into(), profile: Profile::read(directory)? };
+        let profile = Profile::read(directory)?;
+        let pki = Self { directory: directory.into(), profile, passphrase: setup.passphrase.clone() };
         let _lock = pki.lock()?;
         let now = clock::now();
-        let servers = Authority::open(&directory.join("server-ca"), &pki.profile.server_ca, now)?;
+        let servers = Authority::open(&pki.server_directory(), &pki.profile.server_ca, pki.passphrase.as_ref(), now)?;
         servers.keep()?;
         pki.open_clients(setup, now)?;
         server::keep(&pki.server(), &pki.profile.server, &servers, now)?;
@@ -86,9 +97,10 @@ impl Pki {
     }
 
     fn open_clients(&self, setup: &Setup, now: SystemTime) -> Result<(), Failure> {
-        let (directory, profile) = (self.client_directory(), &self.profile.client_ca);
+        let directory = self.client_directory();
         if setup.intermediate && !generation::is_any(&directory) {
-            generation::add(&directory, profile, true, now)?;
+            let passphrase = self.passphrase.as_ref();
+            generation::add(&directory, &New { profile: &self.profile.client_ca, intermediate: true, passphrase }, now)?;
         }
         if generation::is_numbered(&directory) {
             generation::remove_copied_key(&directory)?;
@@ -106,7 +118,7 @@ impl Pki {
 
     /// The one CA that needs no directory of its own.
     fn open_first(&self, now: SystemTime) -> Result<(), Failure> {
-        let clients = Authority::open(&self.client_directory(), &self.profile.client_ca, now)?;
+        let clients = Authority::open(&self.client_directory(), &self.profile.client_ca, self.passphrase.as_ref(), now)?;
         if clients.has_new_key {
             // Only with a new CA: an empty list in the place of a lost one would let the revoked back in. A CA whose key was
             // there before may have revoked somebody, though its certificate is new.
@@ -114,6 +126,18 @@ impl Pki {
             self.write_lists([&list].into_iter())?;
         }
         clients.keep()
+    }
+
+    /// The keys of CAs that lie here as they are, without a passphrase.
+    ///
+    /// # Errors
+    /// As [`Pki::open`].
+    pub fn keys_without_passphrase(&self) -> Result<Vec<PathBuf>, Failure> {
+        let now = clock::now();
+        let servers = Authority::load(&self.server_directory(), None, now)?;
+        let generations = generation::load(&self.client_directory(), None, now)?;
+        let all = generations.iter().flat_map(Generation::authorities).chain([&servers]);
+        Ok(all.filter(|authority| authority.can_sign()).map(Authority::key_file).collect())
     }
 
     /// Holds the directory for one change, until dropped. Whoever reads several files under it sees one state of them.
@@ -126,7 +150,7 @@ impl Pki {
 
     /// The CA certificate that verifies the server.
     pub fn server_ca(&self) -> PathBuf {
-        self.directory.join("server-ca/cert.pem")
+        self.server_directory().join("cert.pem")
     }
 
     /// The CA certificates that verify callers: PEM, one for every client CA that is trusted now.
@@ -199,7 +223,11 @@ impl Pki {
 
     /// Every client CA that counts, the one that issues first.
     fn generations(&self, now: SystemTime) -> Result<Vec<Generation>, Failure> {
-        generation::load(&self.client_directory(), now)
+        generation::load(&self.client_directory(), self.passphrase.as_ref(), now)
+    }
+
+    fn server_directory(&self) -> PathBuf {
+        self.directory.join("server-ca")
     }
 
     fn client_directory(&self) -> PathBuf {

@@ -21,6 +21,18 @@ pub struct Wanted {
     /// What the caller may
     #[command(flatten)]
     pub grants: Grants,
+    /// What opens the CA's key
+    #[command(flatten)]
+    pub ca_key: CaKey,
+}
+
+/// The passphrase of the CAs' keys.
+#[derive(Debug, Args)]
+pub struct CaKey {
+    /// The file with the passphrase of the CAs' keys, if they have one [default: the environment variable
+    /// `AUTHBENCH_CA_PASSPHRASE`, then `tls.ca_passphrase_file`]
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
 }
 
 /// `cert …`
@@ -31,6 +43,9 @@ pub enum Cert {
         /// Let the client CA that is trusted sign one issuing CA only, which signs the callers' certificates
         #[arg(long)]
         intermediate: bool,
+        /// What encrypts the CAs' keys
+        #[command(flatten)]
+        ca_key: CaKey,
     },
     /// Issue a client certificate: DIR/clients/NAME/{cert,key,chain}.pem
     Issue {
@@ -65,6 +80,9 @@ pub enum Cert {
         /// A new request, for a caller that keeps its key; without, a new key of the same kind is made
         #[arg(long, value_name = "FILE")]
         csr: Option<PathBuf>,
+        /// What opens the CA's key
+        #[command(flatten)]
+        ca_key: CaKey,
     },
     /// List the certificates, and when each ends
     List,
@@ -81,9 +99,16 @@ pub enum Cert {
         /// One certificate only
         #[arg(long, value_name = "HEX")]
         serial: Option<String>,
+        /// What opens the CA's key
+        #[command(flatten)]
+        ca_key: CaKey,
     },
     /// Sign the revocation lists again
-    Crl,
+    Crl {
+        /// What opens the CAs' keys
+        #[command(flatten)]
+        ca_key: CaKey,
+    },
     /// The CAs for clients: one after another, each counting until it is retired
     #[command(subcommand)]
     Ca(Ca),
@@ -99,6 +124,9 @@ pub enum Ca {
         /// Let it have an issuing CA below it, also when the one before has none
         #[arg(long)]
         intermediate: bool,
+        /// What opens the old CA's key, and encrypts the new one
+        #[command(flatten)]
+        ca_key: CaKey,
     },
     /// Take a client CA away: what it signed is refused from now on, and its keys are deleted
     Retire {
@@ -108,4 +136,19 @@ pub enum Ca {
         #[arg(long)]
         force: bool,
     },
+}
+
+impl Cert {
+    /// Where the passphrase of the CAs' keys is, of a command that may need one.
+    pub fn ca_key(&self) -> Option<&CaKey> {
+        match self {
+            Self::Issue { wanted, .. } | Self::Sign { wanted, .. } => Some(&wanted.ca_key),
+            Self::Init { ca_key, .. }
+            | Self::Renew { ca_key, .. }
+            | Self::Revoke { ca_key, .. }
+            | Self::Crl { ca_key }
+            | Self::Ca(Ca::Rotate { ca_key, .. }) => Some(ca_key),
+            Self::List | Self::Show { .. } | Self::Ca(Ca::List | Ca::Retire { .. }) => None,
+        }
+    }
 }

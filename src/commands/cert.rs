@@ -14,9 +14,29 @@ use crate::{
     cli::{self, Common},
     config::Config,
     exit::Failure,
-    pki::{Existing, Order, OrderKey},
+    pki::{Existing, Order, OrderKey, Pki, Setup, passphrase},
+    secret::Secret,
     store::Store,
 };
+
+/// What every `cert` command works with.
+#[derive(Debug)]
+struct Desk<'a> {
+    common: &'a Common,
+    store: Store,
+    /// What the keys of the CAs are encrypted with.
+    passphrase: Option<Secret>,
+}
+
+impl Desk<'_> {
+    fn pki(&self) -> Result<Pki, Failure> {
+        self.pki_with(false)
+    }
+
+    fn pki_with(&self, intermediate: bool) -> Result<Pki, Failure> {
+        Pki::open_with(&self.common.certs, &Setup { intermediate, passphrase: self.passphrase.clone() })
+    }
+}
 
 /// Does what `cert …` asks.
 ///
@@ -24,24 +44,28 @@ use crate::{
 /// As the store's and the PKI's.
 pub fn run(common: &Common, command: &cli::Cert) -> Result<(), Failure> {
     let config = Config::load(common)?;
-    let mut store = Store::open(&common.state)?;
+    let passphrase = match command.ca_key() {
+        Some(key) => passphrase::of_ca(key.passphrase_file.as_deref(), config.tls.ca_passphrase_file.as_deref())?,
+        None => None,
+    };
+    let desk = &mut Desk { common, store: Store::open(&common.state)?, passphrase };
     match command {
-        cli::Cert::Init { intermediate } => init::run(common, &mut store, *intermediate),
+        cli::Cert::Init { intermediate, .. } => init::run(desk, *intermediate),
         cli::Cert::Issue { wanted, key_type, flaw } => {
             let order = order(wanted, OrderKey::Fresh(*key_type), flaw.as_deref());
-            issue::run(common, &mut store, order, super::grant::read(&wanted.grants, &config)?)
+            issue::run(desk, order, super::grant::read(&wanted.grants, &config)?)
         }
         cli::Cert::Sign { wanted, csr } => {
             let own = request::read(csr)?;
             let order = order(wanted, OrderKey::Own(&own), None);
-            issue::run(common, &mut store, order, super::grant::read(&wanted.grants, &config)?)
+            issue::run(desk, order, super::grant::read(&wanted.grants, &config)?)
         }
-        cli::Cert::Renew { name, ttl, csr } => renew::run(common, &mut store, name, *ttl, csr.as_deref()),
-        cli::Cert::List => show::list(common, &store),
-        cli::Cert::Show { name } => show::one(common, &store, name),
-        cli::Cert::Revoke { name, serial } => revoke::run(common, &mut store, name.as_deref(), serial.as_deref()),
-        cli::Cert::Crl => crl::run(common, &mut store),
-        cli::Cert::Ca(command) => ca::run(common, &mut store, command),
+        cli::Cert::Renew { name, ttl, csr, .. } => renew::run(desk, name, *ttl, csr.as_deref()),
+        cli::Cert::List => show::list(desk),
+        cli::Cert::Show { name } => show::one(desk, name),
+        cli::Cert::Revoke { name, serial, .. } => revoke::run(desk, name.as_deref(), serial.as_deref()),
+        cli::Cert::Crl { .. } => crl::run(desk),
+        cli::Cert::Ca(command) => ca::run(desk, command),
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Tls {
     pub client_intermediates: Option<PathBuf>,
     /// Their revocation lists. Needed with `client_ca`, but for the `aws` profile: without one nobody can say who is revoked.
     pub client_crl: Option<PathBuf>,
+    /// The file with the passphrase of the development CAs' keys, when they are encrypted.
+    pub ca_passphrase_file: Option<PathBuf>,
 }
 
 impl Tls {
@@ -34,8 +36,14 @@ impl Tls {
     }
 
     pub(super) fn resolve(&mut self, directory: &Path) {
-        let all =
-            [&mut self.certificate, &mut self.key, &mut self.client_ca, &mut self.client_intermediates, &mut self.client_crl];
+        let all = [
+            &mut self.certificate,
+            &mut self.key,
+            &mut self.client_ca,
+            &mut self.client_intermediates,
+            &mut self.client_crl,
+            &mut self.ca_passphrase_file,
+        ];
         all.into_iter().flatten().for_each(|path| *path = directory.join(&*path));
     }
 

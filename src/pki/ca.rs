@@ -1,6 +1,7 @@
 //! One development CA: loaded when it is there, made when it is not.
 
 use std::{
+    cell::OnceCell,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
@@ -11,12 +12,17 @@ use rcgen::{
 };
 use x509_parser::{extensions::ParsedExtension, parse_x509_certificate};
 
-use super::{issue, key, profile::AuthorityProfile};
+use super::{
+    issue,
+    key::{self, Kept},
+    profile::AuthorityProfile,
+};
 use crate::{
     clock,
     exit::Failure,
     files::{self, Readers},
     key_type::KeyType,
+    secret::Secret,
 };
 
 /// A CA, with its key where that is here: its certificate is enough to verify, and to serve.
@@ -26,7 +32,10 @@ pub(super) struct Authority {
     pub(super) pem: String,
     /// The certificate, DER.
     pub(super) der: Vec<u8>,
-    signer: Option<Signer>,
+    signer: OnceCell<Signer>,
+    /// Its key, while it takes a passphrase to open it.
+    locked: Option<Vec<u8>>,
+    passphrase: Option<Secret>,
     /// Made just now and not on disk yet, see [`Authority::keep`].
     is_new: bool,
     /// Its key was made just now too, so that nothing was ever signed with it.
@@ -41,44 +50,82 @@ impl Authority {
     ///
     /// # Errors
     /// Exit 3 when a file cannot be read; exit 2 when it cannot be used: not a CA, past its end, not this key's.
-    pub(super) fn open(directory: &Path, profile: &AuthorityProfile, now: SystemTime) -> Result<Self, Failure> {
+    pub(super) fn open(
+        directory: &Path,
+        profile: &AuthorityProfile,
+        passphrase: Option<&Secret>,
+        now: SystemTime,
+    ) -> Result<Self, Failure> {
         if directory.join("cert.pem").exists() {
-            return Self::load(directory, now);
+            return Self::load(directory, passphrase, now);
         }
-        Self::make(directory, params(&profile.organization, &profile.common_name, 0, profile.lifetime, now)?, None)
+        let params = params(&profile.organization, &profile.common_name, 0, profile.lifetime, now)?;
+        Self::make(directory, params, None, passphrase)
     }
 
-    /// Loads the CA of a directory, with its key if there is one.
+    /// Loads the CA of a directory, with its key if there is one. One under a passphrase is opened when it is to sign.
     ///
     /// # Errors
     /// As [`Authority::open`].
-    pub(super) fn load(directory: &Path, now: SystemTime) -> Result<Self, Failure> {
+    pub(super) fn load(directory: &Path, passphrase: Option<&Secret>, now: SystemTime) -> Result<Self, Failure> {
         let path = directory.join("cert.pem");
         let pem = String::from_utf8(files::read(&path)?).map_err(|_| unusable(&path, "not PEM text"))?;
         let der = issue::single_certificate(&path, pem.as_bytes())?;
-        let key_path = directory.join("key.pem");
-        let key = if key_path.exists() { Some(key::read(&key_path)?) } else { None };
-        check(&path, &der, key.as_ref(), now)?;
-        let signer = key.map(|key| Issuer::from_ca_cert_der(&der.as_slice().into(), key));
-        let signer = signer.transpose().map_err(|error| unusable(&path, &error.to_string()))?;
-        Ok(Self { directory: directory.into(), pem, der, signer, is_new: false, has_new_key: false })
+        check(&path, &der, now)?;
+        let mut authority = Self {
+            directory: directory.into(),
+            pem,
+            der,
+            signer: OnceCell::new(),
+            locked: None,
+            passphrase: passphrase.cloned(),
+            is_new: false,
+            has_new_key: false,
+        };
+        let key = directory.join("key.pem");
+        match if key.exists() { Some(Kept::read(&key)?) } else { None } {
+            Some(Kept::Plain(key)) => authority.signer = OnceCell::from(authority.signer_of(key)?),
+            Some(Kept::Locked(info)) => authority.locked = Some(info),
+            None => {}
+        }
+        Ok(authority)
+    }
+
+    fn signer_of(&self, key: KeyPair) -> Result<Signer, Failure> {
+        let path = self.directory.join("cert.pem");
+        if *self.public_key() != *key.subject_public_key_info() {
+            return Err(unusable(&path, "it does not match key.pem beside it"));
+        }
+        Issuer::from_ca_cert_der(&self.der.as_slice().into(), key).map_err(|error| unusable(&path, &error.to_string()))
     }
 
     /// Makes a CA that says `params`, signed by the one above it or by itself. A key that is already there is used again, so
     /// that nothing is lost when only the certificate is gone.
-    pub(super) fn make(directory: &Path, mut params: CertificateParams, above: Option<&Self>) -> Result<Self, Failure> {
+    pub(super) fn make(
+        directory: &Path,
+        mut params: CertificateParams,
+        above: Option<&Self>,
+        passphrase: Option<&Secret>,
+    ) -> Result<Self, Failure> {
         let path = directory.join("key.pem");
         let has_new_key = !path.exists();
-        let key = if has_new_key { key::generate(KeyType::P256)? } else { key::read(&path)? };
+        let key = if has_new_key { key::generate(KeyType::P256)? } else { Kept::read(&path)?.open(&path, passphrase)? };
         params.use_authority_key_identifier_extension = above.is_some();
         let certificate = match above {
             Some(above) => params.signed_by(&key, above.signer()?),
             None => params.self_signed(&key),
         };
         let certificate = certificate.map_err(|error| issue::cannot_sign(&error))?;
-        let (pem, der) = (certificate.pem(), certificate.der().to_vec());
-        let signer = Some(Issuer::new(params, key));
-        Ok(Self { directory: directory.into(), pem, der, signer, is_new: true, has_new_key })
+        Ok(Self {
+            directory: directory.into(),
+            pem: certificate.pem(),
+            der: certificate.der().to_vec(),
+            signer: OnceCell::from(Issuer::new(params, key)),
+            locked: None,
+            passphrase: passphrase.cloned(),
+            is_new: true,
+            has_new_key,
+        })
     }
 
     /// The certificate in a directory, DER.
@@ -104,9 +151,14 @@ impl Authority {
     /// # Errors
     /// Exit 3, naming the file.
     pub(super) fn keep(&self) -> Result<(), Failure> {
-        let Some(signer) = self.signer.as_ref().filter(|_| self.is_new) else { return Ok(()) };
+        if !self.is_new {
+            return Ok(());
+        }
         files::private_directory(&self.directory)?;
-        files::write(&self.directory.join("key.pem"), signer.key().serialize_pem().as_bytes(), Readers::Owner)?;
+        if self.has_new_key {
+            let key = key::written(self.signer()?.key(), self.passphrase.as_ref())?;
+            files::write(&self.key_file(), key.expose().as_bytes(), Readers::Owner)?;
+        }
         files::write(&self.directory.join("cert.pem"), self.pem.as_bytes(), Readers::Everyone)
     }
 
@@ -144,21 +196,37 @@ impl Authority {
         parse_x509_certificate(&self.der).map_or_else(|_| Arc::from([]), |(_, read)| read.public_key().raw.into())
     }
 
-    /// Whether its key is here.
+    /// Where its key is, or would be.
+    pub(super) fn key_file(&self) -> PathBuf {
+        self.directory.join("key.pem")
+    }
+
+    /// Whether its key takes a passphrase.
+    pub(super) fn is_locked(&self) -> bool {
+        self.locked.is_some()
+    }
+
+    /// Whether its key is here, and can be opened unless the passphrase is wrong.
     pub(super) fn can_sign(&self) -> bool {
-        self.signer.is_some()
+        self.signer.get().is_some() || (self.locked.is_some() && self.passphrase.is_some())
     }
 
     /// What signs.
     ///
     /// # Errors
-    /// Exit 2 when the key is not here.
+    /// Exit 2 when the key is not here, or under a passphrase that is not given, or another.
     pub(super) fn signer(&self) -> Result<&Signer, Failure> {
-        self.signer.as_ref().ok_or_else(|| {
-            let directory = self.directory.display();
+        if let Some(signer) = self.signer.get() {
+            return Ok(signer);
+        }
+        let directory = self.directory.display();
+        let locked = self.locked.as_ref().ok_or_else(|| {
             Failure::usage(format!("the key of the CA in {directory} is not here, and this cannot be done without it"))
                 .remedy(format!("put key.pem back into {directory}, or run the command where it is"))
-        })
+        })?;
+        let key = key::unlock(locked, &self.key_file(), self.passphrase.as_ref())?;
+        let signer = self.signer_of(key)?;
+        Ok(self.signer.get_or_init(|| signer))
     }
 }
 
@@ -181,13 +249,10 @@ pub(super) fn params(
     Ok(params)
 }
 
-fn check(path: &Path, der: &[u8], key: Option<&KeyPair>, now: SystemTime) -> Result<(), Failure> {
+fn check(path: &Path, der: &[u8], now: SystemTime) -> Result<(), Failure> {
     let (_, read) = parse_x509_certificate(der).map_err(|error| unusable(path, &error.to_string()))?;
     if !read.is_ca() {
         return Err(unusable(path, "it is no CA certificate (RFC 5280 §4.2.1.9)"));
-    }
-    if key.is_some_and(|key| read.public_key().raw != key.subject_public_key_info()) {
-        return Err(unusable(path, "it does not match key.pem beside it"));
     }
     let (from, to) = issue::validity(&read);
     if now >= to {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     exit::Failure,
     files::{self, Readers},
-    secret::random_text,
+    secret::{Secret, random_text},
 };
 
 /// One client CA that is trusted, and perhaps an issuing CA below it.
@@ -29,29 +29,33 @@ pub(super) struct Generation {
     pub(super) issuing: Option<Authority>,
 }
 
+/// What a new one is to be.
+pub(super) struct New<'a> {
+    pub(super) profile: &'a AuthorityProfile,
+    pub(super) intermediate: bool,
+    /// What its keys are encrypted with.
+    pub(super) passphrase: Option<&'a Secret>,
+}
+
 impl Generation {
-    fn load(directory: &Path, number: u32, now: SystemTime) -> Result<Self, Failure> {
+    fn load(directory: &Path, number: u32, passphrase: Option<&Secret>, now: SystemTime) -> Result<Self, Failure> {
         let issuing = directory.join("issuing");
-        let issuing = issuing.is_dir().then(|| Authority::load(&issuing, now)).transpose()?;
-        Ok(Self { number, root: Authority::load(directory, now)?, issuing })
+        let issuing = issuing.is_dir().then(|| Authority::load(&issuing, passphrase, now)).transpose()?;
+        Ok(Self { number, root: Authority::load(directory, passphrase, now)?, issuing })
     }
 
     /// Makes one in memory, to be kept in `directory`.
-    fn make(
-        directory: &Path,
-        number: u32,
-        profile: &AuthorityProfile,
-        intermediate: bool,
-        now: SystemTime,
-    ) -> Result<Self, Failure> {
+    fn make(directory: &Path, number: u32, new: &New<'_>, now: SystemTime) -> Result<Self, Failure> {
+        let New { profile, intermediate, passphrase } = *new;
         let name = match number {
             1 => profile.common_name.clone(),
             _ => format!("{} {number}", profile.common_name),
         };
         let params = |name: &str, below| ca::params(&profile.organization, name, below, profile.lifetime, now);
-        let root = Authority::make(directory, params(&name, u8::from(intermediate))?, None)?;
+        let root = Authority::make(directory, params(&name, u8::from(intermediate))?, None, passphrase)?;
         let issuing = if intermediate {
-            Some(Authority::make(&directory.join("issuing"), params(&format!("{name}, issuing"), 0)?, Some(&root))?)
+            let params = params(&format!("{name}, issuing"), 0)?;
+            Some(Authority::make(&directory.join("issuing"), params, Some(&root), passphrase)?)
         } else {
             None
         };
@@ -73,11 +77,12 @@ impl Generation {
 ///
 /// # Errors
 /// As [`Authority::load`].
-pub(super) fn load(directory: &Path, now: SystemTime) -> Result<Vec<Generation>, Failure> {
+pub(super) fn load(directory: &Path, passphrase: Option<&Secret>, now: SystemTime) -> Result<Vec<Generation>, Failure> {
     let numbers = numbers(directory);
-    let Some(newest) = numbers.last() else { return Ok(vec![Generation::load(directory, 1, now)?]) };
+    let Some(newest) = numbers.last() else { return Ok(vec![Generation::load(directory, 1, passphrase, now)?]) };
     let counts = |number: &&u32| *number == newest || !Authority::has_ended(&of(directory, **number), now);
-    numbers.iter().rev().filter(counts).map(|number| Generation::load(&of(directory, *number), *number, now)).collect()
+    let load = |number: &u32| Generation::load(&of(directory, *number), *number, passphrase, now);
+    numbers.iter().rev().filter(counts).map(load).collect()
 }
 
 /// Whether there is any.
@@ -91,11 +96,11 @@ pub(super) fn is_numbered(directory: &Path) -> bool {
 }
 
 /// Makes the next generation and puts it into its place as a whole: from then on it issues.
-pub(super) fn add(directory: &Path, profile: &AuthorityProfile, intermediate: bool, now: SystemTime) -> Result<(), Failure> {
+pub(super) fn add(directory: &Path, new: &New<'_>, now: SystemTime) -> Result<(), Failure> {
     let used = numbers(directory).into_iter().chain(numbers(&retired(directory))).max();
     let number = used.unwrap_or_default() + 1;
     put(directory, number, |staged| {
-        let made = Generation::make(staged, number, profile, intermediate, now)?;
+        let made = Generation::make(staged, number, new, now)?;
         made.authorities().try_for_each(Authority::keep)
     })
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 use aws_lc_rs::signature::Ed25519KeyPair;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256, RsaKeySize};
 
-use crate::{exit::Failure, files, key_type::KeyType};
+use super::pbes2::{self, Sealed};
+use crate::{exit::Failure, files, key_type::KeyType, secret::Secret};
 
 /// A fresh key. RSA takes up to a second.
 pub(super) fn generate(key_type: KeyType) -> Result<KeyPair, Failure> {
@@ -24,13 +25,79 @@ fn ed25519() -> Result<KeyPair, rcgen::Error> {
     KeyPair::from_pkcs8_der_and_sign_algo(&key.as_ref().into(), &PKCS_ED25519)
 }
 
-/// Reads a private key, PKCS #8 or SEC 1 or PKCS #1, PEM.
+/// A private key that is in a file.
+pub(super) enum Kept {
+    /// As it is.
+    Plain(KeyPair),
+    /// Under a passphrase: `EncryptedPrivateKeyInfo`, DER.
+    Locked(Vec<u8>),
+}
+
+impl Kept {
+    /// Reads a private key, PKCS #8 or SEC 1 or PKCS #1, or PKCS #8 under a passphrase; PEM.
+    ///
+    /// # Errors
+    /// Exit 3 when the file cannot be read; exit 2 when it holds no key, naming it.
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let text = String::from_utf8(files::read(path)?).map_err(|_| unusable(path, "not PEM text"))?;
+        if let Ok(block) = pem::parse(&text)
+            && block.tag() == LOCKED
+        {
+            return Ok(Self::Locked(block.into_contents()));
+        }
+        KeyPair::from_pem(&text).map(Self::Plain).map_err(|error| unusable(path, &error.to_string()))
+    }
+
+    /// The key, opened with the passphrase where it takes one.
+    ///
+    /// # Errors
+    /// Exit 2 when there is no passphrase, or it is wrong. `path` is for the message.
+    pub(super) fn open(self, path: &Path, passphrase: Option<&Secret>) -> Result<KeyPair, Failure> {
+        match self {
+            Self::Plain(key) => Ok(key),
+            Self::Locked(info) => unlock(&info, path, passphrase),
+        }
+    }
+}
+
+/// Opens a key under a passphrase.
 ///
 /// # Errors
-/// Exit 3 when the file cannot be read; exit 2 when it holds no key, naming it.
+/// As [`Kept::open`].
+pub(super) fn unlock(info: &[u8], path: &Path, passphrase: Option<&Secret>) -> Result<KeyPair, Failure> {
+    let Some(passphrase) = passphrase else {
+        return Err(Failure::usage(format!("{} is encrypted, and there is no passphrase", path.display())).remedy(
+            "name a file with it (--passphrase-file, or tls.ca_passphrase_file in authbench.toml), or put it into AUTHBENCH_CA_PASSPHRASE",
+        ));
+    };
+    let cannot = |why: &str| {
+        Failure::usage(format!("{} cannot be opened: {why}", path.display()))
+            .remedy("give the passphrase that it was encrypted with; `openssl pkey -in` tells whether one is right")
+    };
+    let der = pbes2::open(info, passphrase).map_err(cannot)?;
+    KeyPair::try_from(der).map_err(|_| cannot("the passphrase is wrong"))
+}
+
+/// The key as it is written: under the passphrase, if there is one.
+///
+/// # Errors
+/// Exit 3 when the system's generator fails.
+pub(super) fn written(key: &KeyPair, passphrase: Option<&Secret>) -> Result<Secret, Failure> {
+    let Some(passphrase) = passphrase else { return Ok(Secret::new(key.serialize_pem())) };
+    let sealed = Sealed::seal(key.serialized_der(), passphrase).map_err(Failure::environment)?;
+    let block = pem::Pem::new(LOCKED, sealed.private_key_info());
+    Ok(Secret::new(pem::encode_config(&block, pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF))))
+}
+
+/// RFC 7468 §11.
+const LOCKED: &str = "ENCRYPTED PRIVATE KEY";
+
+/// Reads a private key that takes no passphrase.
+///
+/// # Errors
+/// As [`Kept::read`] and [`Kept::open`].
 pub(super) fn read(path: &Path) -> Result<KeyPair, Failure> {
-    let text = String::from_utf8(files::read(path)?).map_err(|_| unusable(path, "not PEM text"))?;
-    KeyPair::from_pem(&text).map_err(|error| unusable(path, &error.to_string()))
+    Kept::read(path)?.open(path, None)
 }
 
 fn unusable(path: &Path, why: &str) -> Failure {

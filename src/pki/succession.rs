@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::{
     Pki,
     ca::Authority,
-    generation::{self, Generation},
+    generation::{self, Generation, New},
 };
 use crate::{
     clock,
@@ -68,9 +68,14 @@ impl Pki {
     pub fn rotate_client_ca(&self, intermediate: bool) -> Result<(), Failure> {
         let _lock = self.lock()?;
         let (now, directory) = (clock::now(), self.client_directory());
-        let intermediate = intermediate || self.generations(now)?.first().is_some_and(|newest| newest.issuing.is_some());
+        let generations = self.generations(now)?;
+        // The new keys get the passphrase of the old ones: one that does not open those is a mistake.
+        let locked = generations.iter().flat_map(Generation::authorities).filter(|authority| authority.is_locked());
+        locked.take(1).try_for_each(|authority| authority.signer().map(drop))?;
+        let intermediate = intermediate || generations.first().is_some_and(|newest| newest.issuing.is_some());
         generation::settle_first(&directory)?;
-        generation::add(&directory, &self.profile.client_ca, intermediate, now)?;
+        let new = New { profile: &self.profile.client_ca, intermediate, passphrase: self.passphrase.as_ref() };
+        generation::add(&directory, &new, now)?;
         self.bundle(&self.generations(now)?, now)
     }
 

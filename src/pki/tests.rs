@@ -186,11 +186,11 @@ fn files_that_cannot_be_used_are_named_with_the_remedy() {
 #[test]
 fn an_expired_ca_is_refused_by_name() {
     let (directory, pki) = fresh();
-    let failure = Authority::load(&directory.path().join("client-ca"), clock::now() + DAY * 365 * 11).err().unwrap();
+    let failure = Authority::load(&directory.path().join("client-ca"), None, clock::now() + DAY * 365 * 11).err().unwrap();
     assert!(
         told(&directory, &failure).starts_with("the CA certificate CERTS/client-ca/cert.pem cannot be used: it expired at 20")
     );
-    let early = Authority::load(&directory.path().join("client-ca"), clock::now() - DAY).err().unwrap();
+    let early = Authority::load(&directory.path().join("client-ca"), None, clock::now() - DAY).err().unwrap();
     assert!(early.to_string().contains("is the clock right?"));
     drop(pki);
 }
@@ -198,7 +198,7 @@ fn an_expired_ca_is_refused_by_name() {
 #[test]
 fn the_server_certificate_is_renewed_in_its_last_third_on_the_same_key() {
     let (directory, pki) = fresh();
-    let authority = Authority::load(&directory.path().join("server-ca"), clock::now()).unwrap();
+    let authority = Authority::load(&directory.path().join("server-ca"), None, clock::now()).unwrap();
     let (first, key) = (der(&pki.server().cert), fs::read(pki.server().key).unwrap());
     let renew_after = |days: u32| {
         server::keep(&pki.server(), &pki.profile.server, &authority, clock::now() + DAY * days).unwrap();
@@ -267,7 +267,7 @@ fn without_the_keys_of_the_cas_all_can_be_read_and_nothing_signed() {
 #[test]
 fn a_server_certificate_is_used_to_its_end_when_nobody_can_renew_it() {
     let (directory, pki) = without_ca_keys();
-    let authority = Authority::load(&directory.path().join("server-ca"), clock::now()).unwrap();
+    let authority = Authority::load(&directory.path().join("server-ca"), None, clock::now()).unwrap();
     let keep = |days: u32| server::keep(&pki.server(), &pki.profile.server, &authority, clock::now() + DAY * days);
     keep(89).unwrap();
     assert!(told(&directory, &keep(91).unwrap_err()).starts_with("the key of the CA in CERTS/server-ca is not here"));

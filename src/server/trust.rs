@@ -26,7 +26,7 @@ use crate::{
     config::{ClientAuth, Config},
     exit::Failure,
     mode::{Mode, Profile},
-    pki::{Pki, Refreshed},
+    pki::{self, Pki, Refreshed, Setup},
     revocation::{NeverAsked, Revocation, RevocationList},
     store::{CertificateState, Change, Memory, Store, feed},
     transport::{Asking, Entrances, LiveEntrances, Registry, RevocationLists, ServerIdentity, Strictness},
@@ -84,7 +84,7 @@ impl Own {
 pub(super) fn open(common: &Common, config: &Config, mode: Mode, plain: bool) -> Result<Trust, Failure> {
     let asks_callers = mode == Mode::Mtls && !plain;
     let needs_pki = !plain && (config.tls.server_files().is_none() || (asks_callers && config.tls.client_files().is_none()));
-    let pki = needs_pki.then(|| Pki::open(&common.certs)).transpose()?;
+    let pki = needs_pki.then(|| open_pki(common, config)).transpose()?;
     let files = if plain { None } else { Some(Files::new(config, pki.as_ref(), asks_callers)?) };
     let own = pki.filter(|_| asks_callers && config.tls.client_files().is_none());
     let lists = Arc::new(RevocationLists::default());
@@ -103,6 +103,11 @@ pub(super) fn open(common: &Common, config: &Config, mode: Mode, plain: bool) ->
     };
     trust.begin()?;
     Ok(trust)
+}
+
+fn open_pki(common: &Common, config: &Config) -> Result<Pki, Failure> {
+    let passphrase = pki::passphrase::of_ca(None, config.tls.ca_passphrase_file.as_deref())?;
+    Pki::open_with(&common.certs, &Setup { passphrase, ..Setup::default() })
 }
 
 impl Habits {

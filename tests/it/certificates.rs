@@ -3,6 +3,7 @@
 mod authorities;
 mod flaws;
 mod key_types;
+mod passphrases;
 mod requests;
 
 use std::{

@@ -121,7 +121,8 @@ impl Lab {
 }
 
 impl Ended {
-    fn of(output: &Output) -> Self {
+    /// What came of a command that ran.
+    pub(crate) fn of(output: &Output) -> Self {
         let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
         Self { code: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }

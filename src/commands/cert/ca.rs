@@ -2,21 +2,21 @@
 
 use serde_json::{Value, json};
 
+use super::Desk;
 use crate::{
     cli::{self, Common},
     clock,
     commands::output,
     exit::Failure,
-    pki::{ClientCa, Pki},
-    store::Store,
+    pki::ClientCa,
 };
 
 /// Does what `cert ca …` asks.
-pub(super) fn run(common: &Common, store: &mut Store, command: &cli::Ca) -> Result<(), Failure> {
-    let pki = Pki::open(&common.certs)?;
+pub(super) fn run(desk: &mut Desk<'_>, command: &cli::Ca) -> Result<(), Failure> {
+    let (common, store, pki) = (desk.common, &desk.store, desk.pki()?);
     match command {
         cli::Ca::List => list(common, &pki.client_cas(store)?),
-        cli::Ca::Rotate { intermediate } => {
+        cli::Ca::Rotate { intermediate, .. } => {
             pki.rotate_client_ca(*intermediate)?;
             told_rotated(common, &pki.client_cas(store)?)
         }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::Desk;
 use crate::{
-    cli::Common,
     clock,
     commands::output,
     exit::Failure,
-    pki::{Issued, Order, OrderKey, Pki},
+    pki::{Issued, Order, OrderKey},
     principal::Grant,
-    store::{CertificateRecord, CertificateState, Store},
+    store::{CertificateRecord, CertificateState},
 };
 
 /// What is kept of a certificate beside what is in it.
@@ -22,13 +22,13 @@ pub(super) struct Recorded {
 }
 
 /// What cannot be written is not recorded, and whatever is in a file can be revoked, unless a stranger signed it.
-pub(super) fn make(common: &Common, store: &mut Store, order: &Order<'_>, recorded: Recorded) -> Result<Issued, Failure> {
-    let pki = Pki::open(&common.certs)?;
+pub(super) fn make(desk: &mut Desk<'_>, order: &Order<'_>, recorded: Recorded) -> Result<Issued, Failure> {
+    let pki = desk.pki()?;
     let _lock = pki.lock()?;
     let issued = pki.issue(order)?;
     let staged = issued.stage()?;
     if let Some(ca) = &issued.issuer {
-        store.add_certificate(&record(order, ca, &issued, recorded.grant), recorded.is_renewal)?;
+        desk.store.add_certificate(&record(order, ca, &issued, recorded.grant), recorded.is_renewal)?;
     }
     staged.publish()?;
     Ok(issued)
@@ -53,21 +53,21 @@ fn record(order: &Order<'_>, ca: &Arc<[u8]>, issued: &Issued, grant: Grant) -> C
 }
 
 /// Says where the files are, and how to call with them.
-pub(super) fn told(common: &Common, name: &str, issued: &Issued) -> Result<(), Failure> {
-    let (ends, ca) = (clock::rfc3339(issued.not_after), Pki::open(&common.certs)?.server_ca());
+pub(super) fn told(desk: &Desk<'_>, name: &str, issued: &Issued) -> Result<(), Failure> {
+    let (ends, ca) = (clock::rfc3339(issued.not_after), desk.pki()?.server_ca());
     let document = json!({
         "name": name, "serial": issued.serial.to_string(), "not_after": ends,
         "cert": issued.cert, "chain": issued.chain, "key": issued.key, "ca": ca,
     });
     let key = issued.key.as_ref().map(|key| key.display().to_string());
-    output::show(common.json, &document, || {
+    output::show(desk.common.json, &document, || {
         let (cert, key) = (issued.cert.display(), key.as_deref().unwrap_or("the caller's own"));
         format!(
             "certificate  {name}\nserial       {}\nends         {ends}\ncert         {cert}\nkey          {key}",
             issued.serial
         )
     })?;
-    if !common.json {
+    if !desk.common.json {
         let (ca, chain, key) = (ca.display(), issued.chain.display(), key.as_deref().unwrap_or("KEY"));
         output::note(&format!("A call: curl --cacert {ca} --cert {chain} --key {key} https://localhost:8443/hello-world"));
     }

@@ -3,11 +3,11 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
+    Desk,
     make::{self, Recorded},
     request,
 };
 use crate::{
-    cli::Common,
     clock,
     exit::Failure,
     pki::{Existing, Issued, Order, OrderKey, OwnKey},
@@ -15,25 +15,19 @@ use crate::{
 };
 
 /// Issues the next one, on a fresh key of the same kind or on that of a request, and says where the files are.
-pub(super) fn run(common: &Common, store: &mut Store, name: &str, ttl: Duration, csr: Option<&Path>) -> Result<(), Failure> {
+pub(super) fn run(desk: &mut Desk<'_>, name: &str, ttl: Duration, csr: Option<&Path>) -> Result<(), Failure> {
     let own = csr.map(request::read).transpose()?;
-    let (name, issued) = renew(common, store, name, ttl, own.as_ref())?;
-    make::told(common, &name, &issued)
+    let (name, issued) = renew(desk, name, ttl, own.as_ref())?;
+    make::told(desk, &name, &issued)
 }
 
-pub(super) fn renew(
-    common: &Common,
-    store: &mut Store,
-    name: &str,
-    ttl: Duration,
-    own: Option<&OwnKey>,
-) -> Result<(Arc<str>, Issued), Failure> {
-    let newest = newest(store, name)?;
+pub(super) fn renew(desk: &mut Desk<'_>, name: &str, ttl: Duration, own: Option<&OwnKey>) -> Result<(Arc<str>, Issued), Failure> {
+    let newest = newest(&desk.store, name)?;
     // What has ended can be renewed too, as a first one: nothing of that name is live.
     let recorded = Recorded { is_renewal: newest.not_after > clock::now(), grant: newest.grant.clone() };
     let key = key(&newest, own)?;
     let order = Order { name: &newest.name, sans: &newest.sans, ttl, key, flaw: None, existing: Existing::Replace };
-    let issued = make::make(common, store, &order, recorded)?;
+    let issued = make::make(desk, &order, recorded)?;
     Ok((newest.name, issued))
 }
 

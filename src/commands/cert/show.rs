@@ -2,20 +2,20 @@
 
 use serde_json::{Value, json};
 
+use super::Desk;
 use crate::{
-    cli::Common,
     clock,
     commands::{grant, output},
     exit::Failure,
     key_type::KeyType,
     pki,
-    store::{CertificateRecord, CertificateState, Store},
+    store::{CertificateRecord, CertificateState},
 };
 
 /// Every certificate.
-pub(super) fn list(common: &Common, store: &Store) -> Result<(), Failure> {
-    let all = store.certificates()?;
-    if common.json {
+pub(super) fn list(desk: &Desk<'_>) -> Result<(), Failure> {
+    let all = desk.store.certificates()?;
+    if desk.common.json {
         return output::json(&all.iter().map(document).collect::<Vec<_>>());
     }
     if all.is_empty() {
@@ -30,10 +30,10 @@ pub(super) fn list(common: &Common, store: &Store) -> Result<(), Failure> {
 }
 
 /// Every certificate of one name, or the one of a serial.
-pub(super) fn one(common: &Common, store: &Store, name: &str) -> Result<(), Failure> {
-    let all = store.certificates_of(name)?;
+pub(super) fn one(desk: &Desk<'_>, name: &str) -> Result<(), Failure> {
+    let all = desk.store.certificates_of(name)?;
     let documents: Vec<_> = all.iter().map(document).collect();
-    output::show(common.json, &documents, || all.iter().map(text).collect::<Vec<_>>().join("\n\n"))
+    output::show(desk.common.json, &documents, || all.iter().map(text).collect::<Vec<_>>().join("\n\n"))
 }
 
 fn state(one: &CertificateRecord) -> &'static str {

@@ -131,7 +131,8 @@ fn a_crash_while_the_first_ca_moves_is_mended() {
 /// A rotation that stops when the directory of the new CA is there.
 fn generation_alone(pki: &Pki) {
     generation::settle_first(&pki.client_directory()).unwrap();
-    generation::add(&pki.client_directory(), &pki.profile.client_ca, false, clock::now()).unwrap();
+    let new = generation::New { profile: &pki.profile.client_ca, intermediate: false, passphrase: None };
+    generation::add(&pki.client_directory(), &new, clock::now()).unwrap();
 }
 
 #[test]
@@ -207,7 +208,7 @@ fn an_ended_ca_goes_by_itself_and_its_list_with_it() {
 #[test]
 fn an_intermediate_is_made_at_once_or_by_a_rotation() {
     let directory = tempfile::tempdir().unwrap();
-    let setup = Setup { intermediate: true };
+    let setup = Setup { intermediate: true, passphrase: None };
     let pki = Pki::open_with(directory.path(), &setup).unwrap();
     assert_eq!(counts(&pki), (1, 1, 2));
     Pki::open_with(directory.path(), &setup).unwrap();
