@@ -7,12 +7,14 @@ mod ca;
 mod client;
 pub mod crl;
 mod csr;
+mod export;
 mod flaw;
 mod generation;
 mod issue;
 mod issued;
 mod key;
 mod order;
+mod p12;
 pub mod passphrase;
 mod pbes2;
 mod profile;
@@ -36,6 +38,7 @@ use self::{
 };
 pub use self::{
     csr::{LONGEST as LONGEST_REQUEST, OwnKey},
+    export::P12_PASSPHRASE,
     issue::common_name,
     issued::{Issued, StagedFiles},
     order::{Existing, Order, OrderKey},

@@ -103,6 +103,17 @@ pub enum Cert {
         #[command(flatten)]
         ca_key: CaKey,
     },
+    /// Write a caller's key and certificates to one file under a passphrase, for programs that want PKCS #12
+    Export {
+        /// The caller's name
+        name: String,
+        /// The file to write, mode 0600
+        #[arg(long, value_name = "FILE")]
+        p12: PathBuf,
+        /// The file whose first line is the passphrase [default: the environment variable `AUTHBENCH_P12_PASSPHRASE`]
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
     /// Sign the revocation lists again
     Crl {
         /// What opens the CAs' keys
@@ -148,7 +159,7 @@ impl Cert {
             | Self::Revoke { ca_key, .. }
             | Self::Crl { ca_key }
             | Self::Ca(Ca::Rotate { ca_key, .. }) => Some(ca_key),
-            Self::List | Self::Show { .. } | Self::Ca(Ca::List | Ca::Retire { .. }) => None,
+            Self::List | Self::Show { .. } | Self::Export { .. } | Self::Ca(Ca::List | Ca::Retire { .. }) => None,
         }
     }
 }

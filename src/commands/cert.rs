@@ -2,6 +2,7 @@
 
 mod ca;
 mod crl;
+mod export;
 mod init;
 mod issue;
 mod make;
@@ -64,6 +65,7 @@ pub fn run(common: &Common, command: &cli::Cert) -> Result<(), Failure> {
         cli::Cert::List => show::list(desk),
         cli::Cert::Show { name } => show::one(desk, name),
         cli::Cert::Revoke { name, serial, .. } => revoke::run(desk, name.as_deref(), serial.as_deref()),
+        cli::Cert::Export { name, p12, passphrase_file } => export::run(desk, name, p12, passphrase_file.as_deref()),
         cli::Cert::Crl { .. } => crl::run(desk),
         cli::Cert::Ca(command) => ca::run(desk, command),
     }

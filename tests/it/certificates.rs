@@ -1,6 +1,7 @@
 //! Certificates as the commands make them, judged by openssl.
 
 mod authorities;
+mod exports;
 mod flaws;
 mod key_types;
 mod passphrases;
