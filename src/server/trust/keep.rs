@@ -30,8 +30,14 @@ struct Keeper<'t> {
     material: Material,
     identity: Watched,
     callers: Watched,
-    /// The end of the list of which was told that nobody follows it up.
-    warned: Option<SystemTime>,
+    warned: Option<Told>,
+}
+
+/// What was told of a list that nobody follows up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Told {
+    end: SystemTime,
+    has_ended: bool,
 }
 
 impl Trust {
@@ -124,6 +130,7 @@ impl Keeper<'_> {
         let cut = self.sweep(&material);
         tracing::info!(cut, new_cas = !is_same, "new revocation lists are in force");
         self.material = material;
+        self.warn(clock::now());
         Ok(())
     }
 
@@ -136,15 +143,20 @@ impl Keeper<'_> {
         })
     }
 
-    /// Tells once of a list past half of its life that has no successor yet.
+    /// Tells once of a list past half of its life that has no successor yet, and once of one past its end.
     fn warn(&mut self, now: SystemTime) {
-        let Some(callers) = &self.material.callers else { return };
-        let Some((halfway, end)) = callers.due.filter(|(halfway, end)| now > *halfway && self.warned != Some(*end)) else {
+        let due = self.material.callers.as_ref().and_then(|callers| callers.due);
+        let Some((halfway, end)) = due.filter(|(halfway, _)| now > *halfway) else { return };
+        let told = Told { end, has_ended: now >= end };
+        if self.warned.replace(told) == Some(told) {
             return;
-        };
-        self.warned = Some(end);
+        }
         let (due, ends) = (clock::rfc3339(halfway), clock::rfc3339(end));
-        tracing::warn!(due, ends, "a revocation list should have been signed again: when it ends, every caller is refused");
+        if told.has_ended {
+            tracing::error!(ends, "a revocation list is past its end: every caller of its CA is refused");
+        } else {
+            tracing::warn!(due, ends, "a revocation list should have been signed again: when it ends, every caller is refused");
+        }
     }
 }
 
