@@ -2,15 +2,19 @@
 //! 1.3. What a caller was told and what the server recorded are compared with what is expected, all differences at once.
 
 mod call;
+mod chains;
 mod flaws;
 mod hello;
+mod ladder;
 mod matrix;
 mod nothing_presented;
 mod old_protocols;
 mod openssl;
+mod optional;
 mod program;
 mod resumed;
 mod sslyze;
 mod stage;
 mod stolen;
 mod through_rustls;
+mod unreadable;

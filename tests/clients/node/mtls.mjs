@@ -69,7 +69,7 @@ function outcome(answer, resumed) {
 }
 
 function broken(error) {
-    const alert = /(?:TLSV1|TLSV13|SSLV3)_ALERT_(\w+)/.exec(error.code ?? '')
+    const alert = /_ALERT_(\w+)/.exec(error.code ?? '')
     if (alert) return `alert ${alert[1].toLowerCase()}`
     if (error.code === 'ECONNRESET') return 'closed'
     return error.library === 'x509 certificate routines' ? `cannot: ${error.reason.replaceAll(' ', '_')}` : `broken: ${error}`

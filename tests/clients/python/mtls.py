@@ -58,7 +58,7 @@ def outcome(answer, resumed):
 
 def broken(error):
     """OpenSSL's `SSLV3_ALERT_CERTIFICATE_EXPIRED`; of an alert that this Python has no word for, `[SSL] tlsv1 alert … (…)`."""
-    said = re.search(r"(?:tlsv1|tlsv13|sslv3)[_ ]alert[_ ]([a-z_ ]+\w)", (error.reason or str(error)).lower())
+    said = re.search(r"[_ ]alert[_ ]([a-z_ ]+\w)", (error.reason or str(error)).lower())
     return f"alert {said[1].replace(' ', '_')}" if said else f"broken: {error}"
 
 
@@ -69,7 +69,7 @@ for line in sys.stdin:
         if not call.get("resume"):
             context, session = prepare(call), None
     except ssl.SSLError as error:
-        print(f"cannot: {error.reason.lower()}", flush=True)
+        print(f"cannot: {(error.reason or str(error)).lower()}", flush=True)
         continue
     try:
         answer, resumed, session = ask(context, call, session)

@@ -3,6 +3,7 @@
 
 use std::{
     net::Ipv4Addr,
+    path::PathBuf,
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -14,6 +15,7 @@ use crate::lab::{Lab, Server, eventually, text};
 pub(super) struct Stage {
     pub(super) lab: Lab,
     pub(super) server: Server,
+    ca: PathBuf,
     next: AtomicU32,
 }
 
@@ -28,13 +30,19 @@ impl Stage {
     /// The same where something was made already.
     pub(super) fn on(lab: Lab) -> Self {
         let server = lab.serve("mtls");
-        Self { lab, server, next: AtomicU32::new(u32::from(Ipv4Addr::new(127, 1, 0, 1))) }
+        let ca = server.ca.clone();
+        Self { lab, server, ca, next: AtomicU32::new(u32::from(Ipv4Addr::new(127, 1, 0, 1))) }
+    }
+
+    /// The same, where this verifies the server.
+    pub(super) fn verified_by(self, ca: PathBuf) -> Self {
+        Self { ca, ..self }
     }
 
     /// A usual call to this server, from an address that nobody else calls from.
     pub(super) fn call(&self, tls: &'static str, files: Option<&Files>) -> Call {
         let from = Ipv4Addr::from(self.next.fetch_add(1, Ordering::Relaxed));
-        let (port, ca) = (self.server.port, self.server.ca.clone());
+        let (port, ca) = (self.server.port, self.ca.clone());
         Call { port, ca, from, tls, files: files.cloned(), name: Some("localhost"), alpn: None, resume: false }
     }
 

@@ -36,17 +36,30 @@ impl Calls for Rustls {
         let config = self.last.take().filter(|_| call.resume).unwrap_or_else(|| Arc::new(config(call)));
         self.last = Some(Arc::clone(&config));
         match self.runtime.block_on(exchange(config, call)) {
-            Ok((answer, resumed)) => outcome(&answer, resumed),
-            Err(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-                Some(Error::AlertReceived(alert)) => format!("alert {}", alert_name(*alert)),
-                _ if [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset].contains(&error.kind()) => "closed".into(),
-                _ => format!("broken: {error}"),
-            },
+            Ok(answered) => outcome(&answered.answer, answered.resumed),
+            Err(error) => broken(&error),
         }
     }
 }
 
-fn config(call: &Call) -> ClientConfig {
+/// What came of a call, and from whom.
+pub(super) struct Answered {
+    pub(super) answer: String,
+    pub(super) resumed: bool,
+    /// The certificate that the server presented.
+    pub(super) server: CertificateDer<'static>,
+}
+
+/// The same in words.
+pub(super) fn broken(error: &io::Error) -> String {
+    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(Error::AlertReceived(alert)) => format!("alert {}", alert_name(*alert)),
+        _ if [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset].contains(&error.kind()) => "closed".into(),
+        _ => format!("broken: {error}"),
+    }
+}
+
+pub(super) fn config(call: &Call) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates(&call.ca));
     let version = if call.tls == "1.2" { &TLS12 } else { &TLS13 };
@@ -71,7 +84,8 @@ fn certificates(path: &std::path::Path) -> Vec<CertificateDer<'static>> {
     CertificateDer::pem_file_iter(path).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-async fn exchange(config: Arc<ClientConfig>, call: &Call) -> io::Result<(String, bool)> {
+/// One call on a connection of its own.
+pub(super) async fn exchange(config: Arc<ClientConfig>, call: &Call) -> io::Result<Answered> {
     let socket = TcpSocket::new_v4()?;
     socket.bind((call.from, 0).into())?;
     let tcp = socket.connect(([127, 0, 0, 1], call.port).into()).await?;
@@ -80,5 +94,7 @@ async fn exchange(config: Arc<ClientConfig>, call: &Call) -> io::Result<(String,
     stream.write_all(b"GET /test/hello-world HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
-    Ok((answer, stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed)))
+    let session = stream.get_ref().1;
+    let server = session.peer_certificates().unwrap()[0].clone().into_owned();
+    Ok(Answered { answer, resumed: session.handshake_kind() == Some(HandshakeKind::Resumed), server })
 }
