@@ -50,7 +50,7 @@ fn those_that_only_some_refuse_are_as_they_say() {
 }
 
 #[test]
-fn the_key_beside_it_is_anothers() {
+fn the_key_beside_it_belongs_to_somebody_else() {
     let lab = Lab::new();
     let made = lab.json(&["cert", "issue", "partner", "--flaw", "other_key"]);
     let Some(of_cert) = openssl(&["x509", "-noout", "-pubkey", "-in", text(&made, "cert")]) else { return };
