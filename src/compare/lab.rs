@@ -6,6 +6,7 @@ mod call;
 mod counters;
 mod holder;
 mod listener;
+mod maker;
 mod operate;
 mod perform;
 
@@ -50,6 +51,8 @@ pub(super) struct Lab {
     stranger: Option<Signer>,
     trusted: Signer,
     listener: Option<Listener>,
+    /// The key that made credentials before the present one, as its command names it.
+    maker_before: Option<String>,
     counted: Counted,
     changed: Option<Instant>,
     proof: Proof,
@@ -64,6 +67,9 @@ impl Lab {
         if mode == Mode::Jwt && scenario.needs_trusted_issuer() {
             trust_second_issuer(&mut settings, &place, &trusted)?;
         }
+        if scenario.issuing_ca && mode == Mode::Mtls {
+            place.ask(&["cert", "init", "--intermediate"].map(str::to_owned), None).await?;
+        }
         let server = Server::start(&place, profile, mode, Listeners::default()).await?;
         let trust = std::fs::read(&server.ready.ca).map_err(|error| format!("{}: {error}", server.ready.ca.display()))?;
         Ok(Self {
@@ -77,6 +83,7 @@ impl Lab {
             stranger: None,
             trusted,
             listener: None,
+            maker_before: None,
             counted: Counted::default(),
             changed: None,
             proof: Proof::default(),

@@ -82,6 +82,8 @@ pub struct Scenario {
     pub profiles: Vec<Profile>,
     /// The sentences of the article that it tries.
     pub claims: Vec<String>,
+    /// Whether the client CA has an issuing CA below it (`mtls`).
+    pub issuing_ca: bool,
     /// A fragment of `authbench.toml` for the server.
     pub server: toml::Table,
     /// What happens, in order.
@@ -115,6 +117,7 @@ impl Scenario {
             why_not: written.why_not,
             profiles,
             claims: written.claims,
+            issuing_ca: written.issuing_ca,
             server: written.server,
             steps: steps.into_iter().map(|step| step.step).collect(),
             deciding,

@@ -34,6 +34,7 @@ impl Minted {
 pub(in crate::compare) fn forge(one: &Forge, ca: &Path, held: Option<&Identity>) -> Result<Identity, String> {
     match (one.chain, held) {
         (Some(Chain::Reversed), Some(held)) => Ok(chain::reversed(held, true_certificate(ca)?)),
+        (Some(Chain::Alone), Some(held)) => Ok(held.with_chain(held.chain().first().cloned().into_iter().collect())),
         (Some(Chain::Extra), Some(held)) => chain::with_a_stray(held),
         _ => made(one, ca)?.identity(),
     }

@@ -24,7 +24,7 @@ pub(super) fn send(chain: Chain, params: &CertificateParams, maker: Maker) -> Re
             made.chain[1..].reverse();
             Ok(made)
         }
-        Chain::Reversed | Chain::Extra => Err("there is no certificate to send with others".into()),
+        Chain::Alone | Chain::Reversed | Chain::Extra => Err("there is no certificate to send with others".into()),
         Chain::TwentyLong => below(TOO_LONG - 1, params, maker),
         Chain::SignedByACaller => {
             let (other, key) = (params.clone(), fresh()?);

@@ -33,6 +33,9 @@ impl Lab {
             Mode::Apikey => (["key", "add"], "--expires"),
         };
         let mut args = command(&words, &one.caller);
+        args.extend(one.san.iter().flat_map(|name| ["--san".to_owned(), name.clone()]));
+        args.extend(one.key_type.iter().flat_map(|kind| ["--key-type".to_owned(), kind.clone()]));
+        args.extend(one.flaw.iter().flat_map(|flaw| ["--flaw".to_owned(), flaw.clone()]));
         args.extend(one.scope.iter().flat_map(|scope| ["--scope".to_owned(), scope.clone()]));
         args.extend(one.allow.iter().flat_map(|network| ["--allow".to_owned(), network.clone()]));
         args.extend(one.plan.iter().flat_map(|plan| ["--plan".to_owned(), plan.clone()]));

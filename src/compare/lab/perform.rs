@@ -39,6 +39,8 @@ impl Lab {
             Verb::Forge(_) => self.forge(step).await?,
             Verb::Steal(one) => self.steal(one).await?,
             Verb::Impostor(one) => self.impostor(one).await?,
+            Verb::Succeed => self.succeed().await?,
+            Verb::Retire => self.retire().await?,
             Verb::Restart => self.restart().await?,
             Verb::Kill => self.kill().await?,
         }

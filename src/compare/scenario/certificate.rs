@@ -27,6 +27,8 @@ words! {
         IntermediateMissing = "intermediate_missing",
         /// Behind an authority below an authority, sent in the wrong order.
         Swapped = "swapped",
+        /// The caller's own and true certificate, without the authority between it and the CA.
+        Alone = "alone",
         /// The caller's own and true certificate, behind its authority instead of before it.
         Reversed = "reversed",
         /// The caller's own and true certificate, and one more that has nothing to do with it.

@@ -12,6 +12,7 @@ pub(super) struct Known {
     holders: BTreeSet<String>,
     provisioned: BTreeSet<String>,
     connected: BTreeSet<String>,
+    succeeded: bool,
 }
 
 impl Known {
@@ -23,6 +24,9 @@ impl Known {
     pub(super) fn admit(&mut self, verb: &Verb) -> Result<(), Complaint> {
         match verb {
             Verb::Provision(one) => {
+                if !one.san.is_empty() || one.flaw.is_some() || one.key_type.is_some() {
+                    self.within("`san`, `flaw` and `key_type` have", &[Mode::Open, Mode::Mtls])?;
+                }
                 if !one.allow.is_empty() {
                     Networks::parse(&one.allow).map_err(|error| (error, "write networks such as 127.0.0.1/32".into()))?;
                 }
@@ -48,6 +52,15 @@ impl Known {
                 one.old.as_ref().map_or(Ok(()), |old| self.new_holder(old))
             }
             Verb::Tamper(_) | Verb::Forge(_) | Verb::Steal(_) | Verb::Impostor(_) => self.attack(verb),
+            Verb::Succeed => {
+                self.within("`succeed` has", &[Mode::Open, Mode::Jwt, Mode::Mtls])?;
+                self.succeeded = true;
+                Ok(())
+            }
+            Verb::Retire if self.succeeded => Ok(()),
+            Verb::Retire => {
+                Err(("no other key has followed the first one".into(), "add a step `succeed` before this one".into()))
+            }
             Verb::Restart | Verb::Kill => Ok(()),
         }
     }

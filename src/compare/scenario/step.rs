@@ -72,6 +72,10 @@ pub enum Verb {
     Impostor(Impostor),
     /// A caller asks many times, as fast as it can.
     Flood(Flood),
+    /// A new key makes credentials from here on.
+    Succeed,
+    /// The key before it counts no more.
+    Retire,
     /// The server is stopped politely and started again.
     Restart,
     /// The server is killed and started again.
@@ -87,6 +91,13 @@ pub struct Provision {
     /// Networks that the caller may call from; none: everywhere.
     #[serde(default)]
     pub allow: Vec<String>,
+    /// Names in its certificate, with their kind: `URI:spiffe://…`; none: its own as a host.
+    #[serde(default)]
+    pub san: Vec<String>,
+    /// What is wrong with its certificate, one of `[flaws]` in `certs/profile.toml`.
+    pub flaw: Option<String>,
+    /// The kind of its certificate's key, as `cert issue --key-type` has it; none: P-256.
+    pub key_type: Option<String>,
     /// The usage plan, one of `[server.plans]`.
     pub plan: Option<String>,
     /// Scopes by short name; none: all.
@@ -152,6 +163,8 @@ impl fmt::Display for Verb {
                 write!(f, "{} calls a fake server of {}, and {checks} its certificate", one.victim, one.by)
             }
             Self::Flood(one) => write!(f, "call {} times as {}", one.requests, one.who),
+            Self::Succeed => f.write_str("let a new key make credentials; the old one still counts"),
+            Self::Retire => f.write_str("retire the old key"),
             Self::Restart => f.write_str("restart the server"),
             Self::Kill => f.write_str("kill the server and start it again"),
         }

@@ -1,5 +1,7 @@
 //! Every fault of a scenario file names the file, the line, the key and the remedy.
 
+mod calls;
+
 use super::*;
 
 const HEAD: &str = "title = \"t\"\nasks = \"a\"\ngroup = \"proof\"\nwant = \"refused\"\n";
@@ -28,11 +30,11 @@ fn a_scenario_is_read() {
 #[test]
 fn faults_of_form() {
     insta::assert_snapshot!(fault("titel = \"x\"\n"), @"
-    x.toml:5: `titel`: unknown field `titel`, expected one of `title`, `asks`, `group`, `want`, `modes`, `why_not`, `profiles`, `claims`, `server`, `step`
+    x.toml:5: `titel`: unknown field `titel`, expected one of `title`, `asks`, `group`, `want`, `modes`, `why_not`, `profiles`, `claims`, `issuing_ca`, `server`, `step`
       mend: write `title`, or see docs/scenarios.md
     ");
     insta::assert_snapshot!(fault("[[step]]\nprovison = { caller = \"p\" }\n"), @"
-    x.toml:6: `step.provison`: unknown field `provison`, expected one of `provision`, `call`, `ask`, `revoke`, `rotate`, `disable`, `enable`, `remove`, `expire`, `tamper`, `forge`, `steal`, `impostor`, `flood`, `restart`, `kill`, `each`, `expect`, `decides`
+    x.toml:6: `step.provison`: unknown field `provison`, expected one of `provision`, `call`, `ask`, `revoke`, `rotate`, `disable`, `enable`, `remove`, `expire`, `tamper`, `forge`, `steal`, `impostor`, `flood`, `succeed`, `retire`, `restart`, `kill`, `each`, `expect`, `decides`
       mend: write `provision`, or see docs/scenarios.md
     ");
     insta::assert_snapshot!(fault("[[step]]\nprovision = { caller = \"p\", ttl = \"soon\" }\n"), @r#"
@@ -131,48 +133,6 @@ fn faults_of_meaning() {
     x.toml:8: `step.steal`: `what = "token_request"` has no meaning in `mtls`
       mend: leave `mtls` out by `modes`, and say so in `why_not`
     "#);
-}
-
-#[test]
-fn faults_of_calls_and_certificates() {
-    let second = |call: &str| step(&format!("call = {{ as = \"partner\" }}\n[[step]]\ncall = {{ as = \"partner\", {call} }}"));
-    insta::assert_snapshot!(second("on = \"kept\", from = \"127.0.0.2\""), @"
-    x.toml:10: `step.call`: what is kept keeps its `from`
-      mend: drop `from`, or call on a new connection
-    ");
-    insta::assert_snapshot!(second("on = \"kept\", sni = \"open.example\""), @"
-    x.toml:10: `step.call`: what is kept keeps its `sni`
-      mend: drop `sni`, or call on a new connection
-    ");
-    insta::assert_snapshot!(second("on = \"resumed\", protocol = \"http2\""), @"
-    x.toml:10: `step.call`: what is resumed keeps its `protocol`
-      mend: drop `protocol`, or call on a new connection
-    ");
-    insta::assert_snapshot!(second("protocol = \"http3\""), @"
-    x.toml:10: `step.call`: `http3` is not one of http1, http2
-      mend: see docs/scenarios.md
-    ");
-    insta::assert_snapshot!(second("tls = \"1.1\""), @"
-    x.toml:10: `step.call`: `1.1` is not one of 1.2, 1.3
-      mend: see docs/scenarios.md
-    ");
-    insta::assert_snapshot!(second("host = \"{port}\""), @"
-    x.toml:10: `step.call`: nothing here is called `{port}`
-      mend: write one of {token}
-    ");
-    let forge = |what: &str| step(&format!("forge = {{ as = \"f\", like = \"partner\", by = \"stranger\", {what} }}"));
-    insta::assert_snapshot!(forge("purpose = []"), @"
-    x.toml:8: `step.forge`: what is said about a certificate has no meaning in `jwt`
-      mend: leave `jwt` out by `modes`, and say so in `why_not`
-    ");
-    insta::assert_snapshot!(forge("purpose = [\"servers\"]"), @"
-    x.toml:8: `step.forge`: `servers` is not one of client, server, any, code
-      mend: see docs/scenarios.md
-    ");
-    insta::assert_snapshot!(forge("chain = \"long\""), @"
-    x.toml:8: `step.forge`: `long` is not one of maker_itself, intermediate, intermediate_missing, swapped, reversed, extra, twenty_long, signed_by_a_caller
-      mend: see docs/scenarios.md
-    ");
 }
 
 /// Steps of a scenario for `jwt` alone.

@@ -26,6 +26,8 @@ pub(super) struct Written {
     #[serde(default)]
     pub(super) claims: Vec<String>,
     #[serde(default)]
+    pub(super) issuing_ca: bool,
+    #[serde(default)]
     pub(super) server: toml::Table,
     #[serde(default)]
     pub(super) step: Vec<Spanned<WrittenStep>>,
@@ -48,6 +50,8 @@ pub(super) struct WrittenStep {
     steal: Option<Spanned<Steal>>,
     impostor: Option<Spanned<Impostor>>,
     flood: Option<Spanned<Flood>>,
+    succeed: Option<Spanned<Nothing>>,
+    retire: Option<Spanned<Nothing>>,
     restart: Option<Spanned<Nothing>>,
     kill: Option<Spanned<Nothing>>,
     pub(super) each: Option<Spanned<Vec<Spanned<toml::Table>>>>,
@@ -81,6 +85,8 @@ impl WrittenStep {
         put(&mut all, &mut self.steal, Verb::Steal);
         put(&mut all, &mut self.impostor, Verb::Impostor);
         put(&mut all, &mut self.flood, Verb::Flood);
+        put(&mut all, &mut self.succeed, |Nothing {}| Verb::Succeed);
+        put(&mut all, &mut self.retire, |Nothing {}| Verb::Retire);
         put(&mut all, &mut self.restart, |Nothing {}| Verb::Restart);
         put(&mut all, &mut self.kill, |Nothing {}| Verb::Kill);
         all
