@@ -64,6 +64,19 @@ impl Staged {
     }
 }
 
+/// Moves files of one directory to their places, one right after the other.
+///
+/// # Errors
+/// Exit 3, naming the file.
+pub fn publish_together(files: Vec<Staged>) -> Result<(), Failure> {
+    for staged in &files {
+        fs::rename(&staged.beside, &staged.path).map_err(|error| cannot("write", &staged.path, &error))?;
+    }
+    let Some(staged) = files.first() else { return Ok(()) };
+    let synced = File::open(directory_of(&staged.path)).and_then(|directory| directory.sync_all());
+    synced.map_err(|error| cannot("write", &staged.path, &error))
+}
+
 impl Drop for Staged {
     fn drop(&mut self) {
         // Not there any more when it was published.

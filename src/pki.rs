@@ -198,6 +198,14 @@ impl Pki {
         client::issue(&self.directory.join("clients"), order, &self.profile, newest.issuer(), now)
     }
 
+    /// Whether a certificate could be issued now: the CA's key is here, and its passphrase is right.
+    ///
+    /// # Errors
+    /// Exit 2 when not.
+    pub fn check_issuing(&self) -> Result<(), Failure> {
+        self.generations(clock::now())?.first().map_or(Ok(()), |newest| newest.issuer().signer().map(drop))
+    }
+
     /// The lists that are on disk, checked; of several of one CA, the newest.
     ///
     /// # Errors

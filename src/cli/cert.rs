@@ -80,6 +80,9 @@ pub enum Cert {
         /// A new request, for a caller that keeps its key; without, a new key of the same kind is made
         #[arg(long, value_name = "FILE")]
         csr: Option<PathBuf>,
+        /// Go on renewing, each time that two thirds of the life are over, until SIGTERM or ctrl-c; one line for each
+        #[arg(long, conflicts_with = "csr")]
+        watch: bool,
         /// What opens the CA's key
         #[command(flatten)]
         ca_key: CaKey,

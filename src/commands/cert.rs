@@ -10,6 +10,7 @@ mod renew;
 mod request;
 mod revoke;
 mod show;
+mod watch;
 
 use crate::{
     cli::{self, Common},
@@ -61,6 +62,7 @@ pub fn run(common: &Common, command: &cli::Cert) -> Result<(), Failure> {
             let order = order(wanted, OrderKey::Own(&own), None);
             issue::run(desk, order, super::grant::read(&wanted.grants, &config)?)
         }
+        cli::Cert::Renew { name, ttl, watch: true, .. } => watch::run(desk, name, *ttl),
         cli::Cert::Renew { name, ttl, csr, .. } => renew::run(desk, name, *ttl, csr.as_deref()),
         cli::Cert::List => show::list(desk),
         cli::Cert::Show { name } => show::one(desk, name),

@@ -48,6 +48,7 @@ pub(super) fn issue(
         not_after: params.not_after.into(),
         cert: directory.join("cert.pem"),
         key: key.is_some().then(|| directory.join("key.pem")),
+        identity: key.is_some().then(|| directory.join("identity.pem")),
         chain: directory.join("chain.pem"),
         pems: Pems { chain: format!("{cert}{below}"), cert, key },
     })

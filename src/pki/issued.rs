@@ -32,6 +32,9 @@ pub struct Issued {
     pub key: Option<PathBuf>,
     /// The certificate and its CA, PEM.
     pub chain: PathBuf,
+    /// Chain and key in one file, PEM, mode 0600: whoever reads it while it is replaced has a pair that fits. `None` when the
+    /// key is the caller's own.
+    pub identity: Option<PathBuf>,
     pub(super) pems: Pems,
 }
 
@@ -47,7 +50,8 @@ pub(super) struct Pems {
 #[derive(Debug)]
 pub struct StagedFiles {
     files: Vec<Staged>,
-    stale_key: Option<PathBuf>,
+    /// The files of a key that was here, and is not that of the new certificate.
+    stale: Vec<PathBuf>,
 }
 
 impl Issued {
@@ -59,14 +63,16 @@ impl Issued {
     pub fn stage(&self) -> Result<StagedFiles, Failure> {
         let directory = self.cert.parent().unwrap_or(Path::new(""));
         files::private_directory(directory)?;
-        let mut files = Vec::with_capacity(3);
-        if let (Some(path), Some(key)) = (&self.key, &self.pems.key) {
+        let mut files = Vec::with_capacity(4);
+        if let (Some(path), Some(identity), Some(key)) = (&self.key, &self.identity, &self.pems.key) {
+            let both = Secret::new(format!("{}{}", self.pems.chain, key.expose()));
+            files.push(files::stage(identity, both.expose().as_bytes(), Readers::Owner)?);
             files.push(files::stage(path, key.expose().as_bytes(), Readers::Owner)?);
         }
         files.push(files::stage(&self.chain, self.pems.chain.as_bytes(), Readers::Everyone)?);
         files.push(files::stage(&self.cert, self.pems.cert.as_bytes(), Readers::Everyone)?);
-        let stale_key = self.key.is_none().then(|| directory.join("key.pem"));
-        Ok(StagedFiles { files, stale_key })
+        let stale = if self.key.is_none() { vec![directory.join("key.pem"), directory.join("identity.pem")] } else { Vec::new() };
+        Ok(StagedFiles { files, stale })
     }
 }
 
@@ -77,7 +83,7 @@ impl StagedFiles {
     /// # Errors
     /// Exit 3, naming the file.
     pub fn publish(self) -> Result<(), Failure> {
-        self.files.into_iter().try_for_each(Staged::publish)?;
-        self.stale_key.map_or(Ok(()), |key| files::remove(&key))
+        files::publish_together(self.files)?;
+        self.stale.iter().try_for_each(|path| files::remove(path))
     }
 }

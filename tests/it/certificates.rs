@@ -6,6 +6,7 @@ mod flaws;
 mod key_types;
 mod passphrases;
 mod requests;
+mod watching;
 
 use std::{
     ffi::OsStr,

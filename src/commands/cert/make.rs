@@ -57,7 +57,7 @@ pub(super) fn told(desk: &Desk<'_>, name: &str, issued: &Issued) -> Result<(), F
     let (ends, ca) = (clock::rfc3339(issued.not_after), desk.pki()?.server_ca());
     let document = json!({
         "name": name, "serial": issued.serial.to_string(), "not_after": ends,
-        "cert": issued.cert, "chain": issued.chain, "key": issued.key, "ca": ca,
+        "cert": issued.cert, "chain": issued.chain, "key": issued.key, "identity": issued.identity, "ca": ca,
     });
     let key = issued.key.as_ref().map(|key| key.display().to_string());
     output::show(desk.common.json, &document, || {

@@ -32,7 +32,7 @@ pub(super) fn renew(desk: &mut Desk<'_>, name: &str, ttl: Duration, own: Option<
 }
 
 /// Whoever keeps a key away from us makes the next one too, and proves to have it.
-fn key<'a>(newest: &CertificateRecord, own: Option<&'a OwnKey>) -> Result<OrderKey<'a>, Failure> {
+pub(super) fn key<'a>(newest: &CertificateRecord, own: Option<&'a OwnKey>) -> Result<OrderKey<'a>, Failure> {
     match (own, newest.key_type) {
         (Some(own), _) => Ok(OrderKey::Own(own)),
         (None, Some(key_type)) => Ok(OrderKey::Fresh(key_type)),
@@ -44,7 +44,7 @@ fn key<'a>(newest: &CertificateRecord, own: Option<&'a OwnKey>) -> Result<OrderK
 }
 
 /// The one that a renewal repeats: the latest to end of those that are not revoked.
-fn newest(store: &Store, name: &str) -> Result<CertificateRecord, Failure> {
+pub(super) fn newest(store: &Store, name: &str) -> Result<CertificateRecord, Failure> {
     let all = store.certificates_of(name)?;
     all.into_iter().find(|one| one.state == CertificateState::Active).ok_or_else(|| {
         Failure::usage(format!("every certificate of `{name}` is revoked"))
