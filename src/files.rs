@@ -68,8 +68,8 @@ impl Staged {
 ///
 /// # Errors
 /// Exit 3, naming the file.
-pub fn publish_together(files: Vec<Staged>) -> Result<(), Failure> {
-    for staged in &files {
+pub fn publish_together(files: &[Staged]) -> Result<(), Failure> {
+    for staged in files {
         fs::rename(&staged.beside, &staged.path).map_err(|error| cannot("write", &staged.path, &error))?;
     }
     let Some(staged) = files.first() else { return Ok(()) };

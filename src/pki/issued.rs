@@ -83,7 +83,7 @@ impl StagedFiles {
     /// # Errors
     /// Exit 3, naming the file.
     pub fn publish(self) -> Result<(), Failure> {
-        files::publish_together(self.files)?;
+        files::publish_together(&self.files)?;
         self.stale.iter().try_for_each(|path| files::remove(path))
     }
 }
