@@ -74,7 +74,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         habits: Habits::new(&config),
         policy: policy(&config, authn, &memory, &names)?,
         unlocked: policy(&config, Box::new(Open), &memory, &names)?,
-        hosts: hosts(&config, &url, &api, &trust)?,
+        hosts: hosts(&config, mode, &url, &api, &trust)?,
         certificates: Arc::clone(&trust.view),
         issuer,
         federation,
@@ -192,9 +192,9 @@ fn rules(written: &config::Mtls) -> Result<Rules, Failure> {
     Ok(Rules { accepted: written.accept.clone(), callers })
 }
 
-fn hosts(config: &Config, url: &str, api: &TcpListener, trust: &Trust) -> Result<Hosts, Failure> {
+fn hosts(config: &Config, mode: Mode, url: &str, api: &TcpListener, trust: &Trust) -> Result<Hosts, Failure> {
     let address = api.local_addr().map_err(|error| Failure::environment(error.to_string()))?;
-    Ok(Hosts::new(&config.listen, url, address.ip(), Arc::clone(&trust.names)))
+    Ok(Hosts::new(&config.listen, mode, url, address.ip(), Arc::clone(&trust.names)))
 }
 
 fn public_url(config: &Config, serve: &Serve, api: &TcpListener) -> Result<String, Failure> {

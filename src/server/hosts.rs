@@ -8,6 +8,7 @@ use http::{HeaderMap, Uri, header::HOST};
 use crate::{
     config::Listen,
     denial::{Denial, Reason},
+    mode::Mode,
     peer::{Entrance, Peer},
 };
 
@@ -25,17 +26,18 @@ pub(super) struct Hosts {
 }
 
 impl Hosts {
-    /// The names of a server that is called by `url` and listens at `address`.
-    pub(super) fn new(listen: &Listen, url: &str, address: IpAddr, certificate: Arc<CertificateNames>) -> Self {
-        let default_endpoint = listen.default_endpoint.as_deref().map(str::to_ascii_lowercase);
-        if let Some(domains) = &listen.domains {
-            let own = domains.iter().map(|name| name.to_ascii_lowercase()).collect();
-            return Self { own, certificate: None, default_endpoint };
-        }
-        let public = url.parse::<Uri>().ok().and_then(|uri| uri.host().map(|host| bare(host).to_ascii_lowercase()));
+    /// The names of a server in this mode that is called by `url` and listens at `address`.
+    pub(super) fn new(listen: &Listen, mode: Mode, url: &str, address: IpAddr, certificate: Arc<CertificateNames>) -> Self {
+        // Where the lock does not stand in TLS, the default endpoint is one more name before the same lock.
+        let (door, name) = match mode {
+            Mode::Mtls => (listen.default_endpoint.clone(), None),
+            Mode::Open | Mode::Jwt | Mode::Apikey => (None, listen.default_endpoint.clone()),
+        };
+        let public = || url.parse::<Uri>().ok().and_then(|uri| uri.host().map(|host| bare(host).to_owned()));
         let listening = Some(address).filter(|address| !address.is_unspecified()).map(|address| address.to_string());
-        let own = public.into_iter().chain(listening).collect();
-        Self { own, certificate: Some(certificate), default_endpoint }
+        let own = listen.domains.clone().unwrap_or_else(|| public().into_iter().chain(listening).collect());
+        let certificate = Some(certificate).filter(|_| listen.domains.is_none());
+        Self { own: own.into_iter().chain(name).collect(), certificate, default_endpoint: door }
     }
 
     /// Whether the host that a request names (RFC 9110 §7.2) is the one that TLS was asked for, and served there.

@@ -1,18 +1,19 @@
 //! Verifying a client's certificate: the path and its purpose by webpki, revocation by us, since lists change while we run.
 
+mod handshake;
+
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::OnceCell,
     fmt::Debug,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
+pub(super) use self::handshake::{SEEN, Seen};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme,
-    client::danger::HandshakeSignatureValid,
+    CertificateError, DistinguishedName, Error,
     crypto::CryptoProvider,
     pki_types::{CertificateDer, TrustAnchor, UnixTime},
-    server::danger::{ClientCertVerified, ClientCertVerifier},
 };
 use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
@@ -22,20 +23,6 @@ use super::{
     leaf::{self, Above},
 };
 use crate::{exit::Failure, peer::ClientCertificate, revocation::Revocation};
-
-/// What the verifier saw of one handshake. Until the handshake succeeds the certificate is claimed, not proven.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// The certificate as it was presented.
-    pub(super) claimed: Option<Vec<u8>>,
-    /// The certificate, when its path is good: what fails after that is the proof of the key.
-    pub(super) verified: Option<ClientCertificate>,
-}
-
-tokio::task_local! {
-    /// rustls calls the verifier inside the poll of the handshake's future, so what it notes belongs to that connection.
-    pub(super) static SEEN: RefCell<Seen>;
-}
 
 /// What a certificate must be for (RFC 5280 §4.2.1.12). One that does not say is for everything; one that says "any" is for
 /// nothing.
@@ -211,68 +198,4 @@ impl ClientVerifier {
 /// The moment as webpki takes it, in whole seconds.
 pub(super) fn unix(at: SystemTime) -> UnixTime {
     UnixTime::since_unix_epoch(at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
-}
-
-impl ClientCertVerifier for ClientVerifier {
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &self.hints
-    }
-
-    fn client_auth_mandatory(&self) -> bool {
-        self.asking.demands_one
-    }
-
-    fn verify_client_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        rest: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<ClientCertVerified, Error> {
-        // Outside a handshake of ours there is nobody to tell: not an error.
-        let _ = SEEN.try_with(|seen| seen.borrow_mut().claimed = Some(leaf.to_vec()));
-        match self.verify(leaf, rest, now, Purpose::ClientAuth) {
-            Ok(verified) => {
-                let _ = SEEN.try_with(|seen| seen.borrow_mut().verified = Some(verified));
-            }
-            // Whoever takes the connection asks again, and does not take it for anybody's.
-            Err(_) if self.asking.answers_in_http => {}
-            Err(error) => return Err(error),
-        }
-        Ok(ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        if self.is_unreadable_and_borne(leaf) {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        rustls::crypto::verify_tls12_signature(message, leaf, signature, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        if self.is_unreadable_and_borne(leaf) {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        rustls::crypto::verify_tls13_signature(message, leaf, signature, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-impl ClientVerifier {
-    /// There is no key in it to prove, and nobody that it could pass for: that it cannot be read is told in HTTP.
-    fn is_unreadable_and_borne(&self, leaf: &CertificateDer<'_>) -> bool {
-        self.asking.answers_in_http && EndEntityCert::try_from(leaf).is_err()
-    }
 }

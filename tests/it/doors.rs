@@ -5,6 +5,9 @@ use crate::{
     refusals::shown,
 };
 
+/// What the development certificates are made by.
+const PROFILE: &str = include_str!("../../certs/profile.toml");
+
 fn asked(server: &Server, host: &str) -> String {
     shown(&server.line(None).send("GET", PATH, &[("host", host)], b"").unwrap(), server)
 }
@@ -45,10 +48,7 @@ fn a_host_that_cannot_be_read_is_refused_before_anything_else() {
 fn the_default_endpoint_has_no_lock_and_leads_nowhere_else() {
     let lab = Lab::new();
     lab.configure("[listen]\ndefault_endpoint = \"open.localhost\"\n");
-    lab.file(
-        "certs/profile.toml",
-        &include_str!("../../certs/profile.toml").replace("\"DNS:localhost\"", "\"DNS:localhost\", \"DNS:open.localhost\""),
-    );
+    lab.file("certs/profile.toml", &PROFILE.replace("\"DNS:localhost\"", "\"DNS:localhost\", \"DNS:open.localhost\""));
     let server = lab.serve("mtls");
     let mut open = Line::open_as(&server, None, "open.localhost").unwrap();
     let mut ask = |host: &str| open.send("GET", PATH, &[("host", host)], b"").unwrap().outcome();
@@ -64,13 +64,20 @@ fn the_default_endpoint_has_no_lock_and_leads_nowhere_else() {
 #[test]
 fn without_the_setting_there_is_no_other_door() {
     let lab = Lab::new();
-    lab.file(
-        "certs/profile.toml",
-        &include_str!("../../certs/profile.toml").replace("\"DNS:localhost\"", "\"DNS:localhost\", \"DNS:open.localhost\""),
-    );
+    lab.file("certs/profile.toml", &PROFILE.replace("\"DNS:localhost\"", "\"DNS:localhost\", \"DNS:open.localhost\""));
     let server = lab.serve("mtls");
     assert!(Line::open_as(&server, None, "open.localhost").and_then(|mut line| line.get(PATH, &[])).is_err());
     assert_eq!(server.metric("authbench_handshakes_refused_total{reason=\"credential_missing\"}"), 1);
+}
+
+#[test]
+fn a_lock_that_stands_in_http_is_there_under_every_name() {
+    let lab = Lab::new();
+    lab.configure("[listen]\ndefault_endpoint = \"open.localhost\"\n");
+    lab.file("certs/profile.toml", &PROFILE.replace("\"DNS:localhost\"", "\"DNS:localhost\", \"DNS:open.localhost\""));
+    let server = lab.serve("apikey");
+    let mut line = Line::open_as(&server, None, "open.localhost").unwrap();
+    assert_eq!(line.send("GET", PATH, &[("host", "open.localhost")], b"").unwrap().outcome(), "credential_missing");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use crate::peer::{Shown, TlsPeer};
 
 fn hosts(listen: &Listen) -> Hosts {
     let certificate = ["localhost", "127.0.0.1", "::1", "*.wild.example", "open.example"].map(str::to_owned).to_vec();
-    Hosts::new(listen, "https://api.example:8443", Ipv4Addr::UNSPECIFIED.into(), Arc::new(ArcSwap::from_pointee(certificate)))
+    let certificate = Arc::new(ArcSwap::from_pointee(certificate));
+    Hosts::new(listen, Mode::Mtls, "https://api.example:8443", Ipv4Addr::UNSPECIFIED.into(), certificate)
 }
 
 fn peer(entrance: Entrance, server_name: Option<&str>) -> Peer {
