@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use rustls::{
     DigitallySignedStruct, DistinguishedName, Error, SignatureScheme,
     client::danger::HandshakeSignatureValid,
+    crypto::WebPkiSupportedAlgorithms,
     pki_types::{CertificateDer, UnixTime},
     server::danger::{ClientCertVerified, ClientCertVerifier},
 };
@@ -61,10 +62,7 @@ impl ClientCertVerifier for ClientVerifier {
         leaf: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        if self.is_unreadable_and_borne(leaf) {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        rustls::crypto::verify_tls12_signature(message, leaf, signature, &self.provider.signature_verification_algorithms)
+        self.prove(rustls::crypto::verify_tls12_signature, message, leaf, signature)
     }
 
     fn verify_tls13_signature(
@@ -73,10 +71,7 @@ impl ClientCertVerifier for ClientVerifier {
         leaf: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        if self.is_unreadable_and_borne(leaf) {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        rustls::crypto::verify_tls13_signature(message, leaf, signature, &self.provider.signature_verification_algorithms)
+        self.prove(rustls::crypto::verify_tls13_signature, message, leaf, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -84,9 +79,23 @@ impl ClientCertVerifier for ClientVerifier {
     }
 }
 
+/// How a version of TLS verifies the proof of a key.
+type Prove =
+    fn(&[u8], &CertificateDer<'_>, &DigitallySignedStruct, &WebPkiSupportedAlgorithms) -> Result<HandshakeSignatureValid, Error>;
+
 impl ClientVerifier {
-    /// There is no key in it to prove, and nobody that it could pass for: that it cannot be read is told in HTTP.
-    fn is_unreadable_and_borne(&self, leaf: &CertificateDer<'_>) -> bool {
-        self.asking.answers_in_http && EndEntityCert::try_from(leaf).is_err()
+    /// In a certificate that cannot be read there is no key to prove, and nobody that it could pass for: where that is borne, it
+    /// is told in HTTP.
+    fn prove(
+        &self,
+        by: Prove,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        if self.asking.answers_in_http && EndEntityCert::try_from(leaf).is_err() {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        by(message, leaf, signature, &self.provider.signature_verification_algorithms)
     }
 }
