@@ -8,6 +8,7 @@ mod crowd;
 mod pass;
 mod post;
 mod renew;
+mod rotate;
 mod seen;
 mod session;
 
@@ -19,7 +20,7 @@ use self::{
     post::Post,
     seen::Moment,
 };
-use super::findings::{Drill, Event, Kind, Lasted, Renewal};
+use super::findings::{Drill, Event, Kind, Lasted, Renewal, Replaced, Rotation};
 use crate::{clock, mode::Mode};
 
 /// After the event nothing may be accepted for longer than this.
@@ -38,6 +39,8 @@ pub struct Plan {
     pub revoked: u32,
     /// With a credential whose time runs out.
     pub expired: u32,
+    /// With something that is replaced.
+    pub rotated: u32,
     /// Runs of the command that renews a certificate.
     pub renewals: u32,
 }
@@ -45,12 +48,12 @@ pub struct Plan {
 impl Plan {
     /// Few rounds.
     pub fn quick() -> Self {
-        Self { revoked: 3, expired: 1, renewals: 5 }
+        Self { revoked: 3, expired: 1, rotated: 1, renewals: 5 }
     }
 
     /// Enough rounds for a distribution.
     pub fn full() -> Self {
-        Self { revoked: 12, expired: 3, renewals: 10 }
+        Self { revoked: 12, expired: 3, rotated: 2, renewals: 10 }
     }
 }
 
@@ -59,6 +62,8 @@ impl Plan {
 pub struct Drilled {
     /// Two per mode.
     pub drills: Vec<Drill>,
+    /// One per thing that can be replaced, and mode.
+    pub rotations: Vec<Rotation>,
     /// What renewing a certificate takes, when `mtls` was among the modes.
     pub renewal: Option<Renewal>,
     /// What could not be drilled, in sentences.
@@ -67,8 +72,13 @@ pub struct Drilled {
 
 /// How many times `progress` is told.
 pub fn steps(modes: &[Mode], plan: Plan) -> u64 {
-    let locks = modes.iter().filter(|mode| **mode != Mode::Open).count() as u64;
-    locks * u64::from(plan.revoked + plan.expired)
+    let of = |mode: &Mode| u64::from(plan.revoked + plan.expired) + u64::from(plan.rotated) * replaceable(*mode).count() as u64;
+    modes.iter().filter(|mode| **mode != Mode::Open).map(of).sum()
+}
+
+/// What can be replaced behind a lock.
+fn replaceable(mode: Mode) -> impl Iterator<Item = (Replaced, String)> {
+    Replaced::ALL.iter().filter_map(move |what| Some((*what, rotate::command(mode, *what, "partner")?.join(" "))))
 }
 
 /// Drills every lock among `modes`, one after the other. Dropping the future ends every child and every caller.
@@ -94,6 +104,17 @@ async fn drill_one(mode: Mode, plan: Plan, progress: &impl Fn(), into: &mut Dril
             progress();
         }
         into.drills.push(drill);
+    }
+    for (what, command) in replaceable(mode) {
+        let how = format!("authbench {command}");
+        let mut rotation = Rotation { what, mode, how, rounds: 0, calls: 0, failed: 0, first_failure: None };
+        for number in 1..=plan.rotated {
+            if let Err(why) = rotate::round(&post, &mut rotation, number, &neighbour).await {
+                into.troubles.push(format!("{mode}: {}: {why}", rotation.how));
+            }
+            progress();
+        }
+        into.rotations.push(rotation);
     }
     if mode == Mode::Mtls {
         into.renewal = Some(renew::renewal(&post, &neighbour.name, plan.renewals).await?);

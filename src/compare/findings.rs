@@ -2,12 +2,14 @@
 
 mod cost;
 mod drill;
+mod rotation;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::{
     cost::{Cost, Figure, Load, Measure, Shape, Unit},
     drill::{Drill, Event, Kind, Lasted, Renewal, median},
+    rotation::{Replaced, Rotation},
 };
 use crate::{
     mode::{Mode, Profile},
@@ -38,6 +40,9 @@ pub struct Findings {
     /// One per event and lock.
     #[serde(default)]
     pub drills: Vec<Drill>,
+    /// One per thing that was replaced and lock.
+    #[serde(default)]
+    pub rotations: Vec<Rotation>,
     /// What renewing a certificate takes; absent when it was not tried.
     #[serde(default)]
     pub renewal: Option<Renewal>,
@@ -211,7 +216,7 @@ impl Findings {
 
     /// What did not go as it must in the drills, in sentences.
     pub fn faults(&self) -> Vec<String> {
-        self.drills.iter().flat_map(Drill::faults).collect()
+        self.drills.iter().flat_map(Drill::faults).chain(self.rotations.iter().filter_map(Rotation::fault)).collect()
     }
 
     /// The figure of a mode, if it was taken, void or not.

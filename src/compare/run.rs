@@ -81,6 +81,7 @@ fn nothing(wanted: &Wanted) -> Findings {
         catalogue: wanted.scenarios.iter().map(Scenario::entry).collect(),
         scenarios: Vec::new(),
         drills: Vec::new(),
+        rotations: Vec::new(),
         renewal: None,
         costs: Vec::new(),
         load: None,
@@ -132,11 +133,11 @@ where
             return false;
         }
     };
-    let Drilled { drills, renewal, troubles } = drilled;
+    let Drilled { drills, rotations, renewal, troubles } = drilled;
     for trouble in troubles {
         found.fail(format!("Not everything was drilled: {trouble}."));
     }
-    (found.findings.drills, found.findings.renewal) = (drills, renewal);
+    (found.findings.drills, found.findings.rotations, found.findings.renewal) = (drills, rotations, renewal);
     true
 }
 

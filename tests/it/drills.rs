@@ -22,6 +22,9 @@ fn a_drill_tells_each_kind_of_connection_and_spares_the_neighbour() {
         assert_eq!(kinds, ["new", "kept", "http2", "resumed"]);
         assert_eq!((&drill["busy"], &drill["neighbour_refused"]), (&50.into(), &0.into()), "{drill}");
     }
+    for rotation in findings["rotations"].as_array().unwrap() {
+        assert_eq!((&rotation["rounds"], &rotation["failed"]), (&1.into(), &0.into()), "{rotation}");
+    }
     assert_eq!(findings["renewal"]["wall_ms"].as_array().unwrap().len(), 5);
     let page = std::fs::read_to_string(lab.path("out/index.html")).unwrap();
     assert!(page.contains("<h2 id=\"drills\">How long a stolen credential goes on</h2>"));

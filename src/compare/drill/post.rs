@@ -7,6 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use http::Request;
+use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::pass::Pass;
@@ -66,11 +67,17 @@ impl Post {
         };
         let mut args: Vec<String> = verb.into_iter().chain([name, "--plan", PLAN]).map(str::to_owned).collect();
         args.extend(life.iter().flat_map(|life| [ttl.to_owned(), humantime::format_duration(*life).to_string()]));
-        let answer = self.place.ask(&args, None).await?.answer;
-        let mut credential = Credential::received(self.mode, &answer)?;
+        let answer = self.ask(&args).await?;
+        let mut pass = self.pass(name, &answer).await?;
         if self.mode == Mode::Apikey && life.is_some() {
-            credential.ends = Some(self.end_of_key(name).await?);
+            pass.credential.ends = Some(self.end_of_key(name).await?);
         }
+        Ok(pass)
+    }
+
+    /// What the answer of a command gave, once the server has heard of it.
+    pub(super) async fn pass(&self, name: &str, answer: &Value) -> Result<Pass, String> {
+        let mut credential = Credential::received(self.mode, answer)?;
         tokio::time::sleep(CHANGE_WITHIN).await;
         if let Some(client) = &credential.client {
             let token = self.token(&client.id, &client.secret).await?;
@@ -85,7 +92,7 @@ impl Post {
     /// When the server will say that a key has ended: it says so when it is asked, and not when it gives one.
     async fn end_of_key(&self, name: &str) -> Result<SystemTime, String> {
         let args = ["key", "show", name].map(str::to_owned);
-        let answer = self.place.ask(&args, None).await?.answer;
+        let answer = self.ask(&args).await?;
         let ends = answer["ends"].as_str().and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
         ends.map(SystemTime::from).ok_or_else(|| format!("`authbench key show {name}` does not say when it ends"))
     }
@@ -126,12 +133,9 @@ impl Post {
         Ok(Withdrawn { began, returned: Instant::now() })
     }
 
-    /// Runs a command of the operator's, whatever it answers.
-    pub(super) async fn order(&self, args: &[&str]) -> Result<Duration, String> {
-        let args: Vec<String> = args.iter().map(ToString::to_string).collect();
-        let began = Instant::now();
-        self.place.ask(&args, None).await?;
-        Ok(began.elapsed())
+    /// Runs a command of the operator's.
+    pub(super) async fn ask(&self, args: &[String]) -> Result<Value, String> {
+        Ok(self.place.ask(args, None).await?.answer)
     }
 
     /// Stops the server.

@@ -5,7 +5,7 @@ use super::{
     number::{count, digits},
 };
 use crate::{
-    compare::findings::{Drill, Event, Findings, Kind, Lasted, median},
+    compare::findings::{Drill, Event, Findings, Kind, Lasted, Replaced, median},
     mode::Mode,
 };
 
@@ -81,6 +81,7 @@ pub(super) fn notes(findings: &Findings) -> Vec<String> {
     )];
     notes.extend(commands(findings));
     notes.extend(neighbours(findings));
+    notes.extend(replaced(findings));
     notes.extend(renewal(findings));
     notes
 }
@@ -108,6 +109,23 @@ fn neighbours(findings: &Findings) -> Option<String> {
     let (calls, refused) = (sum(|drill| drill.neighbour_calls), sum(|drill| drill.neighbour_refused));
     let refused = if refused == 0 { "none was refused".into() } else { format!("{refused} were refused") };
     (calls > 0).then(|| format!("Of {calls} requests that another caller made meanwhile, {refused}."))
+}
+
+/// What was replaced under load, and whether anybody noticed.
+fn replaced(findings: &Findings) -> Vec<String> {
+    let one = |what: &Replaced| {
+        let of: Vec<_> = findings.rotations.iter().filter(|rotation| rotation.what == *what).collect();
+        let modes: Vec<_> = of.iter().map(|rotation| format!("{} (`{}`)", rotation.mode, rotation.how)).collect();
+        let calls: u64 = of.iter().map(|rotation| rotation.calls).sum();
+        let failed: u64 = of.iter().map(|rotation| rotation.failed).sum();
+        let failed = if failed == 0 { "every one was served".into() } else { format!("{failed} were not served") };
+        let name = match what {
+            Replaced::Credential => "A credential replaced with an overlap",
+            Replaced::Maker => "The key that makes credentials replaced",
+        };
+        (!of.is_empty()).then(|| format!("{name} in {}: of {calls} requests meanwhile {failed}.", list(&modes)))
+    };
+    Replaced::ALL.iter().filter_map(one).collect()
 }
 
 fn renewal(findings: &Findings) -> Option<String> {
@@ -180,6 +198,7 @@ mod tests {
         From the moment that ends a credential (the command that revokes it returns, its time is over) to the end of the last accepted request, while 50 connections were busy with it: median – longest of 5 rounds (revoked) and 2 rounds (left to expire). 0 ms: nothing was accepted afterwards. Allowed are 100 ms.
         The command itself took 22.0 ms in jwt (`authbench token revoke -`), 22.0 ms in mtls (`authbench cert revoke partner`) and 22.0 ms in apikey (`authbench key revoke partner`), and works before it returns; medians.
         Of 3840 requests that another caller made meanwhile, none was refused.
+        A credential replaced with an overlap in jwt (`authbench client rotate partner`) and apikey (`authbench key rotate partner`): of 4420 requests meanwhile every one was served.
         A short life has to be renewed: `authbench cert renew NAME` takes 30.7 ms (median of 5), 24.0 ms of it CPU.
         ");
         insta::assert_snapshot!(sentence(&findings).unwrap(), @"Revoked while many connections were busy, a credential was served for 23.4 ms more with OAuth2 JWT, not at all with mutual TLS and for 35.0 ms more with API key once the command was done.");
@@ -191,6 +210,7 @@ mod tests {
         insta::assert_snapshot!(troubles(&sample::troubled()).join("\n"), @"
         revoked, jwt: on kept connections a request was accepted 131.7 ms after; 100 ms are allowed.
         revoked, jwt: 2 of 640 requests of another caller were refused meanwhile.
+        credential replaced, apikey: 3 of 2210 requests were not served, the first: answered 401 Unauthorized, on a kept connection.
         void: left to expire, apikey, 2 rounds: the callers were held up for 72 ms by other programs
         ");
     }
@@ -198,7 +218,7 @@ mod tests {
     #[test]
     fn nothing_drilled_is_nothing_said() {
         let mut findings = sample::findings();
-        (findings.drills, findings.renewal) = (Vec::new(), None);
+        findings.drills.clear();
         assert!(rows(&findings).is_empty() && notes(&findings).is_empty() && sentence(&findings).is_none());
     }
 }

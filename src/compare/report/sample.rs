@@ -29,6 +29,7 @@ pub(crate) fn findings() -> Findings {
         catalogue,
         scenarios: CLAIMS.iter().flat_map(cells).collect(),
         drills: drills::all(),
+        rotations: drills::rotations(),
         renewal: Some(drills::renewal()),
         costs: Mode::ALL.iter().flat_map(|mode| costs(*mode)).collect(),
         load: Some(Load { pinned: true, repeats: 3, fresh_per_second: 250.0, kept_per_second: 1000.0, drift: Some(0.031) }),
@@ -89,6 +90,7 @@ pub(crate) fn troubled() -> Findings {
         }
     }
     drills::trouble(&mut findings.drills);
+    drills::trouble_replacing(&mut findings.rotations);
     findings.renewal = None;
     findings.missing.push("The run was interrupted: the scenarios that come last were not tried.".into());
     findings

@@ -1,7 +1,7 @@
 //! Drills near what the stack does.
 
 use crate::{
-    compare::findings::{Drill, Event, Kind, Lasted, Renewal},
+    compare::findings::{Drill, Event, Kind, Lasted, Renewal, Replaced, Rotation},
     mode::Mode,
 };
 
@@ -43,9 +43,29 @@ fn command(mode: Mode) -> &'static str {
     }
 }
 
+/// Credentials of every lock.
+pub(super) fn rotations() -> Vec<Rotation> {
+    let one = |mode| Rotation {
+        what: Replaced::Credential,
+        mode,
+        how: format!("authbench {} rotate partner", if mode == Mode::Jwt { "client" } else { "key" }),
+        rounds: 1,
+        calls: 2210,
+        failed: 0,
+        first_failure: None,
+    };
+    vec![one(Mode::Jwt), one(Mode::Apikey)]
+}
+
 /// Five runs of the command.
 pub(super) fn renewal() -> Renewal {
     Renewal { command: "authbench cert renew NAME".into(), wall_ms: vec![31.2, 29.8, 33.0, 30.1, 30.7], cpu_ms: Some(24.0) }
+}
+
+/// The same, and not everybody was served.
+pub(super) fn trouble_replacing(rotations: &mut [Rotation]) {
+    rotations[1].failed = 3;
+    rotations[1].first_failure = Some("answered 401 Unauthorized, on a kept connection".into());
 }
 
 /// One drill with a slow round, a refused neighbour and a round that does not count; another without a round.
