@@ -39,7 +39,27 @@ run 'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -
     -keyout forged-key.pem -out forged.pem 2>/dev/null'
 expect 'alert' 'curl -sS --cacert "$CA" --cert forged.pem --key forged-key.pem "$URL/test/hello-world"'
 
-step "Revoked: refused in the next handshake, and open connections of it are closed."
+step "Whoever keeps a key to himself sends a request for a certificate. Only the public key in it is taken."
+run 'openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=somebody else" \
+    -keyout own-key.pem -out own.csr 2>/dev/null'
+run 'authbench cert sign shop --csr own.csr --ttl 1d'
+settle
+expect 'CN = shop' 'openssl x509 -in certs/clients/shop/chain.pem -noout -subject'
+expect 'hello world!' 'curl -sS --cacert "$CA" --cert certs/clients/shop/chain.pem --key own-key.pem "$URL/test/hello-world"'
+
+step "Renewed: a new certificate and key. The old one stays good until it ends, so nobody has to hurry."
+run 'cp "$CHAIN" old-chain.pem && cp "$KEY" old-key.pem'
+run 'authbench cert renew partner'
+settle
+expect 'hello world!' 'curl -sS --cacert "$CA" --cert "$CHAIN" --key "$KEY" "$URL/test/hello-world"'
+expect 'hello world!' 'curl -sS --cacert "$CA" --cert old-chain.pem --key old-key.pem "$URL/test/hello-world"'
+
+step "Revoked, all of that name: refused in the next handshake, and open connections are closed."
 run 'authbench cert revoke partner'
 settle
 expect 'alert' 'curl -sS --cacert "$CA" --cert "$CHAIN" --key "$KEY" "$URL/test/hello-world"'
+expect 'alert' 'curl -sS --cacert "$CA" --cert old-chain.pem --key old-key.pem "$URL/test/hello-world"'
+
+step "The caller is told as much as TLS can tell. The operator is told why, and who it was."
+settle
+expect '"reason":"revoked".*CN=partner' 'grep handshake_refused records.txt | tail -n 1'
