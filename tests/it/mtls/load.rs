@@ -37,10 +37,11 @@ static ONE: Mutex<()> = Mutex::new(());
 /// What the clients share, and what came of their connections.
 pub(super) struct Load {
     call: Call,
-    /// Who calls, in turn. Each connection is a full handshake.
+    /// Who calls, in turn: every other one resumes its sessions.
     clients: Mutex<Vec<Arc<ClientConfig>>>,
     stop: AtomicBool,
     sent: AtomicUsize,
+    resumed: AtomicUsize,
     left_out: AtomicUsize,
     done: AtomicUsize,
     failed: Mutex<Vec<String>>,
@@ -57,6 +58,7 @@ impl Load {
             clients: Mutex::default(),
             stop: false.into(),
             sent: 0.into(),
+            resumed: 0.into(),
             left_out: 0.into(),
             done: 0.into(),
             failed: Mutex::default(),
@@ -75,12 +77,12 @@ impl Load {
         running.join().unwrap();
         let (sent, took) = (load.sent.load(Ordering::Relaxed), began.elapsed().as_secs_f64());
         let failed = load.failed.lock().unwrap();
-        let left_out = load.left_out.load(Ordering::Relaxed);
-        println!("{sent} new connections in {took:.1} s, {} failed; {left_out} more were due", failed.len());
+        let [resumed, left_out] = [&load.resumed, &load.left_out].map(|count| count.load(Ordering::Relaxed));
+        println!("{sent} new connections in {took:.1} s, {resumed} resumed, {} failed; {left_out} more were due", failed.len());
         assert_eq!(*failed, Vec::<String>::new(), "of {sent}");
     }
 
-    /// From now on these call, in both versions of TLS.
+    /// From now on these call, in both versions of TLS, with full handshakes and resumed ones.
     pub(super) fn call_as(&self, clients: &[&Files]) {
         self.call_trusting(&self.call.ca, clients);
     }
@@ -88,10 +90,11 @@ impl Load {
     /// The same, and this verifies the server.
     pub(super) fn call_trusting(&self, ca: &Path, clients: &[&Files]) {
         let both = clients.iter().flat_map(|files| super::call::VERSIONS.map(|tls| (*files, tls)));
-        let configs = both.map(|(files, tls)| {
-            let mut config = config(&Call { tls, files: Some(files.clone()), ca: ca.into(), ..self.call.clone() });
-            config.resumption = Resumption::disabled();
-            Arc::new(config)
+        let configs = both.flat_map(|(files, tls)| {
+            let resuming = config(&Call { tls, files: Some(files.clone()), ca: ca.into(), ..self.call.clone() });
+            let mut full = resuming.clone();
+            full.resumption = Resumption::disabled();
+            [resuming, full].map(Arc::new)
         });
         *self.clients.lock().unwrap() = configs.collect();
     }
@@ -124,8 +127,10 @@ impl Load {
             Ok(Err(error)) => broken(&error),
             Err(_) => format!("no answer within {PATIENCE:?}"),
         };
-        if said != "allowed" {
-            self.failed.lock().unwrap().push(format!("{turn}: {said}"));
+        match said.as_str() {
+            "allowed" => {}
+            "allowed, resumed" => drop(self.resumed.fetch_add(1, Ordering::Relaxed)),
+            _ => self.failed.lock().unwrap().push(format!("{turn}: {said}")),
         }
         self.done.fetch_add(1, Ordering::Relaxed);
     }
