@@ -7,6 +7,7 @@ mod ca;
 mod client;
 pub mod crl;
 mod csr;
+mod ends;
 mod export;
 mod flaw;
 mod generation;
@@ -38,6 +39,7 @@ use self::{
 };
 pub use self::{
     csr::{LONGEST as LONGEST_REQUEST, OwnKey},
+    ends::{End, EndKind},
     export::P12_PASSPHRASE,
     issue::common_name,
     issued::{Issued, StagedFiles},
@@ -45,7 +47,7 @@ pub use self::{
     publish::Refreshed,
     succession::{ClientCa, Standing},
 };
-use crate::{clock, exit::Failure, files, revocation::RevocationList, secret::Secret};
+use crate::{clock, exit::Failure, files, peer::Serial, revocation::RevocationList, secret::Secret};
 
 /// The directory of the development PKI, complete since [`Pki::open`].
 #[derive(Debug)]
@@ -71,6 +73,17 @@ pub struct Pair {
     pub cert: PathBuf,
     /// The private key, PEM.
     pub key: PathBuf,
+}
+
+/// A certificate for the server that was just made.
+#[derive(Debug)]
+pub struct MadeServer {
+    /// Its serial number.
+    pub serial: Serial,
+    /// The end of its validity.
+    pub not_after: SystemTime,
+    /// What it is for.
+    pub names: Vec<String>,
 }
 
 impl Pki {
@@ -175,6 +188,21 @@ impl Pki {
     /// The server's certificate and key.
     pub fn server(&self) -> Pair {
         Pair { cert: self.directory.join("server/cert.pem"), key: self.directory.join("server/key.pem") }
+    }
+
+    /// Makes a new certificate for the server, for these names (those of the profile, if none), on the key that is there or on
+    /// a new one. A running server takes it over.
+    ///
+    /// # Errors
+    /// Exit 2 for a name or a lifetime that cannot be, and when the CA's key is not here.
+    pub fn replace_server(&self, names: &[String], ttl: Option<Duration>, new_key: bool) -> Result<MadeServer, Failure> {
+        let _lock = self.lock()?;
+        let now = clock::now();
+        let authority = Authority::load(&self.server_directory(), self.passphrase.as_ref(), now)?;
+        let profile = &self.profile.server;
+        let names = if names.is_empty() { &profile.names } else { names };
+        let params = server::replace(&self.server(), (names, ttl.unwrap_or(profile.lifetime)), new_key, &authority, now)?;
+        Ok(MadeServer { serial: issue::serial(&params), not_after: params.not_after.into(), names: names.to_vec() })
     }
 
     /// The distinguished names, DER, of the CAs whose certificates are in the store: whoever they issued to is known there.

@@ -87,7 +87,7 @@ pub enum Cert {
         #[command(flatten)]
         ca_key: CaKey,
     },
-    /// List the certificates, and when each ends
+    /// List the certificates, the CAs and the revocation lists, and when each ends
     List,
     /// Show one
     Show {
@@ -102,6 +102,21 @@ pub enum Cert {
         /// One certificate only
         #[arg(long, value_name = "HEX")]
         serial: Option<String>,
+        /// What opens the CA's key
+        #[command(flatten)]
+        ca_key: CaKey,
+    },
+    /// Make a new certificate for the server; a running server takes it over
+    Server {
+        /// A name that it is for: `DNS:host` or `IP:address`; repeat for more [default: those of profile.toml]
+        #[arg(long, value_name = "SAN")]
+        san: Vec<String>,
+        /// How long it is valid [default: that of profile.toml]
+        #[arg(long, value_name = "DURATION", value_parser = duration)]
+        ttl: Option<Duration>,
+        /// Make a new key too, instead of keeping the one that is there
+        #[arg(long)]
+        new_key: bool,
         /// What opens the CA's key
         #[command(flatten)]
         ca_key: CaKey,
@@ -161,6 +176,7 @@ impl Cert {
             | Self::Renew { ca_key, .. }
             | Self::Revoke { ca_key, .. }
             | Self::Crl { ca_key }
+            | Self::Server { ca_key, .. }
             | Self::Ca(Ca::Rotate { ca_key, .. }) => Some(ca_key),
             Self::List | Self::Show { .. } | Self::Export { .. } | Self::Ca(Ca::List | Ca::Retire { .. }) => None,
         }

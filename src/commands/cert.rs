@@ -5,10 +5,12 @@ mod crl;
 mod export;
 mod init;
 mod issue;
+mod list;
 mod make;
 mod renew;
 mod request;
 mod revoke;
+mod server;
 mod show;
 mod watch;
 
@@ -64,9 +66,10 @@ pub fn run(common: &Common, command: &cli::Cert) -> Result<(), Failure> {
         }
         cli::Cert::Renew { name, ttl, watch: true, .. } => watch::run(desk, name, *ttl),
         cli::Cert::Renew { name, ttl, csr, .. } => renew::run(desk, name, *ttl, csr.as_deref()),
-        cli::Cert::List => show::list(desk),
+        cli::Cert::List => list::run(desk),
         cli::Cert::Show { name } => show::one(desk, name),
         cli::Cert::Revoke { name, serial, .. } => revoke::run(desk, name.as_deref(), serial.as_deref()),
+        cli::Cert::Server { san, ttl, new_key, .. } => server::run(desk, san, *ttl, *new_key),
         cli::Cert::Export { name, p12, passphrase_file } => export::run(desk, name, p12, passphrase_file.as_deref()),
         cli::Cert::Crl { .. } => crl::run(desk),
         cli::Cert::Ca(command) => ca::run(desk, command),

@@ -1,9 +1,6 @@
 //! Client certificates: a directory each.
 
-use std::{
-    path::Path,
-    time::{Duration, SystemTime},
-};
+use std::{path::Path, time::SystemTime};
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose};
 
@@ -16,7 +13,7 @@ use super::{
     order::{Existing, Key, Order, OrderKey},
     profile::Profile,
 };
-use crate::{clock, exit::Failure, secret::Secret};
+use crate::{exit::Failure, secret::Secret};
 
 /// Issues below `clients`, see [`super::Pki::issue`].
 pub(super) fn issue(
@@ -33,7 +30,7 @@ pub(super) fn issue(
     }
     let flaw = order.flaw.map(|name| flaw::named(&profile.flaws, name)).transpose()?;
     if !flaw.is_some_and(Flaw::has_end) {
-        check_lifetime(order.ttl, now, authority)?;
+        issue::check_lifetime(order.ttl, now, authority.not_after())?;
     }
     let mut params = leaf(order)?.params(now)?;
     flaw.inspect(|flaw| flaw.spoil(&mut params, now));
@@ -94,17 +91,5 @@ fn key_text(key: &Key<'_>, order: &Order<'_>, flaw: Option<&Flaw>) -> Result<Opt
             key::generate(key_type).map(|other| Some(Secret::new(other.serialize_pem())))
         }
         _ => Ok(key.pair().map(|pair| Secret::new(pair.serialize_pem()))),
-    }
-}
-
-fn check_lifetime(ttl: Duration, now: SystemTime, authority: &Authority) -> Result<(), Failure> {
-    if ttl < Duration::from_secs(1) {
-        return Err(Failure::usage("a certificate lives for at least one second").remedy("give a --ttl such as 10m or 90d"));
-    }
-    let end = authority.not_after();
-    match now.checked_add(ttl) {
-        Some(not_after) if not_after < end => Ok(()),
-        _ => Err(Failure::usage("the certificate would outlive the CA that signs it")
-            .remedy(format!("give a --ttl that ends before {}", clock::rfc3339(end)))),
     }
 }

@@ -145,11 +145,24 @@ pub(super) fn finish_retiring(directory: &Path) -> Result<(), Failure> {
     numbers(&directory).into_iter().try_for_each(|number| remove_keys(&of(&directory, number)))
 }
 
-/// The certificate of every CA that has a directory, DER, whether it counts or not: its list may be in the file still.
+/// Where the CAs that count are, whether they have ended or not: the newest first.
+pub(super) fn places(directory: &Path) -> Vec<PathBuf> {
+    if !is_numbered(directory) {
+        return vec![directory.to_path_buf()];
+    }
+    numbers(directory).into_iter().rev().map(|number| of(directory, number)).collect()
+}
+
+/// The certificate of every CA that is here, DER, whether it counts or not: its list may be in the file still.
 pub(super) fn certificates(directory: &Path) -> Vec<Vec<u8>> {
-    let places = [directory.to_path_buf(), retired(directory)];
-    let places = places.iter().flat_map(|directory| numbers(directory).into_iter().map(|number| of(directory, number)));
-    places.flat_map(|place| [place.join("issuing"), place]).filter_map(|place| Authority::certificate(&place).ok()).collect()
+    let retired = retired(directory);
+    let gone = numbers(&retired).into_iter().map(|number| of(&retired, number));
+    places(directory)
+        .into_iter()
+        .chain(gone)
+        .flat_map(|place| [place.join("issuing"), place])
+        .filter_map(|place| Authority::certificate(&place).ok())
+        .collect()
 }
 
 fn retired(directory: &Path) -> PathBuf {

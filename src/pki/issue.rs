@@ -110,6 +110,21 @@ pub(super) fn check_name(name: &str) -> Result<(), Failure> {
         .remedy("use 1 to 64 letters, digits, `.`, `_` or `-`, not beginning with `.`"))
 }
 
+/// A second at least, and not beyond the CA's end.
+///
+/// # Errors
+/// Exit 2 with what can be.
+pub(super) fn check_lifetime(ttl: Duration, now: SystemTime, end: SystemTime) -> Result<(), Failure> {
+    if ttl < Duration::from_secs(1) {
+        return Err(Failure::usage("a certificate lives for at least one second").remedy("give a --ttl such as 10m or 90d"));
+    }
+    match now.checked_add(ttl) {
+        Some(not_after) if not_after < end => Ok(()),
+        _ => Err(Failure::usage("the certificate would outlive the CA that signs it")
+            .remedy(format!("give a --ttl that ends before {}", clock::rfc3339(end)))),
+    }
+}
+
 /// The common name in a distinguished name (DER), for people.
 pub fn common_name(distinguished_name: &[u8]) -> Option<String> {
     let (_, name) = X509Name::from_der(distinguished_name).ok()?;

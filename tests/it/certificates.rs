@@ -1,9 +1,12 @@
 //! Certificates as the commands make them, judged by openssl.
 
 mod authorities;
+mod crashes;
+mod ends;
 mod exports;
 mod flaws;
 mod key_types;
+mod many;
 mod passphrases;
 mod requests;
 mod watching;
@@ -13,6 +16,8 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
 };
+
+use serde_json::Value;
 
 use crate::lab::{Lab, tool};
 
@@ -37,4 +42,9 @@ fn verdict(lab: &Lab, name: &str) -> Option<String> {
 fn described(lab: &Lab, name: &str) -> Option<String> {
     let cert: PathBuf = lab.path(&format!("certs/clients/{name}/cert.pem"));
     openssl(&["x509".as_ref(), "-noout".as_ref(), "-text".as_ref(), "-in".as_ref(), cert.as_os_str()])
+}
+
+/// Every certificate that `cert list` shows.
+fn listed(lab: &Lab) -> Vec<Value> {
+    lab.json(&["cert", "list"])["certificates"].as_array().unwrap().clone()
 }

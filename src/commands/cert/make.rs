@@ -9,7 +9,7 @@ use crate::{
     clock,
     commands::output,
     exit::Failure,
-    pki::{Issued, Order, OrderKey},
+    pki::{Issued, Order, OrderKey, Pki},
     principal::Grant,
     store::{CertificateRecord, CertificateState},
 };
@@ -22,8 +22,7 @@ pub(super) struct Recorded {
 }
 
 /// What cannot be written is not recorded, and whatever is in a file can be revoked, unless a stranger signed it.
-pub(super) fn make(desk: &mut Desk<'_>, order: &Order<'_>, recorded: Recorded) -> Result<Issued, Failure> {
-    let pki = desk.pki()?;
+pub(super) fn make(desk: &mut Desk<'_>, pki: &Pki, order: &Order<'_>, recorded: Recorded) -> Result<Issued, Failure> {
     let _lock = pki.lock()?;
     let issued = pki.issue(order)?;
     let staged = issued.stage()?;
@@ -53,8 +52,8 @@ fn record(order: &Order<'_>, ca: &Arc<[u8]>, issued: &Issued, grant: Grant) -> C
 }
 
 /// Says where the files are, and how to call with them.
-pub(super) fn told(desk: &Desk<'_>, name: &str, issued: &Issued) -> Result<(), Failure> {
-    let (ends, ca) = (clock::rfc3339(issued.not_after), desk.pki()?.server_ca());
+pub(super) fn told(desk: &Desk<'_>, pki: &Pki, name: &str, issued: &Issued) -> Result<(), Failure> {
+    let (ends, ca) = (clock::rfc3339(issued.not_after), pki.server_ca());
     let document = json!({
         "name": name, "serial": issued.serial.to_string(), "not_after": ends,
         "cert": issued.cert, "chain": issued.chain, "key": issued.key, "identity": issued.identity, "ca": ca,

@@ -10,24 +10,31 @@ use super::{
 use crate::{
     clock,
     exit::Failure,
-    pki::{Existing, Issued, Order, OrderKey, OwnKey},
+    pki::{Existing, Issued, Order, OrderKey, OwnKey, Pki},
     store::{CertificateRecord, CertificateState, Store},
 };
 
 /// Issues the next one, on a fresh key of the same kind or on that of a request, and says where the files are.
 pub(super) fn run(desk: &mut Desk<'_>, name: &str, ttl: Duration, csr: Option<&Path>) -> Result<(), Failure> {
     let own = csr.map(request::read).transpose()?;
-    let (name, issued) = renew(desk, name, ttl, own.as_ref())?;
-    make::told(desk, &name, &issued)
+    let pki = desk.pki()?;
+    let (name, issued) = renew(desk, &pki, name, ttl, own.as_ref())?;
+    make::told(desk, &pki, &name, &issued)
 }
 
-pub(super) fn renew(desk: &mut Desk<'_>, name: &str, ttl: Duration, own: Option<&OwnKey>) -> Result<(Arc<str>, Issued), Failure> {
+pub(super) fn renew(
+    desk: &mut Desk<'_>,
+    pki: &Pki,
+    name: &str,
+    ttl: Duration,
+    own: Option<&OwnKey>,
+) -> Result<(Arc<str>, Issued), Failure> {
     let newest = newest(&desk.store, name)?;
     // What has ended can be renewed too, as a first one: nothing of that name is live.
     let recorded = Recorded { is_renewal: newest.not_after > clock::now(), grant: newest.grant.clone() };
     let key = key(&newest, own)?;
     let order = Order { name: &newest.name, sans: &newest.sans, ttl, key, flaw: None, existing: Existing::Replace };
-    let issued = make::make(desk, &order, recorded)?;
+    let issued = make::make(desk, pki, &order, recorded)?;
     Ok((newest.name, issued))
 }
 

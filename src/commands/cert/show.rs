@@ -1,4 +1,4 @@
-//! `cert list` and `cert show`
+//! `cert show`
 
 use serde_json::{Value, json};
 
@@ -12,23 +12,6 @@ use crate::{
     store::{CertificateRecord, CertificateState},
 };
 
-/// Every certificate.
-pub(super) fn list(desk: &Desk<'_>) -> Result<(), Failure> {
-    let all = desk.store.certificates()?;
-    if desk.common.json {
-        return output::json(&all.iter().map(document).collect::<Vec<_>>());
-    }
-    if all.is_empty() {
-        output::note("There is no certificate yet. Make one: authbench cert issue NAME");
-        return Ok(());
-    }
-    let row = |one: &CertificateRecord| {
-        let ends = clock::rfc3339(one.not_after);
-        vec![one.name.to_string(), one.serial.to_string(), state(one).to_owned(), ends, grant::text(&one.grant)]
-    };
-    output::table(&["NAME", "SERIAL", "STATE", "ENDS", "MAY"], &all.iter().map(row).collect::<Vec<_>>())
-}
-
 /// Every certificate of one name, or the one of a serial.
 pub(super) fn one(desk: &Desk<'_>, name: &str) -> Result<(), Failure> {
     let all = desk.store.certificates_of(name)?;
@@ -36,7 +19,7 @@ pub(super) fn one(desk: &Desk<'_>, name: &str) -> Result<(), Failure> {
     output::show(desk.common.json, &documents, || all.iter().map(text).collect::<Vec<_>>().join("\n\n"))
 }
 
-fn state(one: &CertificateRecord) -> &'static str {
+pub(super) fn state(one: &CertificateRecord) -> &'static str {
     let is_over = one.state == CertificateState::Active && one.not_after < clock::now();
     if is_over { "expired" } else { one.state.as_str() }
 }
@@ -61,7 +44,7 @@ fn text(one: &CertificateRecord) -> String {
     )
 }
 
-fn document(one: &CertificateRecord) -> Value {
+pub(super) fn document(one: &CertificateRecord) -> Value {
     json!({
         "name": &*one.name,
         "serial": one.serial.to_string(),

@@ -1,6 +1,6 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::{renew::renew, revoke::revoke, *};
+use super::{revoke::revoke, *};
 use crate::{
     key_type::KeyType,
     pki::{Existing, Issued, Order, OrderKey, Pki},
@@ -24,7 +24,13 @@ fn desk(common: &Common) -> Desk<'_> {
 fn issue(desk: &mut Desk<'_>, name: &str, sans: &[String], grant: Grant) -> Result<Issued, Failure> {
     let key = OrderKey::Fresh(KeyType::P256);
     let order = Order { name, sans, ttl: HOUR, key, flaw: None, existing: Existing::Refuse };
-    issue::issue(desk, order, grant)
+    let pki = desk.pki().unwrap();
+    issue::issue(desk, &pki, order, grant)
+}
+
+fn again(desk: &mut Desk<'_>, name: &str, ttl: Duration) -> Result<(Arc<str>, Issued), Failure> {
+    let pki = desk.pki().unwrap();
+    renew::renew(desk, &pki, name, ttl, None)
 }
 
 fn gold() -> Grant {
@@ -37,7 +43,7 @@ fn a_renewal_repeats_names_and_grant_and_leaves_the_old_one_valid() {
     let desk = &mut desk(&common);
     let sans = ["URI:spiffe://x/y".to_owned()];
     let first = issue(desk, "partner", &sans, gold()).unwrap();
-    let (name, second) = renew(desk, "partner", HOUR * 2, None).unwrap();
+    let (name, second) = again(desk, "partner", HOUR * 2).unwrap();
     assert_eq!((&*name, first.serial == second.serial), ("partner", false));
     let all = desk.store.certificates_of("partner").unwrap();
     assert!(all.iter().all(|one| one.state == CertificateState::Active && one.grant == gold() && one.sans == sans));
@@ -49,7 +55,7 @@ fn one_serial_is_revoked_alone_and_a_name_as_a_whole() {
     let (_directory, common) = lab();
     let desk = &mut desk(&common);
     let first = issue(desk, "partner", &[], Grant::default()).unwrap();
-    let (_, second) = renew(desk, "partner", HOUR * 2, None).unwrap();
+    let (_, second) = again(desk, "partner", HOUR * 2).unwrap();
     let on_list = || Pki::open(&common.certs).unwrap().read_revocation_lists().unwrap().remove(0).revoked;
     let hex = first.serial.to_string().to_uppercase();
     assert_eq!(revoke(desk, None, Some(&hex)).unwrap().len(), 1);
@@ -64,7 +70,7 @@ fn after_a_revocation_the_name_starts_anew() {
     let desk = &mut desk(&common);
     issue(desk, "partner", &[], Grant::default()).unwrap();
     revoke(desk, Some("partner"), None).unwrap();
-    insta::assert_snapshot!(renew(desk, "partner", HOUR, None).unwrap_err(), @"
+    insta::assert_snapshot!(again(desk, "partner", HOUR).unwrap_err(), @"
     every certificate of `partner` is revoked
       mend: `authbench cert issue partner` makes a new one, with grants of its own
     ");
@@ -80,7 +86,7 @@ fn what_cannot_be_leaves_nothing_behind() {
     let before = key();
     assert!(issue(desk, "partner", &[], Grant::default()).is_err(), "the name is taken");
     assert_eq!(key(), before);
-    assert!(renew(desk, "nobody", HOUR, None).is_err());
+    assert!(again(desk, "nobody", HOUR).is_err());
     assert!(revoke(desk, Some("nobody"), None).is_err());
     assert!(revoke(desk, None, Some("zz")).is_err());
     assert!(issue(desk, "other", &["x".to_owned()], Grant::default()).is_err());

@@ -33,10 +33,12 @@ pub(super) fn run(desk: &mut Desk<'_>, name: &str, ttl: Duration) -> Result<(), 
             if is_told_before(due, &mut terminate, &mut interrupt).await {
                 return Ok(());
             }
-            match renew::renew(desk, name, ttl, None) {
-                Ok((name, issued)) => {
+            // Opened each time: what issues may have changed meanwhile.
+            let renewed = desk.pki().and_then(|pki| Ok((renew::renew(desk, &pki, name, ttl, None)?, pki)));
+            match renewed {
+                Ok(((name, issued), pki)) => {
                     retry = Retry::default();
-                    make::told(desk, &name, &issued)?;
+                    make::told(desk, &pki, &name, &issued)?;
                 }
                 Err(failure) => {
                     output::note(&format!("not renewed: {failure}"));

@@ -1,0 +1,127 @@
+//! F1: commands that are killed on the way. What was acknowledged holds, and the directory stays usable.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::Path,
+    process::Stdio,
+    thread,
+    time::{Duration, Instant},
+};
+
+use rcgen::{KeyPair, PublicKeyData};
+use x509_parser::{parse_x509_certificate, parse_x509_crl};
+
+use super::{listed, verdict};
+use crate::lab::{Lab, text};
+
+/// At once, on the same directories.
+const LANES: usize = 4;
+/// Each is one issue and one revocation, so there are 240 of both.
+const ROUNDS: usize = 60;
+
+/// Runs a command and kills it after a while. Whether it was done first.
+fn is_done_within(lab: &Lab, arguments: &[&str], wait: Duration) -> bool {
+    let mut command = lab.command(arguments);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let end = Instant::now() + wait;
+    while Instant::now() < end {
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success(), "{arguments:?}: {status}");
+            return true;
+        }
+        thread::sleep(Duration::from_micros(500));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap().success()
+}
+
+/// The number of the list on disk, which is whole at any moment, and whom it names.
+fn on_list(lab: &Lab) -> (u64, Vec<String>) {
+    let der = pem::parse(fs::read(lab.path("certs/client-ca/crl.pem")).unwrap()).unwrap().into_contents();
+    let (_, list) = parse_x509_crl(&der).unwrap();
+    let serial = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().concat();
+    let number = list.crl_number().unwrap().to_u64_digits().first().copied().unwrap_or(0);
+    (number, list.iter_revoked_certificates().map(|one| serial(one.raw_serial())).collect())
+}
+
+/// What one lane saw acknowledged.
+#[derive(Default)]
+struct Acknowledged {
+    issued: Vec<String>,
+    revoked: Vec<String>,
+    killed: Vec<String>,
+}
+
+fn lane(lab: &Lab, lane: usize, usual: Duration) -> Acknowledged {
+    let (mut seen, mut highest) = (Acknowledged::default(), 0);
+    for round in 0..ROUNDS {
+        // From at once to longer than it takes, so that it is hit everywhere.
+        let wait = usual * u32::try_from(round * 7 % ROUNDS).unwrap() * 2 / u32::try_from(ROUNDS).unwrap();
+        let name = format!("caller-{lane}-{round}");
+        let done = is_done_within(lab, &["cert", "issue", &name], wait);
+        if done { &mut seen.issued } else { &mut seen.killed }.push(name);
+        if let Some(victim) = seen.issued.iter().find(|name| !seen.revoked.contains(name)).cloned()
+            && is_done_within(lab, &["cert", "revoke", &victim], wait)
+        {
+            seen.revoked.push(victim);
+        }
+        let (number, _) = on_list(lab);
+        assert!(number >= highest, "the number fell from {highest} to {number}");
+        highest = number;
+    }
+    seen
+}
+
+#[test]
+fn what_was_acknowledged_holds_whatever_was_killed() {
+    let lab = Lab::new();
+    lab.json(&["cert", "init"]);
+    let began = Instant::now();
+    lab.json(&["cert", "issue", "first"]);
+    // Lanes wait for one another.
+    let usual = began.elapsed() * u32::try_from(LANES).unwrap();
+    let all: Vec<_> = thread::scope(|scope| {
+        let lanes: Vec<_> = (0..LANES)
+            .map(|number| {
+                scope.spawn({
+                    let lab = &lab;
+                    move || lane(lab, number, usual)
+                })
+            })
+            .collect();
+        lanes.into_iter().map(|lane| lane.join().unwrap()).collect()
+    });
+    let count = |of: fn(&Acknowledged) -> &Vec<String>| all.iter().map(|lane| of(lane).len()).sum::<usize>();
+    let (issued, revoked, killed) = (count(|lane| &lane.issued), count(|lane| &lane.revoked), count(|lane| &lane.killed));
+    println!("{issued} issued, {killed} killed while issuing, {revoked} revoked");
+    assert!(issued > 20 && killed > 20 && revoked > 10, "not everything was hit");
+
+    lab.json(&["cert", "crl"]);
+    let (records, (_, list)) = (listed(&lab), on_list(&lab));
+    let serials: HashMap<_, _> = records.iter().map(|one| (text(one, "serial"), one)).collect();
+    assert_eq!(serials.len(), records.len(), "a serial came twice");
+    for lane in &all {
+        for name in &lane.issued {
+            assert!(is_pair(&lab.path(&format!("certs/clients/{name}"))), "{name}");
+        }
+        for name in &lane.revoked {
+            let one = records.iter().find(|one| text(one, "name") == *name).unwrap();
+            assert_eq!(text(one, "state"), "revoked", "{name}");
+            assert!(list.iter().any(|serial| serial == text(one, "serial")), "{name} is not on the list");
+        }
+    }
+    for name in all.iter().filter_map(|lane| lane.killed.last()) {
+        let is_recorded = records.iter().any(|one| text(one, "name") == *name);
+        lab.json(&["cert", if is_recorded { "renew" } else { "issue" }, name]);
+        assert!(is_pair(&lab.path(&format!("certs/clients/{name}"))), "{name}");
+        assert!(verdict(&lab, name).is_none_or(|told| told.ends_with("cert.pem: OK\n")), "{name}");
+    }
+}
+
+/// Whether key and certificate of a directory fit.
+fn is_pair(directory: &Path) -> bool {
+    let key = KeyPair::from_pem(&fs::read_to_string(directory.join("key.pem")).unwrap()).unwrap();
+    let der = pem::parse(fs::read(directory.join("cert.pem")).unwrap()).unwrap().into_contents();
+    parse_x509_certificate(&der).unwrap().1.public_key().raw == key.subject_public_key_info()
+}
