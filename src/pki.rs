@@ -14,6 +14,7 @@ mod generation;
 mod issue;
 mod issued;
 mod key;
+mod lists;
 mod order;
 mod p12;
 pub mod passphrase;
@@ -34,8 +35,8 @@ use std::{
 use self::{
     ca::Authority,
     generation::{Generation, New},
+    lists::Kept,
     profile::Profile,
-    publish::Kept,
 };
 pub use self::{
     csr::{LONGEST as LONGEST_REQUEST, OwnKey},

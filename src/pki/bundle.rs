@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::{Pki, ca::Authority, generation::Generation, publish::Kept};
+use super::{Pki, ca::Authority, generation::Generation, lists::Kept};
 use crate::{
     exit::Failure,
     files::{self, Readers},

@@ -1,20 +1,20 @@
 //! One development CA: loaded when it is there, made when it is not.
 
+mod certificate;
+
 use std::{
     cell::OnceCell,
     path::{Path, PathBuf},
-    sync::Arc,
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData,
-};
-use x509_parser::{extensions::ParsedExtension, parse_x509_certificate};
+use rcgen::{CertificateParams, Issuer, KeyPair, PublicKeyData};
+use x509_parser::parse_x509_certificate;
 
+pub(super) use self::certificate::params;
 use super::{
     issue,
-    key::{self, Kept},
+    key::{self, InFile},
     profile::AuthorityProfile,
 };
 use crate::{
@@ -83,9 +83,9 @@ impl Authority {
             has_new_key: false,
         };
         let key = directory.join("key.pem");
-        match if key.exists() { Some(Kept::read(&key)?) } else { None } {
-            Some(Kept::Plain(key)) => authority.signer = OnceCell::from(authority.signer_of(key)?),
-            Some(Kept::Locked(info)) => authority.locked = Some(info),
+        match if key.exists() { Some(InFile::read(&key)?) } else { None } {
+            Some(InFile::Plain(key)) => authority.signer = OnceCell::from(authority.signer_of(key)?),
+            Some(InFile::Locked(info)) => authority.locked = Some(info),
             None => {}
         }
         Ok(authority)
@@ -109,7 +109,7 @@ impl Authority {
     ) -> Result<Self, Failure> {
         let path = directory.join("key.pem");
         let has_new_key = !path.exists();
-        let key = if has_new_key { key::generate(KeyType::P256)? } else { Kept::read(&path)?.open(&path, passphrase)? };
+        let key = if has_new_key { key::generate(KeyType::P256)? } else { InFile::read(&path)?.open(&path, passphrase)? };
         params.use_authority_key_identifier_extension = above.is_some();
         let certificate = match above {
             Some(above) => params.signed_by(&key, above.signer()?),
@@ -128,24 +128,6 @@ impl Authority {
         })
     }
 
-    /// The certificate in a directory, DER.
-    ///
-    /// # Errors
-    /// Exit 3 when it cannot be read; exit 2 when it is none.
-    pub(super) fn certificate(directory: &Path) -> Result<Vec<u8>, Failure> {
-        let path = directory.join("cert.pem");
-        issue::single_certificate(&path, &files::read(&path)?)
-    }
-
-    /// Whether the CA in a directory, or the issuing one below it, is past its end.
-    pub(super) fn has_ended(directory: &Path, now: SystemTime) -> bool {
-        let ends = |place: &Path| {
-            let der = Self::certificate(place).ok()?;
-            parse_x509_certificate(&der).ok().map(|(_, read)| issue::validity(&read).1)
-        };
-        [directory, &directory.join("issuing")].into_iter().filter_map(ends).any(|end| end <= now)
-    }
-
     /// Writes a new CA: the key first, the certificate last, so that a certificate on disk means a complete CA.
     ///
     /// # Errors
@@ -160,40 +142,6 @@ impl Authority {
             files::write(&self.key_file(), key.expose().as_bytes(), Readers::Owner)?;
         }
         files::write(&self.directory.join("cert.pem"), self.pem.as_bytes(), Readers::Everyone)
-    }
-
-    /// The end of its validity.
-    pub(super) fn not_after(&self) -> SystemTime {
-        parse_x509_certificate(&self.der).map_or(SystemTime::UNIX_EPOCH, |(_, read)| issue::validity(&read).1)
-    }
-
-    /// The distinguished name, DER: the issuer of all that it signs.
-    pub(super) fn name(&self) -> Arc<[u8]> {
-        parse_x509_certificate(&self.der).map_or_else(|_| Arc::from([]), |(_, read)| read.subject().as_raw().into())
-    }
-
-    /// Organization and common name.
-    pub(super) fn names(&self) -> (String, String) {
-        let Ok((_, read)) = parse_x509_certificate(&self.der) else { return (String::new(), String::new()) };
-        let subject = read.subject();
-        let organization = subject.iter_organization().next().and_then(|name| name.as_str().ok()).unwrap_or_default();
-        let common = subject.iter_common_name().next().and_then(|name| name.as_str().ok()).unwrap_or_default();
-        (organization.to_owned(), common.to_owned())
-    }
-
-    /// The subject key identifier.
-    pub(super) fn key_identifier(&self) -> Vec<u8> {
-        let Ok((_, read)) = parse_x509_certificate(&self.der) else { return Vec::new() };
-        let mut identifiers = read.extensions().iter().filter_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::SubjectKeyIdentifier(identifier) => Some(identifier.0.to_vec()),
-            _ => None,
-        });
-        identifiers.next().unwrap_or_default()
-    }
-
-    /// The public key (`SubjectPublicKeyInfo`, DER): CAs may share a name, not a key.
-    pub(super) fn public_key(&self) -> Arc<[u8]> {
-        parse_x509_certificate(&self.der).map_or_else(|_| Arc::from([]), |(_, read)| read.public_key().raw.into())
     }
 
     /// Where its key is, or would be.
@@ -228,25 +176,6 @@ impl Authority {
         let signer = self.signer_of(key)?;
         Ok(self.signer.get_or_init(|| signer))
     }
-}
-
-/// What a CA's certificate says: it may sign revocation lists, and certificates with so many CAs below it.
-pub(super) fn params(
-    organization: &str,
-    common_name: &str,
-    below: u8,
-    lifetime: Duration,
-    now: SystemTime,
-) -> Result<CertificateParams, Failure> {
-    let mut params = CertificateParams::default();
-    params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::OrganizationName, organization);
-    params.distinguished_name.push(DnType::CommonName, common_name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(below));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.serial_number = Some(issue::random_serial()?);
-    issue::set_validity(&mut params, now, lifetime);
-    Ok(params)
 }
 
 fn check(path: &Path, der: &[u8], now: SystemTime) -> Result<(), Failure> {

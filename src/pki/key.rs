@@ -26,14 +26,14 @@ fn ed25519() -> Result<KeyPair, rcgen::Error> {
 }
 
 /// A private key that is in a file.
-pub(super) enum Kept {
+pub(super) enum InFile {
     /// As it is.
     Plain(KeyPair),
     /// Under a passphrase: `EncryptedPrivateKeyInfo`, DER.
     Locked(Vec<u8>),
 }
 
-impl Kept {
+impl InFile {
     /// Reads a private key, PKCS #8 or SEC 1 or PKCS #1, or PKCS #8 under a passphrase; PEM.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ impl Kept {
 /// Opens a key under a passphrase.
 ///
 /// # Errors
-/// As [`Kept::open`].
+/// As [`InFile::open`].
 pub(super) fn unlock(info: &[u8], path: &Path, passphrase: Option<&Secret>) -> Result<KeyPair, Failure> {
     let Some(passphrase) = passphrase else {
         return Err(Failure::usage(format!("{} is encrypted, and there is no passphrase", path.display())).remedy(
@@ -95,9 +95,9 @@ const LOCKED: &str = "ENCRYPTED PRIVATE KEY";
 /// Reads a private key that takes no passphrase.
 ///
 /// # Errors
-/// As [`Kept::read`] and [`Kept::open`].
+/// As [`InFile::read`] and [`InFile::open`].
 pub(super) fn read(path: &Path) -> Result<KeyPair, Failure> {
-    Kept::read(path)?.open(path, None)
+    InFile::read(path)?.open(path, None)
 }
 
 fn unusable(path: &Path, why: &str) -> Failure {

@@ -5,7 +5,7 @@ use std::{fs, thread};
 use serde_json::Value;
 
 use super::{described, openssl, verdict};
-use crate::lab::{Lab, text};
+use crate::lab::{Identity, Lab, Line, PATH, text};
 
 fn is_good(lab: &Lab, name: &str) -> Option<bool> {
     verdict(lab, name).map(|told| told.ends_with("cert.pem: OK\n"))
@@ -119,4 +119,22 @@ fn rotations_at_once_each_make_one() {
     assert_eq!((made.len(), numbers(&lab)), (4, vec![5, 4, 3, 2, 1]));
     lab.json(&["cert", "issue", "partner"]);
     assert!(is_good(&lab, "partner").is_none_or(|good| good));
+}
+
+#[test]
+fn a_running_server_follows_each_step() {
+    let lab = Lab::new();
+    let early = Identity::issued(&lab.json(&["cert", "issue", "early"]));
+    let server = lab.serve("mtls");
+    let calls = |who: &Identity| {
+        Line::open(&server, Some(who)).is_ok_and(|mut line| line.get(PATH, &[]).is_ok_and(|answer| answer.status == 200))
+    };
+    assert!(calls(&early));
+    lab.effective(&["cert", "ca", "rotate", "--intermediate"]);
+    let late = Identity::issued(&lab.effective(&["cert", "issue", "late"]));
+    assert!(calls(&early) && calls(&late), "both");
+    lab.effective(&["cert", "ca", "retire", "1", "--force"]);
+    assert!(!calls(&early) && calls(&late), "new");
+    lab.effective(&["cert", "revoke", "late"]);
+    assert!(!calls(&late), "revoked");
 }
