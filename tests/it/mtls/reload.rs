@@ -19,6 +19,20 @@ pub(super) fn told(stage: &Stage, files: &Files) -> String {
 }
 
 #[test]
+fn a_new_server_certificate_under_load_fails_no_handshake() {
+    let stage = Stage::new("");
+    let partner = issued(&stage, "partner");
+    Load::during(&stage, &[&partner], |load| {
+        for new_key in [&[][..], &["--new-key"], &["--new-key"]] {
+            let before = load.server();
+            stage.lab.json(&[&["cert", "server"], new_key].concat());
+            eventually("the new one is presented", || load.server() != before);
+            load.wait_for(100);
+        }
+    });
+}
+
+#[test]
 fn client_cas_one_after_another_under_load_fail_no_handshake() {
     let stage = Stage::new("");
     let old = issued(&stage, "partner");
