@@ -54,6 +54,9 @@ settle
 expect 'hello world!' 'curl -sS --cacert "$CA" --cert "$CHAIN" --key "$KEY" "$URL/test/hello-world"'
 expect 'hello world!' 'curl -sS --cacert "$CA" --cert old-chain.pem --key old-key.pem "$URL/test/hello-world"'
 
+step "What there is, and when it ends: callers, the server, both CAs, and the list of the revoked."
+run 'authbench cert list'
+
 step "Revoked, all of that name: refused in the next handshake, and open connections are closed."
 run 'authbench cert revoke partner'
 settle
