@@ -39,8 +39,10 @@ const LIFE: Duration = Duration::from_secs(3);
 pub struct Plan {
     /// With a command that takes the credential back.
     pub revoked: u32,
-    /// With a credential whose time runs out.
-    pub expired: u32,
+    /// With a certificate whose time runs out.
+    pub certificates_expired: u32,
+    /// With a token or a key whose time runs out.
+    pub others_expired: u32,
     /// With something that is replaced.
     pub rotated: u32,
     /// Runs of the command that renews a certificate.
@@ -48,21 +50,29 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Few rounds.
+    /// Few rounds. What runs out takes its time: only the certificate, whose short life is an alternative to revoking it.
     pub fn quick() -> Self {
-        Self { revoked: 3, expired: 1, rotated: 1, renewals: 5 }
+        Self { revoked: 3, certificates_expired: 1, others_expired: 0, rotated: 1, renewals: 5 }
     }
 
     /// Enough rounds for a distribution.
     pub fn full() -> Self {
-        Self { revoked: 12, expired: 3, rotated: 2, renewals: 10 }
+        Self { revoked: 12, certificates_expired: 3, others_expired: 3, rotated: 2, renewals: 10 }
+    }
+
+    fn rounds(self, mode: Mode, event: Event) -> u32 {
+        match (event, mode) {
+            (Event::Revoked, _) => self.revoked,
+            (Event::Expired, Mode::Mtls) => self.certificates_expired,
+            (Event::Expired, _) => self.others_expired,
+        }
     }
 }
 
 /// What was drilled.
 #[derive(Debug, Default)]
 pub struct Drilled {
-    /// Two per mode.
+    /// One per event and mode.
     pub drills: Vec<Drill>,
     /// One per thing that can be replaced, and mode.
     pub rotations: Vec<Rotation>,
@@ -74,7 +84,10 @@ pub struct Drilled {
 
 /// How many times `progress` is told.
 pub fn steps(modes: &[Mode], plan: Plan) -> u64 {
-    let of = |mode: &Mode| u64::from(plan.revoked + plan.expired) + u64::from(plan.rotated) * replaceable(*mode).count() as u64;
+    let of = |mode: &Mode| {
+        let ended: u32 = Event::ALL.iter().map(|event| plan.rounds(*mode, *event)).sum();
+        u64::from(ended) + u64::from(plan.rotated) * replaceable(*mode).count() as u64
+    };
     modes.iter().filter(|mode| **mode != Mode::Open).map(of).sum()
 }
 
@@ -97,7 +110,11 @@ pub async fn drill(modes: &[Mode], plan: Plan, progress: impl Fn()) -> Drilled {
 async fn drill_one(mode: Mode, plan: Plan, progress: &impl Fn(), into: &mut Drilled) -> Result<(), String> {
     let post = Post::open(mode).await?;
     let neighbour = post.give("neighbour", None).await?;
-    for (event, rounds) in [(Event::Revoked, plan.revoked), (Event::Expired, plan.expired)] {
+    for event in Event::ALL.iter().copied() {
+        let rounds = plan.rounds(mode, event);
+        if rounds == 0 {
+            continue;
+        }
         into.drills.push(drill_event(&post, event, rounds, &neighbour, progress).await);
     }
     for (what, command) in replaceable(mode) {
