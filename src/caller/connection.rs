@@ -10,6 +10,7 @@ use hyper::{
     client::conn::{http1, http2},
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::CertificateDer;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::JoinHandle,
@@ -55,6 +56,7 @@ pub(super) struct Opened {
     pub(super) meter: Meter,
     pub(super) witness: Witness,
     pub(super) resumed: bool,
+    pub(super) server: Option<CertificateDer<'static>>,
     pub(super) version: Option<&'static str>,
     pub(super) limit: Duration,
     pub(super) longest_body: usize,
@@ -145,6 +147,11 @@ impl Connection {
             parts.uri = Uri::try_from(format!("{scheme}://{authority}{path}")).map_err(|error| unusable(&error))?;
         }
         Ok(Request::from_parts(parts, Full::new(body)))
+    }
+
+    /// The certificate that the server showed, or had shown when the resumed session began; nothing on plain HTTP.
+    pub fn server_certificate(&self) -> Option<&[u8]> {
+        self.opened.server.as_deref()
     }
 
     /// Whether the handshake resumed an earlier session.

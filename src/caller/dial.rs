@@ -111,6 +111,7 @@ impl Dial {
             meter,
             witness: witness.clone(),
             resumed: false,
+            server: None,
             version: None,
             limit: self.deadlines.exchange,
             longest_body: self.longest_body,
@@ -121,6 +122,7 @@ impl Dial {
         let stream = self.shake_hands(tls, metered).await?;
         let session = stream.get_ref().1;
         opened.resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
+        opened.server = session.peer_certificates().and_then(<[_]>::first).cloned();
         opened.version = session.protocol_version().map(version_name);
         Connection::open(Watched { inner: stream, meter: None, witness: Some(witness) }, opened).await
     }

@@ -16,6 +16,7 @@ use crate::{
     clock,
     compare::{
         credential::Credential,
+        findings::Kind,
         forge::token::ends,
         launch::{Listeners, Place, Server},
     },
@@ -131,6 +132,12 @@ impl Post {
         let began = Instant::now();
         self.place.ask(&args, pass.credential.token.as_ref()).await?;
         Ok(Withdrawn { began, returned: Instant::now() })
+    }
+
+    /// The certificate that the server shows to a new connection.
+    pub(super) async fn server_certificate(&self, pass: &Pass) -> Result<Vec<u8>, String> {
+        let connection = pass.dial(Kind::New)?.connect().await.map_err(|broken| broken.to_string())?;
+        connection.server_certificate().map(<[u8]>::to_vec).ok_or_else(|| "the server shows no certificate".into())
     }
 
     /// Runs a command of the operator's.

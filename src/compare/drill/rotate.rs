@@ -1,6 +1,8 @@
 //! Replacing what callers rely on while they are at work: who has the old and who has the new must be served alike.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
 
 use super::{
     crowd::Crowd,
@@ -15,6 +17,8 @@ use crate::{
 
 /// How long both go on beside each other.
 const BESIDE: Duration = Duration::from_millis(200);
+/// How long a new certificate may take until the server shows it.
+const SHOWN_WITHIN: Duration = Duration::from_secs(1);
 
 /// What can be replaced behind a lock, with the command that does it to `name`.
 pub(super) fn command(mode: Mode, what: Replaced, name: &str) -> Option<Vec<String>> {
@@ -25,6 +29,7 @@ pub(super) fn command(mode: Mode, what: Replaced, name: &str) -> Option<Vec<Stri
         (Replaced::Credential, Mode::Apikey) => &["key", "rotate", name, "--overlap", "1m"],
         (Replaced::Maker, Mode::Jwt) => &["signing-key", "rotate", "--wait", "0s"],
         (Replaced::Maker, Mode::Mtls) => &["cert", "ca", "rotate"],
+        (Replaced::ServerCertificate, _) => &["cert", "server", "--new-key"],
     };
     Some(words.iter().map(ToString::to_string).collect())
 }
@@ -39,20 +44,37 @@ pub(super) async fn round(post: &Post, into: &mut Rotation, number: u32, neighbo
     let before = Crowd::gather(old, neighbour.clone());
     before.is_busy().await?;
     let args = command(post.mode, into.what, &name).ok_or("there is nothing to replace")?;
+    let shown = post.server_certificate(neighbour).await?;
     let answer = post.ask(&args).await?;
     let new = match into.what {
         Replaced::Credential => post.pass(&name, &answer).await?,
+        Replaced::ServerCertificate => {
+            is_shown(post, neighbour, &shown).await?;
+            post.give(&format!("{name}-after"), None).await?
+        }
         Replaced::Maker => post.give(&format!("{name}-after"), None).await?,
     };
     let after = Crowd::gather(new, neighbour.clone());
     let busy = after.is_busy().await;
-    tokio::time::sleep(BESIDE).await;
+    sleep(BESIDE).await;
     for crowd in [before, after] {
         crowd.disperse().await?.calls.iter().for_each(|call| enter(into, call));
     }
     into.rounds += 1;
     // Who was refused has been counted, and says more.
     if into.failed == 0 { busy } else { Ok(()) }
+}
+
+/// Waits until the server shows another certificate than it did.
+async fn is_shown(post: &Post, neighbour: &Pass, before: &[u8]) -> Result<(), String> {
+    let until = Instant::now() + SHOWN_WITHIN;
+    while post.server_certificate(neighbour).await? == before {
+        if Instant::now() > until {
+            return Err(format!("the server still shows its old certificate after {SHOWN_WITHIN:?}"));
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    Ok(())
 }
 
 fn enter(into: &mut Rotation, call: &Call) {

@@ -30,6 +30,8 @@ words! {
         Credential = "credential",
         /// The key that makes credentials; what it made goes on.
         Maker = "maker",
+        /// The certificate by which callers know the server.
+        ServerCertificate = "server_certificate",
     }
 }
 

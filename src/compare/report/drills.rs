@@ -122,6 +122,7 @@ fn replaced(findings: &Findings) -> Vec<String> {
         let name = match what {
             Replaced::Credential => "A credential replaced with an overlap",
             Replaced::Maker => "The key that makes credentials replaced",
+            Replaced::ServerCertificate => "The server's certificate replaced",
         };
         (!of.is_empty()).then(|| format!("{name} in {}: of {calls} requests meanwhile {failed}.", list(&modes)))
     };
