@@ -46,7 +46,7 @@ pub use self::{
     issued::{Issued, StagedFiles},
     order::{Existing, Order, OrderKey},
     publish::Refreshed,
-    succession::{ClientCa, Standing},
+    succession::{CaKeys, ClientCa, Standing},
 };
 use crate::{clock, exit::Failure, files, peer::Serial, revocation::RevocationList, secret::Secret};
 

@@ -24,6 +24,18 @@ words! {
     }
 }
 
+words! {
+    /// Whether a CA can sign here.
+    pub enum CaKeys {
+        /// Every key of it lies here as it is.
+        Here = "here",
+        /// Every key is here, and one takes a passphrase.
+        Encrypted = "encrypted",
+        /// A key of it is kept elsewhere.
+        Absent = "absent",
+    }
+}
+
 /// One client CA.
 #[derive(Debug)]
 pub struct ClientCa {
@@ -37,8 +49,8 @@ pub struct ClientCa {
     pub standing: Standing,
     /// When the first of the two ends.
     pub not_after: SystemTime,
-    /// Whether every key of it is here.
-    pub has_keys: bool,
+    /// Where its keys are.
+    pub keys: CaKeys,
     /// How many certificates of it are neither revoked nor past their end.
     pub live: usize,
 }
@@ -103,8 +115,16 @@ fn describe(one: &Generation, now: SystemTime) -> ClientCa {
         issuing: one.issuing.as_ref().map(|issuing| issuing.names().1),
         standing: Standing::Counts,
         not_after: one.authorities().map(Authority::not_after).min().unwrap_or(now),
-        has_keys: one.authorities().all(Authority::can_sign),
+        keys: keys(one),
         live: 0,
+    }
+}
+
+fn keys(one: &Generation) -> CaKeys {
+    match (one.authorities().all(|authority| authority.key_file().exists()), one.authorities().any(Authority::is_locked)) {
+        (false, _) => CaKeys::Absent,
+        (true, true) => CaKeys::Encrypted,
+        (true, false) => CaKeys::Here,
     }
 }
 

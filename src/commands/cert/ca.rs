@@ -29,9 +29,8 @@ fn list(common: &Common, all: &[ClientCa]) -> Result<(), Failure> {
         return output::json(&all.iter().map(document).collect::<Vec<_>>());
     }
     let row = |one: &ClientCa| {
-        let keys = if one.has_keys { "here" } else { "not here" };
         let (number, name, standing) = (one.number.to_string(), one.name.clone(), one.standing.to_string());
-        vec![number, name, standing, one.live.to_string(), keys.to_owned(), clock::rfc3339(one.not_after)]
+        vec![number, name, standing, one.live.to_string(), one.keys.to_string(), clock::rfc3339(one.not_after)]
     };
     output::table(&["CA", "NAME", "STATE", "LIVE", "KEY", "ENDS"], &all.iter().map(row).collect::<Vec<_>>())
 }
@@ -63,6 +62,6 @@ fn document(one: &ClientCa) -> Value {
         "state": one.standing,
         "live": one.live,
         "not_after": clock::rfc3339(one.not_after),
-        "keys_here": one.has_keys,
+        "keys": one.keys,
     })
 }

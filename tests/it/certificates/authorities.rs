@@ -71,6 +71,25 @@ fn old_then_both_then_new() {
 }
 
 #[test]
+fn a_ca_whose_key_is_kept_elsewhere_counts_and_is_listed_as_such() {
+    let lab = Lab::new();
+    lab.json(&["cert", "init", "--intermediate"]);
+    lab.json(&["cert", "issue", "partner"]);
+    assert_eq!(lab.json(&["cert", "ca", "list"])[0]["keys"], "here");
+    fs::rename(lab.path("certs/client-ca/1/key.pem"), lab.path("elsewhere.pem")).unwrap();
+    assert_eq!(lab.json(&["cert", "ca", "list"])[0]["keys"], "absent");
+    lab.json(&["cert", "issue", "other"]);
+    lab.json(&["cert", "revoke", "partner"]);
+    assert!(
+        verdict(&lab, "partner").is_none_or(|told| told.contains("certificate revoked")),
+        "the issuing CA's list needs no root"
+    );
+    assert!(is_good(&lab, "other").is_none_or(|good| good));
+    let ended = lab.run(&["cert", "crl"]);
+    assert!(ended.code == 2 && ended.stderr.contains("client-ca/1 is not here"), "{}", ended.stderr);
+}
+
+#[test]
 fn by_force_what_is_live_is_refused() {
     let lab = Lab::new();
     lab.json(&["cert", "issue", "early"]);

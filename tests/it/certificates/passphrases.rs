@@ -95,6 +95,7 @@ fn a_rotation_keeps_the_passphrase() {
     let ended = lab.run(&["cert", "ca", "rotate", "--passphrase-file", lab.path("wrong").to_str().unwrap()]);
     assert!(ended.code == 2 && ended.stderr.contains("the passphrase is wrong"), "{}", ended.stderr);
     lab.json(&["cert", "ca", "rotate", "--intermediate", "--passphrase-file", &file]);
+    assert_eq!(lab.json(&["cert", "ca", "list"])[0]["keys"], "encrypted");
     for key in ["1/key.pem", "2/key.pem", "2/issuing/key.pem"] {
         let text = fs::read_to_string(lab.path(&format!("certs/client-ca/{key}"))).unwrap();
         assert!(text.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"), "{key}");
