@@ -57,7 +57,7 @@ impl Plan {
 
     /// Enough rounds for a distribution.
     pub fn full() -> Self {
-        Self { revoked: 12, certificates_expired: 3, others_expired: 3, rotated: 2, renewals: 10 }
+        Self { revoked: 12, certificates_expired: 3, others_expired: 2, rotated: 1, renewals: 10 }
     }
 
     fn rounds(self, mode: Mode, event: Event) -> u32 {
