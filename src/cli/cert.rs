@@ -47,7 +47,7 @@ pub enum Cert {
         #[command(flatten)]
         ca_key: CaKey,
     },
-    /// Issue a client certificate: DIR/clients/NAME/{cert,key,chain}.pem
+    /// Issue a client certificate: DIR/clients/NAME/{cert,key,chain,identity}.pem
     Issue {
         /// Who, and what in it
         #[command(flatten)]
