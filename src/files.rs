@@ -34,6 +34,18 @@ pub struct Staged {
     path: PathBuf,
 }
 
+/// How many letters nobody can foresee.
+const RANDOM: usize = 12;
+
+/// The name of something beside its place: nobody can foresee it, so nobody can have put a link there.
+///
+/// # Errors
+/// Exit 3 when the system's generator fails.
+pub fn beside(path: &Path) -> Result<PathBuf, Failure> {
+    let random = random_text(RANDOM).map_err(Failure::environment)?;
+    Ok(directory_of(path).join(format!(".{}.{random}", path.file_name().unwrap_or_default().display())))
+}
+
 /// Writes the file beside its place, so that nothing but [`Staged::publish`] is left to do.
 ///
 /// # Errors
@@ -45,10 +57,7 @@ pub fn stage(path: &Path, content: &[u8], readers: Readers) -> Result<Staged, Fa
     }
     let parent = directory_of(path);
     fs::create_dir_all(parent).map_err(failed)?;
-    // Nobody can foresee the name, so nobody can have put a link there.
-    let random = random_text(12).map_err(|why| failed(io::Error::other(why)))?;
-    let beside = parent.join(format!(".{}.{random}", path.file_name().unwrap_or_default().display()));
-    let staged = Staged { beside, path: path.into() };
+    let staged = Staged { beside: beside(path)?, path: path.into() };
     write_new(&staged.beside, content, readers).map_err(failed)?;
     Ok(staged)
 }
@@ -75,6 +84,22 @@ pub fn publish_together(files: &[Staged]) -> Result<(), Failure> {
     let Some(staged) = files.first() else { return Ok(()) };
     let synced = File::open(directory_of(&staged.path)).and_then(|directory| directory.sync_all());
     synced.map_err(|error| cannot("write", &staged.path, &error))
+}
+
+/// Removes what killed processes left beside its place in a directory; some of it may be keys. The caller sees to it that
+/// nobody is at work there. What cannot be removed stays.
+pub fn sweep(directory: &Path) {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_str().is_some_and(is_left_over)) {
+        let path = entry.path();
+        let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    }
+}
+
+/// `.NAME.RANDOM`, as [`stage`] calls files.
+fn is_left_over(name: &str) -> bool {
+    let random = name.strip_prefix('.').and_then(|name| name.rsplit_once('.')).map_or("", |(_, random)| random);
+    random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 impl Drop for Staged {
@@ -221,6 +246,21 @@ mod tests {
         let planted = directory.path().join("planted");
         symlink(&theirs, &planted).unwrap();
         assert_eq!(write_new(&planted, b"ours", Readers::Owner).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn only_what_was_left_beside_its_place_is_swept() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        std::mem::forget(stage(&at("key.pem"), b"left", Readers::Owner).unwrap());
+        fs::create_dir_all(beside(&at("2")).unwrap().join("issuing")).unwrap();
+        for stays in ["key.pem", ".hidden", ".gitignore", ".key.pem.short", "a.abcdefghijkl", ".key.pem.abcdefghijk-"] {
+            fs::write(at(stays), "stays").unwrap();
+        }
+        sweep(directory.path());
+        let mut left = names(directory.path());
+        left.sort();
+        assert_eq!(left, [".gitignore", ".hidden", ".key.pem.abcdefghijk-", ".key.pem.short", "a.abcdefghijkl", "key.pem"]);
     }
 
     #[test]

@@ -115,6 +115,7 @@ impl Pki {
 
     fn open_clients(&self, setup: &Setup, now: SystemTime) -> Result<(), Failure> {
         let directory = self.client_directory();
+        files::sweep(&directory);
         if setup.intermediate && !generation::is_any(&directory) {
             let passphrase = self.passphrase.as_ref();
             generation::add(&directory, &New { profile: &self.profile.client_ca, intermediate: true, passphrase }, now)?;

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     exit::Failure,
     files::{self, Readers},
-    secret::{Secret, random_text},
+    secret::Secret,
 };
 
 /// One client CA that is trusted, and perhaps an issuing CA below it.
@@ -180,9 +180,9 @@ fn numbers(directory: &Path) -> BTreeSet<u32> {
 
 /// Fills a directory beside its place and moves it there, or leaves nothing.
 fn put(directory: &Path, number: u32, fill: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<(), Failure> {
-    let random = random_text(12).map_err(Failure::environment)?;
-    let staged = directory.join(format!(".{number}.{random}"));
-    let moved = fill(&staged).and_then(|()| files::move_directory(&staged, &of(directory, number)));
+    let place = of(directory, number);
+    let staged = files::beside(&place)?;
+    let moved = fill(&staged).and_then(|()| files::move_directory(&staged, &place));
     if moved.is_err() {
         let _ = fs::remove_dir_all(&staged);
     }

@@ -56,13 +56,14 @@ pub struct StagedFiles {
 
 impl Issued {
     /// Writes key, chain and certificate beside their places in the caller's directory. The files that were there stay until
-    /// all are published.
+    /// all are published. The caller holds [`super::Pki::lock`].
     ///
     /// # Errors
     /// Exit 3, naming the file.
     pub fn stage(&self) -> Result<StagedFiles, Failure> {
         let directory = self.cert.parent().unwrap_or(Path::new(""));
         files::private_directory(directory)?;
+        files::sweep(directory);
         let mut files = Vec::with_capacity(4);
         if let (Some(path), Some(identity), Some(key)) = (&self.key, &self.identity, &self.pems.key) {
             let both = Secret::new(format!("{}{}", self.pems.chain, key.expose()));

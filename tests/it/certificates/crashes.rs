@@ -116,7 +116,14 @@ fn what_was_acknowledged_holds_whatever_was_killed() {
         lab.json(&["cert", if is_recorded { "renew" } else { "issue" }, name]);
         assert!(is_pair(&lab.path(&format!("certs/clients/{name}"))), "{name}");
         assert!(verdict(&lab, name).is_none_or(|told| told.ends_with("cert.pem: OK\n")), "{name}");
+        assert_eq!(left_over(&lab.path(&format!("certs/clients/{name}"))), Vec::<String>::new());
     }
+}
+
+/// What a killed command left beside its place, keys among it.
+fn left_over(directory: &Path) -> Vec<String> {
+    let names = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with('.')).collect()
 }
 
 #[test]
@@ -140,6 +147,7 @@ fn rotations_that_are_killed_leave_whole_cas_and_a_list_of_each() {
     assert!(rotated > 2 && killed > 2, "not everything was hit");
     lab.json(&["cert", "issue", "partner"]);
     assert!(verdict(&lab, "partner").is_none_or(|told| told.ends_with("cert.pem: OK\n")));
+    assert_eq!(left_over(&lab.path("certs/client-ca")), Vec::<String>::new());
 }
 
 /// Whether key and certificate of a directory fit.
