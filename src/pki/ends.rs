@@ -62,6 +62,8 @@ impl Pki {
         if !path.exists() {
             return Ok(Vec::new());
         }
+        // A CA may be on its way out. Who may only read here does without.
+        let _lock = files::lock(&directory.join("pki.lock")).ok();
         let lists = crl::load(&path, &generation::certificates(&clients), clock::now())?;
         Ok(RevocationList::newest_of_each(lists))
     }
