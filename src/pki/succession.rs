@@ -135,10 +135,10 @@ fn check_dispensable(ca: &ClientCa, force: bool) -> Result<(), Failure> {
     }
     if ca.live > 0 && !force {
         return Err(Failure::usage(format!(
-            "{} certificates of the client CA {} are live, and would be refused",
-            ca.live, ca.number
+            "the client CA {} has live certificates ({}), which would be refused",
+            ca.number, ca.live
         ))
-        .remedy("renew them (`authbench cert list` shows their CA), or say --force to end them all"));
+        .remedy("renew them, and revoke the old ones by --serial or wait for their end; or end them all with --force"));
     }
     Ok(())
 }

@@ -60,7 +60,7 @@ fn old_then_both_then_new() {
     assert!(described(&lab, "late").unwrap().contains("Issuer: O = authbench, CN = authbench development client CA 2\n"));
 
     let ended = lab.run(&["cert", "ca", "retire", "1"]);
-    assert!(ended.code == 2 && ended.stderr.contains("1 certificates of the client CA 1 are live"), "{}", ended.stderr);
+    assert!(ended.code == 2 && ended.stderr.contains("the client CA 1 has live certificates (1)"), "{}", ended.stderr);
     assert_eq!(numbers(&lab), [2, 1]);
     lab.json(&["cert", "renew", "early"]);
     let first = lab.json(&["cert", "show", "early"]);
