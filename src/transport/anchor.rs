@@ -10,7 +10,7 @@ use x509_parser::{certificate::X509Certificate, parse_x509_certificate};
 
 use crate::{clock, exit::Failure};
 
-/// One trusted CA. webpki does not look at the end of a CA that is trusted as such: we do.
+/// One trusted CA. webpki looks neither at the end of a CA that is trusted as such, nor at how many CAs may be below it: we do.
 #[derive(Debug)]
 pub(super) struct Anchor {
     pub(super) trust: TrustAnchor<'static>,
@@ -19,6 +19,8 @@ pub(super) struct Anchor {
     /// Its public key (`SubjectPublicKeyInfo`, DER): with the name, all that makes it this CA.
     pub(super) key: Arc<[u8]>,
     pub(super) not_after: SystemTime,
+    /// How many CAs may be between it and a caller (`pathLenConstraint`, RFC 5280 §4.2.1.9); `None`: any number.
+    longest_path: Option<u32>,
 }
 
 impl Anchor {
@@ -37,7 +39,14 @@ impl Anchor {
         }
         let trust = webpki::anchor_from_trusted_cert(ca).map_err(|error| unusable(&error.to_string()))?.to_owned();
         let name = DistinguishedName::in_sequence(&trust.subject);
-        Ok(Self { trust, name, key: key(&read), not_after })
+        let constraints = read.basic_constraints().map_err(|error| unusable(&error.to_string()))?;
+        let longest_path = constraints.and_then(|constraints| constraints.value.path_len_constraint);
+        Ok(Self { trust, name, key: key(&read), not_after, longest_path })
+    }
+
+    /// Whether so many CAs may be below it.
+    pub(super) fn bears(&self, intermediates: usize) -> bool {
+        self.longest_path.is_none_or(|most| u32::try_from(intermediates).is_ok_and(|many| many <= most))
     }
 
     /// Whether this is the anchor that webpki ended a path at.

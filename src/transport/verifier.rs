@@ -154,6 +154,9 @@ impl ClientVerifier {
                 return Err(webpki::Error::EndEntityUsedAsCa);
             }
         }
+        if !anchor.bears(path.intermediate_certificates().count()) {
+            return Err(webpki::Error::PathLenConstraintViolated);
+        }
         let above = Above::of(path, anchor).ok_or(webpki::Error::BadDer)?;
         let ends = above.not_after;
         let read = leaf::read(leaf, above).ok_or(webpki::Error::BadDer)?;

@@ -2,7 +2,7 @@
 
 use super::{
     callers::{Caller, VERSIONS, ask, closed},
-    identities::ca,
+    identities::{ca, ca_with_path},
     *,
 };
 use crate::{denial::Reason, revocation::NeverAsked};
@@ -151,6 +151,32 @@ async fn a_ca_that_is_taken_away_takes_its_connections() {
     assert!(caller.try_once(&lab, "/").await.is_err(), "its ticket is of a session that is gone");
     assert_eq!(lab.refusal().await.reason, Reason::CredentialUnknown);
     assert_eq!(Caller::plainest(&lab, &new.client("new")).try_once(&lab, "/").await.unwrap(), "hello");
+}
+
+#[tokio::test]
+async fn a_ca_that_says_so_has_no_ca_below_it() {
+    let lab = Lab::mutual();
+    let verifier = |root: &Ca| ClientVerifier::new(&[root.der()], Arc::new(NeverAsked), crate::clock::now()).unwrap();
+    for (most, depth, expected) in
+        [(Some(0), 0, "hello"), (Some(0), 1, "refused"), (Some(1), 1, "hello"), (Some(1), 2, "refused"), (None, 3, "hello")]
+    {
+        let root = ca_with_path("root", most);
+        lab.exchange(&lab.server_ca.server(), Some(verifier(&root)));
+        let mut chain = Vec::new();
+        let mut below = None;
+        for _ in 0..depth {
+            let next = below.as_ref().unwrap_or(&root).intermediate("below");
+            chain.insert(0, next.der());
+            below = Some(next);
+        }
+        let mut identity = below.as_ref().unwrap_or(&root).client("partner");
+        identity.chain.extend(chain);
+        let answer = Caller::plainest(&lab, &identity).try_once(&lab, "/").await;
+        assert_eq!(answer.unwrap_or_else(|_| "refused".into()), expected, "{most:?}, {depth} below it");
+        if expected == "refused" {
+            assert_eq!(lab.refusal().await.reason, Reason::CredentialUnknown);
+        }
+    }
 }
 
 #[tokio::test]

@@ -36,8 +36,19 @@ pub(super) fn ca(name: &str) -> Ca {
 }
 
 pub(super) fn ca_until(name: &str, not_after: SystemTime) -> Ca {
-    let (mut params, key) = (authority(name, not_after), KeyPair::generate().unwrap());
-    params.not_after = not_after.into();
+    root(authority(name, not_after), not_after)
+}
+
+/// One that says how many CAs may be below it.
+pub(super) fn ca_with_path(name: &str, most: Option<u8>) -> Ca {
+    let not_after = seconds_from_now(3600);
+    let mut params = authority(name, not_after);
+    params.is_ca = IsCa::Ca(most.map_or(BasicConstraints::Unconstrained, BasicConstraints::Constrained));
+    root(params, not_after)
+}
+
+fn root(params: CertificateParams, not_after: SystemTime) -> Ca {
+    let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap();
     Ca { certificate, issuer: Issuer::new(params, key), not_after }
 }
