@@ -52,7 +52,7 @@ pub struct Plan {
 impl Plan {
     /// Few rounds. What runs out takes its time: only the certificate, whose short life is an alternative to revoking it.
     pub fn quick() -> Self {
-        Self { revoked: 3, certificates_expired: 1, others_expired: 0, rotated: 1, renewals: 5 }
+        Self { revoked: 2, certificates_expired: 1, others_expired: 0, rotated: 1, renewals: 5 }
     }
 
     /// Enough rounds for a distribution.
