@@ -16,7 +16,7 @@ use arc_swap::ArcSwap;
 
 pub(super) use self::view::View;
 use self::{
-    files::{CallerFiles, Files},
+    files::{CallerFiles, Files, Stamps},
     material::{Callers, Material},
 };
 use super::{hosts::CertificateNames, signing::Signing};
@@ -50,8 +50,8 @@ pub(super) struct Trust {
     lists: Arc<RevocationLists>,
     habits: Habits,
     files: Option<Files>,
-    /// What the server began with.
-    material: Option<Material>,
+    /// What the server began with, and how the files were found just before they were read.
+    begun_with: Option<(Material, [Stamps; 2])>,
     own: Option<Arc<Own>>,
 }
 
@@ -98,7 +98,7 @@ pub(super) fn open(common: &Common, config: &Config, mode: Mode, plain: bool) ->
         habits: Habits::new(config, mode, &lists),
         lists,
         files,
-        material: None,
+        begun_with: None,
         own: own.map(|pki| Arc::new(Own { pki, state: common.state.clone() })),
     };
     trust.begin()?;
@@ -161,11 +161,13 @@ impl Trust {
             self.view.signer(own.refresh()?);
         }
         let Some(files) = &self.files else { return Ok(()) };
+        let callers = self.caller_files();
+        let found = [Stamps::of(files.own()), Stamps::of(callers.iter().flat_map(CallerFiles::paths))];
         let (material, lists) = material::read(files)?;
         self.entrances = Some(material.entrances(&self.habits)?.live());
         self.take_callers(material.callers.as_deref(), lists)?;
         self.take_identity(&material.identity);
-        self.material = Some(material);
+        self.begun_with = Some((material, found));
         Ok(())
     }
 

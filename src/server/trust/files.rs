@@ -30,6 +30,11 @@ pub(super) struct CallerFiles {
 }
 
 impl Files {
+    /// The server's own.
+    pub(super) fn own(&self) -> [&Path; 2] {
+        [&self.certificate, &self.key]
+    }
+
     /// Those that are configured, else those of the development PKI.
     pub(super) fn new(config: &Config, pki: Option<&Pki>, asks_callers: bool) -> Result<Self, Failure> {
         let missing = |what| Failure::environment(format!("there is no {what}"));

@@ -43,12 +43,13 @@ struct Told {
 impl Trust {
     /// Keeps certificates, client CAs and lists current for as long as the server runs. SIGHUP reads everything again.
     pub(in crate::server) async fn keep(&self, mut hangup: Signal) {
-        let Some(material) = self.material.clone() else {
+        let Some((material, [identity, callers])) = self.begun_with.clone() else {
             // Without TLS there is nothing to read; the signal ends nobody all the same.
             while hangup.recv().await.is_some() {}
             return std::future::pending().await;
         };
-        let (identity, callers) = (Watched::new("the server's certificate"), Watched::new("the client CAs and their lists"));
+        let identity = Watched::new("the server's certificate", identity);
+        let callers = Watched::new("the client CAs and their lists", callers);
         let mut keeper = Keeper { trust: self, material, identity, callers, warned: None };
         let (mut looks, mut refreshed) = (interval(LOOK), None::<Instant>);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -90,7 +91,7 @@ impl Keeper<'_> {
 
     async fn look_at_identity(&mut self, demanded: bool) -> Option<Result<ServerIdentity, Failure>> {
         let files = self.trust.files.as_ref()?;
-        if !self.identity.is_due(Stamps::of([files.certificate.as_path(), files.key.as_path()]), demanded) {
+        if !self.identity.is_due(Stamps::of(files.own()), demanded) {
             return None;
         }
         let (certificate, key) = (files.certificate.clone(), files.key.clone());

@@ -20,9 +20,9 @@ enum Failed {
 }
 
 impl Watched {
-    /// Not looked at yet; `what` is what errors call them.
-    pub(super) fn new(what: &'static str) -> Self {
-        Self { what, seen: Stamps::default(), failed: None }
+    /// Read when they were found like that; `what` is what errors call them.
+    pub(super) fn new(what: &'static str, seen: Stamps) -> Self {
+        Self { what, seen, failed: None }
     }
 
     /// Whether to read them now: they have changed, somebody demands it, or they are to be tried once more.
@@ -57,9 +57,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
         let now = || Stamps::of([path.as_path()]);
-        let (mut watched, failure) = (Watched::new("files"), || Err(Failure::usage("no")));
-        assert!(watched.is_due(now(), false), "never read");
-        watched.settle(Ok(()));
+        let (mut watched, failure) = (Watched::new("files", now()), || Err(Failure::usage("no")));
         assert!(!watched.is_due(now(), false));
         std::fs::write(&path, "x").unwrap();
         assert!(watched.is_due(now(), false), "it is there now");
