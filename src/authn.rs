@@ -5,7 +5,7 @@ pub mod jwt;
 pub mod mtls;
 pub mod open;
 
-use std::{fmt::Debug, pin::Pin, sync::Arc};
+use std::{fmt::Debug, net::IpAddr, pin::Pin, sync::Arc};
 
 use http::{HeaderMap, Uri};
 
@@ -16,12 +16,16 @@ use crate::{denial::Denial, peer::Peer, principal::Principal};
 pub struct Presented<'a> {
     /// The connection it came on.
     pub peer: &'a Peer,
+    /// Where it came from, as policy and records see it. Canonical.
+    pub address: IpAddr,
     /// Its headers.
     pub headers: &'a HeaderMap,
     /// Its target: looked at only to notice credentials where none belong.
     pub uri: &'a Uri,
     /// The scope that its route needs, by short name.
     pub scope: &'static str,
+    /// What it asks for, as plans name it: method and path without stage.
+    pub operation: &'static str,
 }
 
 /// Something to wait for before deciding. Bounded in time by whoever made it.

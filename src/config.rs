@@ -1,12 +1,14 @@
 //! The configuration: a TOML file and the command line become typed settings, or a fault that names key and remedy.
 
 mod aws;
+mod guessing;
 mod jwt;
 mod limits;
 mod listen;
 mod mtls;
+mod network;
 mod period;
-mod policy;
+mod plan;
 mod resource_server;
 mod tls;
 
@@ -19,12 +21,14 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     aws::{Api, Aws, ScopeRefusal, UnknownScope},
+    guessing::Guessing,
     jwt::{Issuer, Jwt},
     limits::{Deadlines, Limits},
     listen::Listen,
     mtls::{CallerRule, ClientAuth, Mtls},
+    network::Network,
     period::Period,
-    policy::{Guessing, Network, Plan},
+    plan::Plan,
     resource_server::ResourceServer,
     tls::Tls,
 };

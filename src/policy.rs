@@ -28,17 +28,17 @@ pub struct Policy {
     /// The lock.
     pub authn: Box<dyn Authenticate>,
     /// Who may call at all.
-    pub network: NetworkPolicy,
+    pub network: Arc<NetworkPolicy>,
     /// How much guessing is borne.
-    pub guessing: Guessing,
+    pub guessing: Arc<Guessing>,
     /// What scopes are called on the wire.
     pub scopes: Scopes,
     /// How much each caller may.
-    pub quota: Quota,
+    pub quota: Arc<Quota>,
     /// How much each client may ask of the token service.
-    pub tokens: Quota,
+    pub tokens: Arc<Quota>,
     /// How many tokens there are for all clients together.
-    pub all_tokens: Shared,
+    pub all_tokens: Arc<Shared>,
     /// The credentials, for their age.
     pub memory: Arc<Memory>,
     /// The greatest age at which decisions are still made.
@@ -46,12 +46,28 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The same policy behind another lock: one set of budgets and buckets for both.
+    #[must_use]
+    pub fn behind(&self, authn: Box<dyn Authenticate>) -> Self {
+        Self {
+            authn,
+            network: Arc::clone(&self.network),
+            guessing: Arc::clone(&self.guessing),
+            scopes: self.scopes.clone(),
+            quota: Arc::clone(&self.quota),
+            tokens: Arc::clone(&self.tokens),
+            all_tokens: Arc::clone(&self.all_tokens),
+            memory: Arc::clone(&self.memory),
+            stale_after: self.stale_after,
+        }
+    }
+
     /// May this request have what it asks for?
     ///
     /// # Errors
     /// The first check that it does not pass.
     pub fn decide(&self, presented: Presented<'_>) -> Result<Permit, Denial> {
-        let address = presented.peer.ip();
+        let address = presented.address;
         self.admit(address)?; // address, cheapest first; then whether anybody can be judged at all
         let principal = self
             .authn // who; only failures spend the failure budget
@@ -65,7 +81,7 @@ impl Policy {
 
     /// Waits for what must be in memory before [`Policy::decide`], for at most a second. Nobody waits who may not ask at all.
     pub async fn prepare(&self, presented: Presented<'_>) {
-        if self.admit(presented.peer.ip()).is_ok()
+        if self.admit(presented.address).is_ok()
             && let Some(waiting) = self.authn.prepare(presented)
         {
             waiting.await;

@@ -4,6 +4,7 @@
 //! [`reply`] answers, and the record is closed with what came of it.
 
 mod admin;
+mod declared;
 mod door;
 mod enforce;
 mod hosts;
@@ -17,7 +18,7 @@ mod signing;
 mod token;
 mod trust;
 
-use std::{net::TcpListener, num::NonZeroU32, sync::Arc};
+use std::{net::TcpListener, sync::Arc};
 
 use axum::{Router, middleware, routing};
 
@@ -39,7 +40,6 @@ use crate::{
     issuer::{Issuer, Metadata, Names},
     metrics::Metrics,
     mode::{Mode, Profile},
-    policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
     principal::Grant,
     store::{self, Memory},
     wire::{HELLO_PATH, INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH},
@@ -67,13 +67,14 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     let tokens = signing.as_ref().map(|signing| verifier(&memory, &config, signing, &names, &mut federation)).transpose()?;
     let writer = tokens.is_some().then(|| store::Writer::start(&common.state, &memory)).transpose()?;
     let authn = lock(mode, &memory, &trust, tokens.as_ref(), &config)?;
+    let policy = declared::policy(&config, authn, &memory, &names)?;
     let (audit, records) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
         mode,
         habits: Habits::new(&config),
-        policy: policy(&config, authn, &memory, &names)?,
-        unlocked: policy(&config, Box::new(Open), &memory, &names)?,
+        unlocked: policy.behind(Box::new(Open)),
+        policy,
         hosts: hosts(&config, mode, &url, &api, &trust)?,
         certificates: Arc::clone(&trust.view),
         issuer,
@@ -90,12 +91,6 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     let router = router(&door, metadata, &config.listen.stage);
     life::run(life::Parts { door, router, api, admin, url, trust, signing, feed, records, config })
 }
-
-/// Cognito's quota for the grant: 150 requests per second, of all clients of a pool.
-const COGNITO: Bucket = {
-    let rate = NonZeroU32::new(150).unwrap();
-    Bucket { rate, burst: rate }
-};
 
 /// What judges access tokens, our own and those of further issuers.
 fn verifier(
@@ -161,23 +156,6 @@ fn router(door: &Arc<Door>, metadata: Option<Metadata>, stage: &str) -> Router {
         // What the router adds last, a second one around it takes away.
         Habits::Aws(_) => Router::new().fallback_service(router).layer(middleware::map_response(reply::gateway::no_allow)),
     }
-}
-
-fn policy(config: &Config, authn: Box<dyn Authenticate>, memory: &Arc<Memory>, names: &Names) -> Result<Policy, Failure> {
-    let networks = config.network.networks().map_err(|why| Failure::usage(format!("network.allow: {why}")))?;
-    let plans = config.plans.iter().map(|(name, plan)| (name.clone(), Bucket { rate: plan.rate, burst: plan.burst }));
-    let budget = Bucket { rate: config.guessing.refill_per_second, burst: config.guessing.failures };
-    Ok(Policy {
-        authn,
-        network: NetworkPolicy::new(networks),
-        guessing: Guessing::new(budget),
-        scopes: Scopes::new(Arc::clone(&names.identifier)),
-        quota: Quota::new(plans.clone()),
-        tokens: Quota::new(plans),
-        all_tokens: Shared::new((config.profile == Profile::Aws).then_some(COGNITO)),
-        memory: Arc::clone(memory),
-        stale_after: config.deadlines.store.0,
-    })
 }
 
 /// Who is known by which certificate.

@@ -12,6 +12,8 @@ pub const HELLO_BODY: &str = r#"{"message": "hello world!"}"#;
 pub const HELLO_PATH: &str = "/hello-world";
 /// The short name of the scope that the resource needs.
 pub const HELLO_SCOPE: &str = "hello-world";
+/// The resource as plans name it, whatever the stage; `HEAD` is the same.
+pub const HELLO_OPERATION: &str = "GET /hello-world";
 /// The token endpoint (RFC 6749 §3.2).
 pub const TOKEN_PATH: &str = "/oauth2/token";
 /// Token revocation (RFC 7009).

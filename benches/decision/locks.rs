@@ -24,7 +24,7 @@ use authbench::{
     policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
     store::{Memory, feed},
     transport::RevocationLists,
-    wire::{HELLO_PATH, HELLO_SCOPE},
+    wire::{HELLO_OPERATION, HELLO_PATH, HELLO_SCOPE},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header::AUTHORIZATION};
 use serde_json::Value;
@@ -110,12 +110,12 @@ fn policy(memory: &Arc<Memory>, authn: Box<dyn Authenticate>) -> Policy {
     let plans = || [("wide".to_owned(), Bucket { rate: most, burst: most })];
     Policy {
         authn,
-        network: NetworkPolicy::new(None),
-        guessing: Guessing::new(Bucket { rate: most, burst: most }),
+        network: Arc::new(NetworkPolicy::new(None)),
+        guessing: Arc::new(Guessing::new(Bucket { rate: most, burst: most })),
         scopes: Scopes::new(IDENTIFIER.into()),
-        quota: Quota::new(plans()),
-        tokens: Quota::new(plans()),
-        all_tokens: Shared::new(None),
+        quota: Arc::new(Quota::new(plans())),
+        tokens: Arc::new(Quota::new(plans())),
+        all_tokens: Arc::new(Shared::new(None)),
         memory: Arc::clone(memory),
         stale_after: Duration::from_secs(10),
     }
@@ -125,7 +125,14 @@ fn decision(name: &str, policy: Policy, peer: Peer, all: Vec<HeaderMap>) -> Case
     let uri = Uri::from_static(HELLO_PATH);
     let mut all = Round::new(all);
     Case::new("one decision", name, move || {
-        let presented = Presented { peer: &peer, headers: all.next(), uri: &uri, scope: HELLO_SCOPE };
+        let presented = Presented {
+            peer: &peer,
+            address: peer.ip(),
+            headers: all.next(),
+            uri: &uri,
+            scope: HELLO_SCOPE,
+            operation: HELLO_OPERATION,
+        };
         black_box(policy.decide(presented)).expect("it is allowed");
     })
 }

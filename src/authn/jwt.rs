@@ -203,7 +203,7 @@ impl Authenticate for Tokens {
         let issuer = self.issuer(payload.unverified_issuer()?)?;
         issuer.expects(jws.typ()).ok()?;
         let kid = jws.missing_kid(&issuer.keys.now(), &issuer.algorithms)?.to_owned();
-        Some(Arc::clone(issuer.refetch.as_ref()?).refetch(kid, presented.peer.ip()))
+        Some(Arc::clone(issuer.refetch.as_ref()?).refetch(kid, presented.address))
     }
 
     fn authenticate(&self, presented: Presented<'_>) -> Result<Principal, Denial> {

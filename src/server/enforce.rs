@@ -13,7 +13,7 @@ use crate::{
     denial::{Denial, Reason},
     peer::Peer,
     policy::Permit,
-    wire::HELLO_SCOPE,
+    wire::{HELLO_OPERATION, HELLO_SCOPE},
 };
 
 impl FromRequestParts<Arc<Door>> for Permit {
@@ -21,7 +21,14 @@ impl FromRequestParts<Arc<Door>> for Permit {
 
     async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refused> {
         let peer = peer_of(parts).map_err(|denial| Refused::new(door, denial))?;
-        let presented = Presented { peer, headers: &parts.headers, uri: &parts.uri, scope: HELLO_SCOPE };
+        let presented = Presented {
+            peer,
+            address: peer.ip(),
+            headers: &parts.headers,
+            uri: &parts.uri,
+            scope: HELLO_SCOPE,
+            operation: HELLO_OPERATION,
+        };
         let policy = door.policy_at(peer.entrance());
         policy.prepare(presented).await;
         policy.decide(presented).map_err(|denial| Refused::new(door, denial))

@@ -4,8 +4,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::BUSY;
 
-/// The format that this program reads and writes, kept in `PRAGMA user_version`.
-pub(super) const VERSION: i64 = 3;
+/// The format that this program reads and writes, kept in `PRAGMA user_version`: how many steps lead to it.
+#[expect(clippy::cast_possible_wrap, reason = "steps are few")]
+pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// Why a database cannot be used.
 pub(super) enum Unfit {
@@ -45,7 +46,7 @@ fn bring_up(connection: &Connection) -> Result<(), Unfit> {
 }
 
 /// Step by step from an empty database to the present format.
-const STEPS: [&str; 3] = [CREDENTIALS, TOKEN_SERVICE, KEY_TYPES];
+const STEPS: &[&str] = &[CREDENTIALS, TOKEN_SERVICE, KEY_TYPES];
 
 /// Times are milliseconds since 1970; lists are JSON; NULL means "no limit".
 ///

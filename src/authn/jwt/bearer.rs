@@ -78,7 +78,14 @@ mod tests {
             headers.append(AUTHORIZATION, value.parse().unwrap());
         }
         let peer = Peer { address: SocketAddr::from(([127, 0, 0, 1], 1)), tls: None };
-        let presented = Presented { peer: &peer, headers: &headers, uri: &Uri::from_static(uri), scope: "hello-world" };
+        let presented = Presented {
+            peer: &peer,
+            address: peer.ip(),
+            headers: &headers,
+            uri: &Uri::from_static(uri),
+            scope: "hello-world",
+            operation: "GET /hello-world",
+        };
         token(presented).map(str::to_owned).map_err(|denial| denial.reason)
     }
 

@@ -1,0 +1,55 @@
+//! What the configuration declares, as the policy takes it: networks, plans, failure budgets.
+
+use std::{num::NonZeroU32, sync::Arc};
+
+use crate::{
+    authn::Authenticate,
+    config::Config,
+    exit::Failure,
+    issuer::Names,
+    mode::Profile,
+    policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
+    store::Memory,
+};
+
+/// Cognito's quota for the grant: 150 requests per second, of all clients of a pool.
+const COGNITO: Bucket = {
+    let rate = NonZeroU32::new(150).unwrap();
+    Bucket { rate, burst: rate }
+};
+
+/// The policy behind the lock.
+///
+/// # Errors
+/// Exit 2 for a list of networks that is none.
+pub(super) fn policy(
+    config: &Config,
+    authn: Box<dyn Authenticate>,
+    memory: &Arc<Memory>,
+    names: &Names,
+) -> Result<Policy, Failure> {
+    Ok(Policy {
+        authn,
+        network: Arc::new(network(config)?),
+        guessing: Arc::new(Guessing::new(budget(config))),
+        scopes: Scopes::new(Arc::clone(&names.identifier)),
+        quota: Arc::new(Quota::new(plans(config))),
+        tokens: Arc::new(Quota::new(plans(config))),
+        all_tokens: Arc::new(Shared::new((config.profile == Profile::Aws).then_some(COGNITO))),
+        memory: Arc::clone(memory),
+        stale_after: config.deadlines.store.0,
+    })
+}
+
+fn network(config: &Config) -> Result<NetworkPolicy, Failure> {
+    let networks = config.network.networks().map_err(|why| Failure::usage(format!("network.allow: {why}")))?;
+    Ok(NetworkPolicy::new(networks))
+}
+
+fn plans(config: &Config) -> impl Iterator<Item = (String, Bucket)> {
+    config.plans.iter().map(|(name, plan)| (name.clone(), Bucket { rate: plan.rate, burst: plan.burst }))
+}
+
+fn budget(config: &Config) -> Bucket {
+    Bucket { rate: config.guessing.refill_per_second, burst: config.guessing.failures }
+}
