@@ -1,12 +1,16 @@
 //! API keys: read, checked offline, looked up by id, compared in constant time.
 
+mod find;
 mod form;
 
 use std::{sync::Arc, time::SystemTime};
 
 use http::HeaderValue;
 
-pub use self::form::ApiKey;
+pub use self::{
+    find::{Place, find},
+    form::ApiKey,
+};
 use super::{Authenticate, Challenge, Presented};
 use crate::{
     clock,
@@ -77,7 +81,11 @@ fn in_query(presented: Presented<'_>) -> bool {
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name.eq_ignore_ascii_case(API_KEY_HEADER))
 }
 
-fn usable(caller: &Caller, secret: &StoredSecret, now: SystemTime) -> Result<(), Reason> {
+/// Whether this caller may call with this secret of its own.
+///
+/// # Errors
+/// `revoked`, `disabled` or `expired`.
+pub fn usable(caller: &Caller, secret: &StoredSecret, now: SystemTime) -> Result<(), Reason> {
     let ended = |end: Option<SystemTime>| end.is_some_and(|end| end <= now);
     match caller.state {
         State::Revoked => Err(Reason::Revoked),

@@ -56,4 +56,13 @@ pub enum Key {
         /// Name or key id
         name: String,
     },
+    /// Look for keys in files, logs and directories, and say which of them are live: then exit 1
+    ///
+    /// Keys are told by their form and checksum, so nothing is asked of anybody; the state directory says which are live. Only places
+    /// and ids are shown, never a key. Links in directories are not followed.
+    Scan {
+        /// What to look through; `-` is standard input
+        #[arg(value_name = "PATH", required = true)]
+        paths: Vec<PathBuf>,
+    },
 }

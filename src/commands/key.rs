@@ -1,5 +1,7 @@
 //! `authbench key …`: API keys.
 
+mod scan;
+
 use std::{path::Path, time::Duration};
 
 use serde_json::{Value, json};
@@ -34,6 +36,7 @@ pub fn run(common: &Common, command: &cli::Key) -> Result<(), Failure> {
         cli::Key::Rotate { name, overlap, save } => rotate(common, &mut store, (name, *overlap, save.as_deref())),
         cli::Key::Disable { name } => told(common, &store.set_caller_state(Which::Key, name, State::Disabled)?),
         cli::Key::Enable { name } => told(common, &store.set_caller_state(Which::Key, name, State::Active)?),
+        cli::Key::Scan { paths } => scan::run(common, &store, paths),
         cli::Key::Revoke { name } => told(common, &store.set_caller_state(Which::Key, name, State::Revoked)?),
     }
 }

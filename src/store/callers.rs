@@ -63,6 +63,14 @@ impl Store {
         find(&self.connection, which, name)?.ok_or_else(|| unknown(which.as_str(), name))
     }
 
+    /// The caller of that id, if there is one.
+    ///
+    /// # Errors
+    /// Exit 3 when the database fails.
+    pub fn caller_of_id(&self, which: Which, id: &str) -> Result<Option<Caller>, Failure> {
+        read(&self.connection, which, id).map_err(|e| failed(&e))
+    }
+
     /// Switches a caller on or off, or revokes it. What is revoked stays revoked.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod federation;
 mod json;
 mod jwt;
 mod lab;
+mod leaks;
 mod mtls;
 mod oauth;
 mod refusals;

@@ -4,11 +4,14 @@
 
 use crate::secret::{Digest, LETTERS, Secret, random_text};
 
-const PREFIX: &str = "ab_";
+/// What every key begins with.
+pub(super) const PREFIX: &str = "ab_";
 const ID: usize = 12;
 /// 32 of 62 letters: 190 bits.
 const SECRET: usize = 32;
 const CHECKSUM: usize = 6;
+/// Octets of every key.
+pub(super) const LENGTH: usize = PREFIX.len() + ID + 1 + SECRET + CHECKSUM;
 
 /// A text of the form of a key with a right checksum. Whether anyone holds it is another question.
 #[derive(Clone, Copy)]
@@ -27,7 +30,7 @@ impl<'a> ApiKey<'a> {
     /// Reads a key; `None` when form or checksum is wrong.
     pub fn parse(text: &'a str) -> Option<Self> {
         let rest = text.strip_prefix(PREFIX)?;
-        if text.len() != PREFIX.len() + ID + 1 + SECRET + CHECKSUM || !text.is_ascii() {
+        if text.len() != LENGTH || !text.is_ascii() {
             return None;
         }
         let (id, rest) = rest.split_at(ID);
