@@ -22,8 +22,8 @@ fn log(lab: &Lab) -> (String, Vec<String>) {
     key(lab, &["rotate", "both", "--overlap", "1h"]);
     thread::sleep(Duration::from_millis(1100));
     let all = [live, disabled, revoked, old, ended, overlapping];
-    let line = |(id, key): &(String, String)| format!("GET /hello-world x-api-key={key}&of={id}\n");
-    (all.iter().map(line).collect(), all.into_iter().map(|(id, _)| id).collect())
+    let request = |(id, key): &(String, String)| format!("GET /hello-world x-api-key={key}&of={id}\n");
+    (all.iter().map(request).collect(), all.into_iter().map(|(id, _)| id).collect())
 }
 
 #[test]
