@@ -151,14 +151,11 @@ impl Config {
             return if self.tls.lacks_lists() { Err(no_lists()) } else { Ok(()) };
         }
         self.jwt.check_for_aws().map_err(|why| Failure::usage(format!("jwt.token_ttl: {why}")).remedy("choose 5m to 24h"))?;
-        match mode {
-            Some(mode) if !self.profile.modes().contains(&mode) => {
-                let served: Vec<_> = self.profile.modes().iter().map(|mode| mode.as_str()).collect();
-                Err(Failure::usage(format!("the `aws` profile is not served in mode `{mode}` by this version"))
-                    .remedy(format!("use it with --mode {}, or leave --profile away", served.join(" or "))))
-            }
-            _ => Ok(()),
+        if mode == Some(Mode::Apikey) && self.aws.api == Api::Http {
+            return Err(Failure::usage("aws.api is \"http\", and an HTTP API of API Gateway knows no API keys")
+                .remedy("write \"rest\", or choose another mode"));
         }
+        Ok(())
     }
 
     /// Reads one file. Paths in it are relative to it.

@@ -25,13 +25,3 @@ words! {
         Aws = "aws",
     }
 }
-
-impl Profile {
-    /// The modes in which this profile is served.
-    pub const fn modes(self) -> &'static [Mode] {
-        match self {
-            Self::Standard => Mode::ALL,
-            Self::Aws => &[Mode::Open, Mode::Jwt, Mode::Mtls],
-        }
-    }
-}

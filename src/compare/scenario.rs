@@ -103,7 +103,7 @@ impl Scenario {
         let document = Document::new(file, text);
         let written: written::Written = document.parse(REFERENCE)?;
         let modes = check::modes(&document, &written)?;
-        let profiles = check::profiles(&document, &written, &modes)?;
+        let profiles = check::profiles(&document, &written)?;
         let raw: Raw = document.parse(REFERENCE)?;
         let steps = check::steps(&document, written.step, &raw.step, &places(&profiles, &modes))?;
         let deciding = check::deciding(&document, &steps)?;
@@ -139,7 +139,7 @@ impl Scenario {
         }
     }
 
-    /// Where it happens: profile by profile, and in each the modes that are served there.
+    /// Where it happens: profile by profile, and in each mode by mode.
     pub fn places(&self) -> Vec<(Profile, Mode)> {
         places(&self.profiles, &self.modes)
     }
@@ -168,9 +168,5 @@ struct Raw {
 }
 
 fn places(profiles: &[Profile], modes: &[Mode]) -> Vec<(Profile, Mode)> {
-    let served = |profile: &Profile| {
-        let profile = *profile;
-        modes.iter().copied().filter(move |mode| profile.modes().contains(mode)).map(move |mode| (profile, mode))
-    };
-    profiles.iter().flat_map(served).collect()
+    profiles.iter().flat_map(|profile| modes.iter().map(|mode| (*profile, *mode))).collect()
 }

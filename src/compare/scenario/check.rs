@@ -39,22 +39,15 @@ pub(super) fn modes(document: &Document<'_>, written: &Written) -> Result<Vec<Mo
     Ok(chosen)
 }
 
-/// The profiles, in the order of their matrices; each serves at least one of `modes`.
-pub(super) fn profiles(document: &Document<'_>, written: &Written, modes: &[Mode]) -> Result<Vec<Profile>, Fault> {
+/// The profiles, in the order of their matrices.
+pub(super) fn profiles(document: &Document<'_>, written: &Written) -> Result<Vec<Profile>, Fault> {
     let Some(named) = &written.profiles else { return Ok(vec![Profile::Standard]) };
     let chosen: Vec<Profile> = Profile::ALL.iter().copied().filter(|profile| named.get_ref().contains(profile)).collect();
     if chosen.is_empty() {
         let remedy = "name one, or leave `profiles` away for `standard`";
         return Err(document.fault(&named.span(), "the scenario runs in no profile", remedy));
     }
-    match chosen.iter().find(|profile| !modes.iter().any(|mode| profile.modes().contains(mode))) {
-        None => Ok(chosen),
-        Some(profile) => {
-            let served: Vec<_> = profile.modes().iter().map(|mode| mode.as_str()).collect();
-            let what = format!("`{profile}` serves none of the scenario's modes, only {}", served.join(", "));
-            Err(document.fault(&named.span(), what, format!("leave `{profile}` away")))
-        }
-    }
+    Ok(chosen)
 }
 
 /// The steps, each checked against those before it. `raw` has them as they are written.

@@ -225,7 +225,7 @@ fn a_scenario_runs_in_the_profiles_that_it_names() {
          expect = {{ jwt = \"revoked\", mtls = \"closed\", apikey = \"revoked\", aws = {{ jwt = \"allowed\" }} }}\n"
     );
     let scenario = Scenario::parse("x", "x.toml", &text).unwrap();
-    assert_eq!(scenario.places().len(), Mode::ALL.len() + Profile::Aws.modes().len());
+    assert_eq!(scenario.places().len(), 2 * Mode::ALL.len());
     assert_eq!(scenario.expected(Mode::Jwt, Profile::Standard).unwrap().to_string(), "revoked");
     assert_eq!(scenario.expected(Mode::Jwt, Profile::Aws).unwrap().to_string(), "allowed");
 }
@@ -239,10 +239,6 @@ fn faults_of_profiles() {
     insta::assert_snapshot!(fault("profiles = [\"azure\"]\n"), @"
     x.toml:5: `profiles`: `azure` is not one of standard, aws
       mend: see docs/scenarios.md
-    ");
-    insta::assert_snapshot!(fault("modes = [\"apikey\"]\nwhy_not = \"w\"\nprofiles = [\"aws\"]\n"), @"
-    x.toml:7: `profiles`: `aws` serves none of the scenario's modes, only open, jwt, mtls
-      mend: leave `aws` away
     ");
     insta::assert_snapshot!(step("call = { as = \"partner\" }\nexpect = { jwt = \"allowed\", mtls = \"allowed\", apikey = \"allowed\", aws = \"revoked\" }"), @r#"
     x.toml:8: `step.call`: `expect` speaks of `aws`, where the scenario does not run

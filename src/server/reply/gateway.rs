@@ -185,6 +185,21 @@ mod tests {
     }
 
     #[test]
+    fn all_that_is_wrong_with_a_key_is_one_answer_and_each_limit_has_its_own() {
+        let rest = gateway(Api::Rest);
+        for reason in Reason::ALL.iter().copied().filter(|reason| *reason < Reason::RateLimited) {
+            assert_eq!(rest.words(reason, Mode::Apikey), FORBIDDEN, "{reason}");
+        }
+        let mut spent = Denial::new(Reason::QuotaExhausted, "");
+        spent.retry_after = Some(std::time::Duration::from_secs(1));
+        let spent = rest.refuse(&spent, Mode::Apikey);
+        assert_eq!((spent.status(), spent.headers()[ERROR_TYPE].to_str().unwrap()), (StatusCode::TOO_MANY_REQUESTS, QUOTA.1));
+        assert_eq!(spent.headers().get(http::header::RETRY_AFTER), None, "the gateway does not say for how long");
+        assert_eq!(rest.words(Reason::QuotaExhausted, Mode::Apikey), Words(429, "LimitExceededException", "Limit Exceeded"));
+        assert_eq!(rest.words(Reason::Guessing, Mode::Apikey), FORBIDDEN);
+    }
+
+    #[test]
     fn a_scope_that_is_not_covered_is_a_setting() {
         let other = Gateway::new(&Aws { scope_refusal: ScopeRefusal::Unauthorized, ..Aws::default() });
         assert_eq!(gateway(Api::Rest).words(Reason::ScopeInsufficient, Mode::Jwt), FORBIDDEN);
