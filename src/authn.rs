@@ -9,7 +9,7 @@ use std::{fmt::Debug, net::IpAddr, pin::Pin, sync::Arc};
 
 use http::{HeaderMap, Uri};
 
-use crate::{denial::Denial, peer::Peer, principal::Principal};
+use crate::{denial::Denial, peer::Peer, principal::Principal, wire::Operation};
 
 /// All that one request presents.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +24,8 @@ pub struct Presented<'a> {
     pub uri: &'a Uri,
     /// The scope that its route needs, by short name.
     pub scope: &'static str,
-    /// What it asks for, as plans name it: method and path without stage.
-    pub operation: &'static str,
+    /// What it asks for.
+    pub operation: Operation,
 }
 
 /// Something to wait for before deciding. Bounded in time by whoever made it.

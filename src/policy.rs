@@ -1,5 +1,7 @@
 //! The order of checks, the same behind every lock. A request crosses [`Policy::decide`] once.
 
+mod account;
+mod bucket;
 mod guessing;
 mod network;
 mod permit;
@@ -8,17 +10,21 @@ mod scope;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use self::quota::Asked;
 pub use self::{
+    account::{Account, Accounts},
+    bucket::Bucket,
     guessing::Guessing,
     network::NetworkPolicy,
     permit::Permit,
-    quota::{Bucket, Quota, Shared},
+    quota::{Quota, Shared},
     scope::Scopes,
 };
 use crate::{
+    allowance::Allowance,
     authn::{Authenticate, Presented},
     denial::{Denial, Reason},
-    principal::Grant,
+    principal::{Grant, Kind},
     store::Memory,
 };
 
@@ -33,10 +39,10 @@ pub struct Policy {
     pub guessing: Arc<Guessing>,
     /// What scopes are called on the wire.
     pub scopes: Scopes,
+    /// What is remembered of each caller.
+    pub accounts: Arc<Accounts>,
     /// How much each caller may.
     pub quota: Arc<Quota>,
-    /// How much each client may ask of the token service.
-    pub tokens: Arc<Quota>,
     /// How many tokens there are for all clients together.
     pub all_tokens: Arc<Shared>,
     /// The credentials, for their age.
@@ -54,8 +60,8 @@ impl Policy {
             network: Arc::clone(&self.network),
             guessing: Arc::clone(&self.guessing),
             scopes: self.scopes.clone(),
+            accounts: Arc::clone(&self.accounts),
             quota: Arc::clone(&self.quota),
-            tokens: Arc::clone(&self.tokens),
             all_tokens: Arc::clone(&self.all_tokens),
             memory: Arc::clone(&self.memory),
             stale_after: self.stale_after,
@@ -75,7 +81,7 @@ impl Policy {
             .map_err(|denial| self.guessing.count(address, denial))?;
         self.network.admit_for(&principal.id, &principal.grant, address)?; // this caller's own networks
         self.scopes.cover(&principal, presented.scope)?; // what this caller may
-        let allowance = self.quota.spend(&principal.id, &principal.grant)?; // only a known caller spends quota
+        let allowance = self.spend(principal.kind, &principal.id, &principal.grant, Asked::Call)?; // only a known caller spends
         Ok(Permit::new(principal, allowance))
     }
 
@@ -111,8 +117,15 @@ impl Policy {
     /// # Errors
     /// `rate_limited`.
     pub fn admit_client(&self, id: &Arc<str>, grant: &Grant) -> Result<(), Denial> {
-        self.tokens.spend(id, grant)?;
+        self.spend(Kind::Client, id, grant, Asked::Token)?;
         self.all_tokens.spend()
+    }
+
+    /// One look-up for all that is remembered of the caller.
+    fn spend(&self, kind: Kind, id: &Arc<str>, grant: &Grant, asked: Asked) -> Result<Option<Allowance>, Denial> {
+        let account = self.accounts.of(kind, id);
+        let spent = self.quota.spend(&account, grant.plan.as_ref(), asked, self.accounts.now());
+        spent.map_err(|denial| denial.claimed(id))
     }
 
     fn fresh(&self) -> Result<(), Denial> {

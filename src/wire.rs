@@ -2,6 +2,16 @@
 
 use std::time::Duration;
 
+use crate::words::words;
+
+words! {
+    /// What a request asks for, as plans and usage name it: method and path, whatever the stage. `HEAD` is its `GET`.
+    pub enum Operation {
+        /// The resource.
+        Hello = "GET /hello-world",
+    }
+}
+
 /// The header of an API key.
 pub const API_KEY_HEADER: &str = "x-api-key";
 /// The request id: in every answer, in every refusal body, in every record.
@@ -12,8 +22,6 @@ pub const HELLO_BODY: &str = r#"{"message": "hello world!"}"#;
 pub const HELLO_PATH: &str = "/hello-world";
 /// The short name of the scope that the resource needs.
 pub const HELLO_SCOPE: &str = "hello-world";
-/// The resource as plans name it, whatever the stage; `HEAD` is the same.
-pub const HELLO_OPERATION: &str = "GET /hello-world";
 /// The token endpoint (RFC 6749 §3.2).
 pub const TOKEN_PATH: &str = "/oauth2/token";
 /// Token revocation (RFC 7009).

@@ -21,10 +21,10 @@ use authbench::{
     clock,
     peer::{ClientCertificate, Entrance, Peer, Serial, Shown, TlsPeer},
     pki::{self, Pki},
-    policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
+    policy::{Accounts, Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
     store::{Memory, feed},
     transport::RevocationLists,
-    wire::{HELLO_OPERATION, HELLO_PATH, HELLO_SCOPE},
+    wire::{HELLO_PATH, HELLO_SCOPE, Operation},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header::AUTHORIZATION};
 use serde_json::Value;
@@ -107,14 +107,14 @@ fn lists(pki: &Pki) -> Arc<RevocationLists> {
 /// The checks of a server, its plan so wide that it never refuses.
 fn policy(memory: &Arc<Memory>, authn: Box<dyn Authenticate>) -> Policy {
     let most = NonZeroU32::new(1_000_000_000).expect("not zero");
-    let plans = || [("wide".to_owned(), Bucket { rate: most, burst: most })];
+    let plans = [("wide".to_owned(), Bucket { rate: most, burst: most })];
     Policy {
         authn,
         network: Arc::new(NetworkPolicy::new(None)),
         guessing: Arc::new(Guessing::new(Bucket { rate: most, burst: most })),
         scopes: Scopes::new(IDENTIFIER.into()),
-        quota: Arc::new(Quota::new(plans())),
-        tokens: Arc::new(Quota::new(plans())),
+        accounts: Arc::new(Accounts::default()),
+        quota: Arc::new(Quota::new(plans)),
         all_tokens: Arc::new(Shared::new(None)),
         memory: Arc::clone(memory),
         stale_after: Duration::from_secs(10),
@@ -131,7 +131,7 @@ fn decision(name: &str, policy: Policy, peer: Peer, all: Vec<HeaderMap>) -> Case
             headers: all.next(),
             uri: &uri,
             scope: HELLO_SCOPE,
-            operation: HELLO_OPERATION,
+            operation: Operation::Hello,
         };
         black_box(policy.decide(presented)).expect("it is allowed");
     })

@@ -2,24 +2,19 @@
 
 use std::{collections::hash_map::RandomState, hash::BuildHasher, net::IpAddr};
 
-use governor::{
-    RateLimiter,
-    clock::{Clock, DefaultClock},
-    state::keyed::DashMapStateStore,
-};
+use arc_swap::ArcSwap;
 
-use super::quota::Bucket;
+use super::bucket::{Bucket, Level, Uptime};
 use crate::{
     denial::{Denial, Reason},
     network::site,
 };
 
-/// More states than this, and those that are full again are forgotten.
-const MANY: usize = 65_536;
+/// Budgets that there are, for all addresses: 1 MiB, however many of them fail. Who meets a stranger in one, by a chance of one in
+/// as many for each that fails meanwhile, is told `guessing` earlier; a right credential is not counted and passes.
+const BUDGETS: usize = 1 << 17;
 /// Claimed callers are sorted into so many slots per address.
 const SLOTS: u64 = 16;
-
-type Limiter = RateLimiter<(IpAddr, u64), DashMapStateStore<(IpAddr, u64)>, DefaultClock>;
 
 /// Failures per address and claimed caller.
 ///
@@ -27,15 +22,27 @@ type Limiter = RateLimiter<(IpAddr, u64), DashMapStateStore<(IpAddr, u64)>, Defa
 /// nor widen the budget beyond the slots, and the answer does not tell which names are real.
 #[derive(Debug)]
 pub struct Guessing {
-    limiter: Limiter,
-    clock: DefaultClock,
+    bucket: ArcSwap<Bucket>,
+    levels: Box<[Level]>,
+    uptime: Uptime,
+    /// Of this process: nobody can choose addresses that meet.
     hasher: RandomState,
 }
 
 impl Guessing {
     /// A budget of `bucket` per address and claimed caller.
     pub fn new(bucket: Bucket) -> Self {
-        Self { limiter: RateLimiter::dashmap(bucket.quota()), clock: DefaultClock::default(), hasher: RandomState::new() }
+        Self {
+            bucket: ArcSwap::from_pointee(bucket),
+            levels: (0..BUDGETS).map(|_| Level::default()).collect(),
+            uptime: Uptime::begin(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Puts another budget in force. What was counted of late still counts.
+    pub fn replace(&self, bucket: Bucket) {
+        self.bucket.store(bucket.into());
     }
 
     /// Counts a failure that could be a guess; past the budget it is answered as `guessing`, whatever it was.
@@ -43,17 +50,18 @@ impl Guessing {
         if !matches!(denial.reason, Reason::CredentialUnknown | Reason::SignatureInvalid) {
             return denial;
         }
-        if self.limiter.len() > MANY {
-            self.limiter.retain_recent();
+        match self.level(address, denial.claimed.as_deref()).take(**self.bucket.load(), self.uptime.now()) {
+            Ok(_) => denial,
+            Err(wait) => Denial { reason: Reason::Guessing, ..denial }.retry_after(wait),
         }
-        let slot = denial.claimed.as_deref().map_or(SLOTS, |id| self.hasher.hash_one(id) % SLOTS);
-        match self.limiter.check_key(&(site(address), slot)) {
-            Ok(()) => denial,
-            Err(not_until) => {
-                let wait = not_until.wait_time_from(self.clock.now());
-                Denial { reason: Reason::Guessing, ..denial }.retry_after(wait)
-            }
-        }
+    }
+
+    fn level(&self, address: IpAddr, claimed: Option<&str>) -> &Level {
+        let slot = claimed.map_or(SLOTS, |id| self.hasher.hash_one(id) % SLOTS);
+        let hash = self.hasher.hash_one((site(address), slot));
+        #[expect(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
+        let place = hash as usize % BUDGETS;
+        &self.levels[place]
     }
 }
 
@@ -89,6 +97,26 @@ mod tests {
         let let_through = names.filter(|name| fail(&guessing, "127.0.0.1", name, Reason::CredentialUnknown) != Reason::Guessing);
         // 16 slots of three, and what a slow machine refills meanwhile.
         assert!(let_through.count() < 16 * 3 + 16 * 10);
-        assert!(guessing.limiter.len() <= 16);
+    }
+
+    #[test]
+    fn a_million_addresses_need_no_memory_and_have_no_more_than_there_is() {
+        let guessing = Guessing::new(Bucket { rate: 1.try_into().unwrap(), burst: 1.try_into().unwrap() });
+        let began = guessing.uptime;
+        let addresses = (0..1_000_000_u32).map(|host| IpAddr::from(host.to_be_bytes()));
+        let unknown = || Denial::new(Reason::CredentialUnknown, "");
+        let let_through = addresses.filter(|at| guessing.count(*at, unknown()).reason != Reason::Guessing).count();
+        let refills = began.now().seconds() + 1;
+        assert!(let_through <= BUDGETS * (1 + refills), "{let_through} in {refills} s");
+        assert_eq!(size_of_val(&*guessing.levels), 1 << 20);
+    }
+
+    #[test]
+    fn another_budget_holds_at_once() {
+        let guessing = guessing();
+        let wrong = |address| fail(&guessing, address, "a", Reason::CredentialUnknown);
+        assert_eq!([(); 4].map(|()| wrong("127.0.0.1"))[3], Reason::Guessing);
+        guessing.replace(Bucket { rate: 1.try_into().unwrap(), burst: 1.try_into().unwrap() });
+        assert_eq!([(); 2].map(|()| wrong("127.0.0.2")), [Reason::CredentialUnknown, Reason::Guessing]);
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     exit::Failure,
     issuer::Names,
     mode::Profile,
-    policy::{Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
+    policy::{Accounts, Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
     store::Memory,
 };
 
@@ -33,8 +33,8 @@ pub(super) fn policy(
         network: Arc::new(network(config)?),
         guessing: Arc::new(Guessing::new(budget(config))),
         scopes: Scopes::new(Arc::clone(&names.identifier)),
+        accounts: Arc::new(Accounts::default()),
         quota: Arc::new(Quota::new(plans(config))),
-        tokens: Arc::new(Quota::new(plans(config))),
         all_tokens: Arc::new(Shared::new((config.profile == Profile::Aws).then_some(COGNITO))),
         memory: Arc::clone(memory),
         stale_after: config.deadlines.store.0,

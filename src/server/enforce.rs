@@ -13,7 +13,7 @@ use crate::{
     denial::{Denial, Reason},
     peer::Peer,
     policy::Permit,
-    wire::{HELLO_OPERATION, HELLO_SCOPE},
+    wire::{HELLO_SCOPE, Operation},
 };
 
 impl FromRequestParts<Arc<Door>> for Permit {
@@ -27,7 +27,7 @@ impl FromRequestParts<Arc<Door>> for Permit {
             headers: &parts.headers,
             uri: &parts.uri,
             scope: HELLO_SCOPE,
-            operation: HELLO_OPERATION,
+            operation: Operation::Hello,
         };
         let policy = door.policy_at(peer.entrance());
         policy.prepare(presented).await;

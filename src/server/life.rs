@@ -13,7 +13,8 @@ use axum_server::Handle;
 use serde::Serialize;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    task::{JoinHandle, JoinSet},
+    task::{JoinHandle, JoinSet, spawn_blocking},
+    time::interval,
 };
 
 use super::{admin, door::Door, signing::Signing, trust::Trust};
@@ -148,6 +149,7 @@ impl Running {
             _ = interrupt.recv() => {}
             () = self.trust.keep(self.reload) => {}
             () = keep(self.signing.as_ref(), &self.door) => {}
+            () = forget(&self.door) => {}
         }
         tracing::info!("stopping: requests under way are answered");
         self.handles.iter().for_each(|handle| handle.graceful_shutdown(Some(self.drain)));
@@ -173,6 +175,19 @@ async fn keep(signing: Option<&Signing>, door: &Door) {
         None => std::future::pending().await,
     }
 }
+
+/// Forgets now and then what need not be remembered of callers; a million of them take a while, so off the runtime's threads.
+async fn forget(door: &Door) {
+    let mut turns = interval(FORGET);
+    loop {
+        turns.tick().await;
+        let (accounts, memory) = (Arc::clone(&door.policy.accounts), Arc::clone(&door.policy.memory));
+        let _ = spawn_blocking(move || accounts.forget(|kind, id| memory.lacks(kind, id))).await;
+    }
+}
+
+/// How often callers are forgotten of whom nothing need be remembered.
+const FORGET: Duration = Duration::from_secs(60);
 
 /// Records how connections begin.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use super::{
     signing_keys::SigningKey,
     tokens,
 };
-use crate::peer::Serial;
+use crate::{peer::Serial, principal::Kind};
 
 /// One change that reached the memory, for whoever must act on it at once.
 #[derive(Debug, Clone)]
@@ -64,6 +64,16 @@ impl Memory {
     /// The client or key of that id.
     pub fn caller(&self, which: Which, id: &str) -> Option<Arc<Caller>> {
         self.callers(which).get(id).map(|entry| Arc::clone(&entry))
+    }
+
+    /// Whether a client or key of our own is gone for good. Other callers have no record that could be missing: certificates are
+    /// known by their names, and clients of further issuers (`iss`, a space, `sub`) by theirs.
+    pub fn lacks(&self, kind: Kind, id: &str) -> bool {
+        match kind {
+            Kind::Key => !self.keys.contains_key(id),
+            Kind::Client => !id.contains(' ') && !self.clients.contains_key(id),
+            Kind::Anyone | Kind::Certificate => false,
+        }
     }
 
     /// The record of a certificate that our own CA issued.

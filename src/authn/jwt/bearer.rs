@@ -70,7 +70,7 @@ mod tests {
     use http::{HeaderMap, Uri};
 
     use super::*;
-    use crate::peer::Peer;
+    use crate::{peer::Peer, wire::Operation};
 
     fn read(values: &[&str], uri: &'static str) -> Result<String, Reason> {
         let mut headers = HeaderMap::new();
@@ -84,7 +84,7 @@ mod tests {
             headers: &headers,
             uri: &Uri::from_static(uri),
             scope: "hello-world",
-            operation: "GET /hello-world",
+            operation: Operation::Hello,
         };
         token(presented).map(str::to_owned).map_err(|denial| denial.reason)
     }
