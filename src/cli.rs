@@ -143,6 +143,9 @@ pub struct Grants {
     /// Serve this caller only from this network; repeat for more [default: everywhere]
     #[arg(long, value_name = "CIDR")]
     pub allow: Vec<String>,
+    /// Never serve this caller from this network, allowed or not; repeat for more [default: nowhere]
+    #[arg(long, value_name = "CIDR")]
+    pub deny: Vec<String>,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

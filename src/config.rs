@@ -7,6 +7,7 @@ mod limits;
 mod listen;
 mod mtls;
 mod network;
+mod network_list;
 mod period;
 mod plan;
 mod resource_server;
@@ -27,6 +28,7 @@ pub use self::{
     listen::Listen,
     mtls::{CallerRule, ClientAuth, Mtls},
     network::Network,
+    network_list::NetworkList,
     period::Period,
     plan::Plan,
     resource_server::ResourceServer,
@@ -37,6 +39,7 @@ use crate::{
     document::{self, Document, Fault},
     exit::Failure,
     mode::{Mode, Profile},
+    network::Misfit,
     wire::HELLO_SCOPE,
 };
 
@@ -124,11 +127,8 @@ impl Config {
         config.listen.admin = serve.admin.unwrap_or(config.listen.admin);
         config.profile = serve.profile.unwrap_or(config.profile);
         if !serve.serve_allow.is_empty() {
-            config.network.allow = Some(serve.serve_allow.clone());
-            config.network.networks().map_err(|why| {
-                Failure::usage(format!("--allow: {why}"))
-                    .remedy("name networks in CIDR form, such as 192.0.2.0/24 or 2001:db8::/32")
-            })?;
+            let misfit = |misfit: Misfit| Failure::usage(format!("--allow: {}", misfit.why)).remedy(misfit.remedy);
+            config.network.allow_only(&serve.serve_allow).map_err(misfit)?;
         }
         config.served_profile(serve.mode)?;
         if !config.listen.admin.ip().is_loopback() {
@@ -173,6 +173,7 @@ impl Config {
         config.plans = usual.plans.into_iter().chain(config.plans).collect();
         config.scopes = usual.scopes.into_iter().chain(config.scopes).collect();
         let directory = path.parent().unwrap_or(Path::new(""));
+        config.network.read(&document, directory)?;
         config.tls.resolve(directory);
         config.issuers.iter_mut().for_each(|issuer| issuer.resolve(directory));
         Ok(config)
@@ -190,8 +191,6 @@ impl Config {
         if self.profile == Profile::Aws {
             self.jwt.check_for_aws().map_err(|why| document.fault_at_key("jwt.token_ttl", why, "choose 5m to 24h"))?;
         }
-        let network = |why| document.fault_at_key("network.allow", why, format!("see {REFERENCE}"));
-        self.network.networks().map_err(network)?;
         self.issuers.iter().try_for_each(|issuer| issuer.check(document))?;
         let known = |at: usize| self.issuers[..at].iter().any(|other| other.issuer == self.issuers[at].issuer);
         if (0..self.issuers.len()).any(known) {

@@ -27,6 +27,8 @@ pub struct Grant {
     pub plan: Option<Arc<str>>,
     /// Where the caller may call from; `None` is everywhere.
     pub networks: Option<Networks>,
+    /// Where it may not call from, even if it is within `networks`; `None` is nowhere.
+    pub denied: Option<Networks>,
 }
 
 /// A proven caller. Made only in `authn`.

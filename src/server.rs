@@ -67,7 +67,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     let tokens = signing.as_ref().map(|signing| verifier(&memory, &config, signing, &names, &mut federation)).transpose()?;
     let writer = tokens.is_some().then(|| store::Writer::start(&common.state, &memory)).transpose()?;
     let authn = lock(mode, &memory, &trust, tokens.as_ref(), &config)?;
-    let policy = declared::policy(&config, authn, &memory, &names)?;
+    let policy = declared::policy(&config, authn, &memory, &names);
     let (audit, records) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
@@ -162,7 +162,8 @@ fn router(door: &Arc<Door>, metadata: Option<Metadata>, stage: &str) -> Router {
 fn rules(written: &config::Mtls) -> Result<Rules, Failure> {
     let caller = |rule: &config::CallerRule| {
         let scopes = rule.scopes.as_deref().map(Into::into);
-        let grant = Grant { scopes, plan: rule.plan.as_deref().map(Into::into), networks: rule.networks()? };
+        let grant =
+            Grant { scopes, plan: rule.plan.as_deref().map(Into::into), networks: rule.networks()?, denied: rule.denied()? };
         Ok(CallerRule { caller: rule.caller.as_str().into(), names: rule.names.clone(), keys: rule.pins()?, grant })
     };
     let callers = written.callers.iter().map(caller).collect::<Result<_, String>>();

@@ -74,6 +74,11 @@ impl Lab {
         }
     }
 
+    /// What the caller with the key sends.
+    pub(crate) fn key(&self) -> HeaderMap {
+        headers(HeaderName::from_static("x-api-key"), &self.key)
+    }
+
     /// A connection after a handshake with the client's certificate.
     fn peer_with_certificate(&self) -> Peer {
         let certificate = ClientCertificate {
@@ -92,7 +97,7 @@ impl Lab {
     }
 }
 
-fn peer(tls: Option<TlsPeer>) -> Peer {
+pub(crate) fn peer(tls: Option<TlsPeer>) -> Peer {
     Peer { address: ([127, 0, 0, 1], 1).into(), tls }
 }
 
@@ -105,12 +110,12 @@ fn lists(pki: &Pki) -> Arc<RevocationLists> {
 }
 
 /// The checks of a server, its plan so wide that it never refuses.
-fn policy(memory: &Arc<Memory>, authn: Box<dyn Authenticate>) -> Policy {
+pub(crate) fn policy(memory: &Arc<Memory>, authn: Box<dyn Authenticate>) -> Policy {
     let most = NonZeroU32::new(1_000_000_000).expect("not zero");
     let plans = [("wide".to_owned(), Bucket { rate: most, burst: most })];
     Policy {
         authn,
-        network: Arc::new(NetworkPolicy::new(None)),
+        network: Arc::new(NetworkPolicy::default()),
         guessing: Arc::new(Guessing::new(Bucket { rate: most, burst: most })),
         scopes: Scopes::new(IDENTIFIER.into()),
         accounts: Arc::new(Accounts::default()),
@@ -137,20 +142,22 @@ fn decision(name: &str, policy: Policy, peer: Peer, all: Vec<HeaderMap>) -> Case
     })
 }
 
+fn headers(name: HeaderName, value: &str) -> HeaderMap {
+    HeaderMap::from_iter([(name, HeaderValue::from_str(value).expect("ASCII"))])
+}
+
 /// Every lock.
 pub(crate) fn cases(lab: &Lab) -> Vec<Case> {
-    let headers = |name: HeaderName, value: &str| HeaderMap::from_iter([(name, HeaderValue::from_str(value).expect("ASCII"))]);
     let mint = Mint::all().into_iter().find(|mint| mint.algorithm() == "ES256").expect("there is one");
     let bearer: Vec<HeaderMap> =
         tokens::some(lab, &mint).iter().map(|token| headers(AUTHORIZATION, &format!("Bearer {token}"))).collect();
     let verifier = |remembered: usize| -> Box<Tokens> { Box::new(tokens::verifier(lab, &mint).remembering(remembered)) };
-    let key = headers(HeaderName::from_static("x-api-key"), &lab.key);
     let own = Arc::new(OwnIssuers::from_pointee(vec![Arc::clone(&lab.issuer)]));
     let certificates = Certificates::new(Arc::clone(&lab.memory), Arc::clone(&lab.lists) as _, own, Rules::default());
     let none = || vec![HeaderMap::new()];
     vec![
         decision("open", policy(&lab.memory, Box::new(Open)), peer(None), none()),
-        decision("apikey", policy(&lab.memory, Box::new(ApiKeys::new(Arc::clone(&lab.memory)))), peer(None), vec![key]),
+        decision("apikey", policy(&lab.memory, Box::new(ApiKeys::new(Arc::clone(&lab.memory)))), peer(None), vec![lab.key()]),
         decision("mtls, after the handshake", policy(&lab.memory, Box::new(certificates)), lab.peer_with_certificate(), none()),
         decision("jwt, ES256, remembered", policy(&lab.memory, verifier(1000)), peer(None), bearer.clone()),
         decision("jwt, ES256, verified", policy(&lab.memory, verifier(0)), peer(None), bearer),

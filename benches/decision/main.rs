@@ -1,5 +1,5 @@
 //! What one decision costs, lock by lock, what verifying a token costs beside the bare check of its signature, and
-//! what a revocation list costs by how many it names.
+//! what a revocation list and lists of networks cost by how many they name.
 //!
 //! Run with `cargo bench --bench decision`; a table goes to standard output. Method and figures: `docs/measuring.md`. No usual
 //! harness: those read the wall clock and run one case to its end before the next, and on a shared machine both move the
@@ -11,6 +11,7 @@ mod lists;
 mod locks;
 mod measure;
 mod mint;
+mod networks;
 mod tokens;
 
 use std::env;
@@ -24,7 +25,7 @@ fn main() {
     let lab = locks::Lab::new(state.path());
     // A word on the command line picks cases: `cargo bench --bench decision -- remembered`.
     let wanted = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    let all = locks::cases(&lab).into_iter().chain(tokens::cases(&lab)).chain(lists::cases());
+    let all = locks::cases(&lab).into_iter().chain(tokens::cases(&lab)).chain(lists::cases()).chain(networks::cases(&lab));
     let cases: Vec<Case> = all.filter(|case| case.name.contains(&wanted) || case.group.contains(&wanted)).collect();
     measure::run(cases, effort);
     if effort == Effort::Measured && "list".contains(&wanted) {

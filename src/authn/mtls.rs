@@ -88,6 +88,7 @@ fn over(rule: &Grant, given: Grant) -> Grant {
         scopes: rule.scopes.clone().or(given.scopes),
         plan: rule.plan.clone().or(given.plan),
         networks: rule.networks.clone().or(given.networks),
+        denied: rule.denied.clone().or(given.denied),
     }
 }
 

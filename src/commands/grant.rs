@@ -1,4 +1,4 @@
-//! `--scope`, `--plan` and `--allow`: the same for clients, certificates and keys, checked against the configuration.
+//! `--scope`, `--plan`, `--allow` and `--deny`: the same for clients, certificates and keys, checked against the configuration.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::{
     cli::Grants,
     config::{Config, ResourceServer},
     exit::Failure,
-    network::Networks,
+    network::{Misfit, Networks},
     principal::Grant,
     server::issuers,
 };
@@ -22,13 +22,17 @@ pub(super) fn read(grants: &Grants, config: &Config) -> Result<Grant, Failure> {
         return Err(Failure::usage(format!("there is no plan `{unknown}`"))
             .remedy(format!("use one of {}, or add [plans.{unknown}] to authbench.toml", known.join(", "))));
     }
-    let networks = Some(&grants.allow).filter(|allow| !allow.is_empty()).map(|allow| Networks::parse(allow));
-    let networks = networks.transpose().map_err(|why| {
-        Failure::usage(format!("--allow: {why}"))
-            .remedy("name networks in CIDR form, such as 192.0.2.0/24, 2001:db8::/32 or a single address")
-    })?;
+    let (networks, denied) = (networks("--allow", &grants.allow)?, networks("--deny", &grants.deny)?);
     let scopes = Some(scopes).filter(|scopes| !scopes.is_empty()).map(Into::into);
-    Ok(Grant { scopes, plan: grants.plan.as_deref().map(Into::into), networks })
+    Ok(Grant { scopes, plan: grants.plan.as_deref().map(Into::into), networks, denied })
+}
+
+fn networks(option: &str, texts: &[String]) -> Result<Option<Networks>, Failure> {
+    if texts.is_empty() {
+        return Ok(None);
+    }
+    let misfit = |misfit: Misfit| Failure::usage(format!("{option}: {}", misfit.why)).remedy(misfit.remedy);
+    Networks::parse(texts).map(Some).map_err(misfit)
 }
 
 /// A scope as it is kept: short for this resource server, in full for another one.
@@ -63,6 +67,7 @@ pub(super) fn json(grant: &Grant) -> Value {
         "scopes": grant.scopes.as_deref(),
         "plan": grant.plan.as_deref(),
         "allow": grant.networks.as_ref().map(Networks::texts),
+        "deny": grant.denied.as_ref().map(Networks::texts),
     })
 }
 
@@ -70,6 +75,8 @@ pub(super) fn json(grant: &Grant) -> Value {
 pub(super) fn text(grant: &Grant) -> String {
     let scopes = grant.scopes.as_ref().map_or("all scopes".into(), |scopes| scopes.join(" "));
     let plan = grant.plan.as_ref().map(|plan| format!(", plan {plan}")).unwrap_or_default();
-    let networks = grant.networks.as_ref().map(|networks| format!(", from {}", networks.texts().join(" "))).unwrap_or_default();
-    format!("{scopes}{plan}{networks}")
+    let listed = |what: &str, networks: &Networks| format!(", {what} {}", networks.texts().join(" "));
+    let networks = grant.networks.as_ref().map(|networks| listed("from", networks)).unwrap_or_default();
+    let denied = grant.denied.as_ref().map(|networks| listed("not from", networks)).unwrap_or_default();
+    format!("{scopes}{plan}{networks}{denied}")
 }

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
-use super::REFERENCE;
+use super::NetworkList;
 use crate::{
     document::{Document, Fault},
     name_pattern::NamePattern,
@@ -52,7 +52,9 @@ pub struct CallerRule {
     /// The usage plan; absent: as issued, else none.
     pub plan: Option<String>,
     /// Networks that it may call from; absent: as issued, else everywhere.
-    pub allow: Option<Vec<String>>,
+    pub allow: Option<NetworkList>,
+    /// Networks that it may not call from, allowed or not; absent: as issued, else nowhere.
+    pub deny: Option<NetworkList>,
 }
 
 impl CallerRule {
@@ -64,13 +66,25 @@ impl CallerRule {
         self.keys.iter().map(|text| pin(text).ok_or_else(|| format!("`{text}` is no hash of a key"))).collect()
     }
 
-    /// Its networks.
+    /// The networks that it may call from.
     ///
     /// # Errors
     /// What is wrong with the list, with the remedy.
     pub fn networks(&self) -> Result<Option<Networks>, String> {
-        self.allow.as_deref().map(Networks::parse).transpose()
+        networks(self.allow.as_ref())
     }
+
+    /// The networks that it may not call from.
+    ///
+    /// # Errors
+    /// What is wrong with the list, with the remedy.
+    pub fn denied(&self) -> Result<Option<Networks>, String> {
+        networks(self.deny.as_ref())
+    }
+}
+
+fn networks(list: Option<&NetworkList>) -> Result<Option<Networks>, String> {
+    list.map(NetworkList::networks).transpose().map_err(|misfit| misfit.to_string())
 }
 
 fn pin(text: &str) -> Option<[u8; 32]> {
@@ -107,8 +121,8 @@ impl Mtls {
                     &format!("add [plans.{plan}], or use one that is there"),
                 );
             }
-            if let Err(why) = rule.networks() {
-                return fault("allow", why, &format!("see {REFERENCE}"));
+            for (key, list) in [("mtls.callers.allow", &rule.allow), ("mtls.callers.deny", &rule.deny)] {
+                list.as_ref().map(|list| list.read(key, document)).transpose()?;
             }
         }
         Ok(())

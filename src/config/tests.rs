@@ -25,12 +25,12 @@ fn every_fault_names_file_line_key_and_remedy() {
       mend: remove it, or see docs/configuration.md
     ");
     insta::assert_snapshot!(fault("[network]\nallow = []\n"), @"
-    DIR/authbench.toml:2: `network.allow`: an empty list would shut everyone out; leave the key away to allow every address
-      mend: see docs/configuration.md
+    DIR/authbench.toml:2: `network.allow`: names no network
+      mend: name at least one, or leave the key away
     ");
     insta::assert_snapshot!(fault("[network]\nallow = [\"10.0.0.1/8\"]\n"), @"
-    DIR/authbench.toml:2: `network.allow`: `10.0.0.1/8` has host bits set; write `10.0.0.0/8`, or the address alone
-      mend: see docs/configuration.md
+    DIR/authbench.toml:2: `network.allow`: `10.0.0.1/8` has host bits set
+      mend: write `10.0.0.0/8`, or the address alone
     ");
     insta::assert_snapshot!(fault("[plans.gold]\nrate = 0\nburst = 1\n"), @"
     DIR/authbench.toml:2: `plans.gold.rate`: invalid value: integer `0`, expected a nonzero u32
@@ -127,4 +127,73 @@ fn what_a_file_adds_does_not_take_the_usual_away() {
     let config = Config::read(&path).unwrap();
     assert_eq!(config.plans.keys().collect::<Vec<_>>(), ["default", "gold"]);
     assert_eq!(config.scopes.keys().collect::<Vec<_>>(), ["hello-world", "reports"]);
+}
+
+/// I4: host bits, prefixes, empty lists, repetitions, names, files: each with its place.
+#[test]
+fn i4_a_fault_in_a_list_names_the_line_of_the_network() {
+    let directory = tempfile::tempdir().unwrap();
+    let name = directory.path().display().to_string();
+    let file = |name: &str, text: &[u8]| std::fs::write(directory.path().join(name), text).unwrap();
+    let network = |lines: &str| {
+        let path = directory.path().join("authbench.toml");
+        std::fs::write(&path, format!("[network]\n{lines}\n")).unwrap();
+        Config::read(&path).unwrap_err().to_string().replace(&name, "DIR")
+    };
+    insta::assert_snapshot!(network("deny = [\n  \"10.0.0.0/8\",\n  \"192.0.2.0/33\",\n]"), @"
+    DIR/authbench.toml:4: `network.deny`: `192.0.2.0/33` ends with no prefix length of such an address
+      mend: write 0 to 32 behind the `/`
+    ");
+    insta::assert_snapshot!(network("deny = [\"10.0.0.1\",\n\"partner.example\"]"), @"
+    DIR/authbench.toml:3: `network.deny`: `partner.example` is no network
+      mend: write CIDR such as `192.0.2.0/24`, `2001:db8::/32`, or an address; names are not looked up
+    ");
+    insta::assert_snapshot!(network("allow = [\"10.0.0.1\",\n\"::ffff:10.0.0.1\"]"), @"
+    DIR/authbench.toml:3: `network.allow`: `::ffff:10.0.0.1` is there twice
+      mend: write it once
+    ");
+    insta::assert_snapshot!(network("deny = []"), @"
+    DIR/authbench.toml:2: `network.deny`: names no network
+      mend: name at least one, or leave the key away
+    ");
+    insta::assert_snapshot!(network("deny_files = []"), @"
+    DIR/authbench.toml:2: `network.deny_files`: names no file
+      mend: name at least one, or leave the key away
+    ");
+    insta::assert_snapshot!(network("deny = [\"10.0.0.1\"]\ndeny_files = [\n  \"gone.txt\",\n]"), @"
+    DIR/authbench.toml:4: `network.deny_files`: DIR/gone.txt: cannot be read: No such file or directory (os error 2)
+      mend: name a file that exists, is readable and holds UTF-8 text
+    ");
+    file("bad.txt", b"# ours\n\n10.0.0.0/8 # all\n10.0.0.1/8\n");
+    insta::assert_snapshot!(network("allow_files = [\"bad.txt\"]"), @"
+    DIR/bad.txt:4: `network.allow_files`: `10.0.0.1/8` has host bits set
+      mend: write `10.0.0.0/8`, or the address alone
+    ");
+    file("empty.txt", b"# nobody\n");
+    insta::assert_snapshot!(network("deny_files = [\"empty.txt\"]"), @"
+    DIR/authbench.toml:2: `network.deny_files`: DIR/empty.txt: names no network
+      mend: a file without networks was most likely cut short: write one a line, or take it out
+    ");
+    file("binary.txt", &[0xff, 0xfe]);
+    assert!(network("deny_files = [\"binary.txt\"]").contains(":2: `network.deny_files`: DIR/binary.txt: cannot be read"));
+    let rules = "[[mtls.callers]]\ncaller = \"a\"\nnames = [\"DNS:a\"]\ndeny = [\"10.0.0.1\"]\n\
+                 [[mtls.callers]]\ncaller = \"b\"\nnames = [\"DNS:b\"]\ndeny = [\"10.0.0.1/8\"]";
+    assert!(network(rules).contains(":9: `mtls.callers.deny`: `10.0.0.1/8` has host bits"), "of the right caller");
+}
+
+#[test]
+fn lists_and_their_files_add_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("authbench.toml");
+    std::fs::write(directory.path().join("more.txt"), "\u{20}10.2.0.0/16\r\n2001:db8::/32\t# theirs\n").unwrap();
+    std::fs::write(&path, "[network]\nallow = [\"10.1.0.0/16\"]\nallow_files = [\"more.txt\"]\ndeny_files = [\"more.txt\"]\n")
+        .unwrap();
+    let mut config = Config::read(&path).unwrap();
+    let texts = |list: &Option<crate::network::Networks>| list.as_ref().map(crate::network::Networks::texts).unwrap_or_default();
+    assert_eq!(texts(&config.network.access().allow), ["10.1.0.0/16", "10.2.0.0/16", "2001:db8::/32"]);
+    assert_eq!(texts(&config.network.access().deny), ["10.2.0.0/16", "2001:db8::/32"]);
+    assert_eq!(config.network.files().count(), 2);
+    config.network.allow_only(&["127.0.0.1".to_owned()]).unwrap();
+    assert_eq!(texts(&config.network.access().allow), ["127.0.0.1/32"], "the command line wins");
+    assert_eq!(config.network.files().count(), 1);
 }

@@ -1,23 +1,30 @@
-//! Addresses: the server's own list before anything is read, the caller's own once it is known.
+//! Addresses: the server's own lists before anything is read, the caller's own once it is known.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
+
+use arc_swap::ArcSwap;
 
 use crate::{
     denial::{Denial, Reason},
-    network::Networks,
+    network::{Access, Networks},
     principal::Grant,
 };
 
-/// Which addresses may call.
-#[derive(Debug, Clone, Default)]
+/// Which addresses may call. The lists can be replaced while requests are judged: each is judged by one list or the other.
+#[derive(Debug, Default)]
 pub struct NetworkPolicy {
-    allow: Option<Networks>,
+    access: ArcSwap<Access>,
 }
 
 impl NetworkPolicy {
-    /// `None` is everyone.
-    pub fn new(allow: Option<Networks>) -> Self {
-        Self { allow }
+    /// Judges by these lists.
+    pub fn new(access: Access) -> Self {
+        Self { access: ArcSwap::from_pointee(access) }
+    }
+
+    /// From now on judges by these.
+    pub fn replace(&self, access: Access) {
+        self.access.store(Arc::new(access));
     }
 
     /// Whether this address may call at all.
@@ -25,7 +32,9 @@ impl NetworkPolicy {
     /// # Errors
     /// `address_denied`.
     pub fn admit(&self, address: IpAddr) -> Result<(), Denial> {
-        within(self.allow.as_ref(), address, "outside the server's networks")
+        let Access { allow, deny } = &**self.access.load();
+        without(deny.as_ref(), address, "in a network that the server denies")?;
+        within(allow.as_ref(), address, "outside the server's networks")
     }
 
     /// Whether this caller may call from this address.
@@ -33,8 +42,9 @@ impl NetworkPolicy {
     /// # Errors
     /// `address_denied`.
     pub fn admit_for(&self, id: &str, grant: &Grant, address: IpAddr) -> Result<(), Denial> {
-        let denial = within(grant.networks.as_ref(), address, "outside the caller's networks");
-        denial.map_err(|denial| denial.claimed(id))
+        without(grant.denied.as_ref(), address, "in a network that is denied to the caller")
+            .and_then(|()| within(grant.networks.as_ref(), address, "outside the caller's networks"))
+            .map_err(|denial| denial.claimed(id))
     }
 }
 
@@ -42,5 +52,45 @@ fn within(networks: Option<&Networks>, address: IpAddr, cause: &'static str) -> 
     match networks {
         Some(networks) if !networks.contain(address) => Err(Denial::new(Reason::AddressDenied, cause)),
         _ => Ok(()),
+    }
+}
+
+fn without(networks: Option<&Networks>, address: IpAddr, cause: &'static str) -> Result<(), Denial> {
+    match networks {
+        Some(networks) if networks.contain(address) => Err(Denial::new(Reason::AddressDenied, cause)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(text: &str) -> Networks {
+        Networks::parse(&[text]).unwrap()
+    }
+
+    fn cause(judged: Result<(), Denial>) -> Option<String> {
+        judged.err().map(|denial| {
+            assert_eq!(denial.reason, Reason::AddressDenied);
+            denial.cause.into_owned()
+        })
+    }
+
+    #[test]
+    fn what_is_denied_is_denied_wherever_it_is_allowed() {
+        let policy = NetworkPolicy::new(Access { allow: Some(list("10.0.0.0/8")), deny: Some(list("10.1.0.0/16")) });
+        let grant = Grant { networks: Some(list("10.2.0.0/15")), denied: Some(list("10.2.0.9")), ..Grant::default() };
+        let server = |address: &str| cause(policy.admit(address.parse().unwrap()));
+        let caller = |address: &str| cause(policy.admit_for("id", &grant, address.parse().unwrap()));
+        assert_eq!(server("10.2.0.1"), None);
+        assert_eq!(server("10.1.0.1").unwrap(), "in a network that the server denies");
+        assert_eq!(server("11.0.0.1").unwrap(), "outside the server's networks");
+        assert_eq!(caller("10.3.0.1"), None);
+        assert_eq!(caller("10.2.0.9").unwrap(), "in a network that is denied to the caller");
+        assert_eq!(caller("10.4.0.1").unwrap(), "outside the caller's networks");
+        policy.replace(Access { allow: None, deny: Some(list("10.2.0.0/16")) });
+        assert_eq!(server("11.0.0.1"), None);
+        assert_eq!(server("10.2.0.1").unwrap(), "in a network that the server denies");
     }
 }

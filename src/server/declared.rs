@@ -5,7 +5,6 @@ use std::{num::NonZeroU32, sync::Arc};
 use crate::{
     authn::Authenticate,
     config::Config,
-    exit::Failure,
     issuer::Names,
     mode::Profile,
     policy::{Accounts, Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
@@ -19,18 +18,10 @@ const COGNITO: Bucket = {
 };
 
 /// The policy behind the lock.
-///
-/// # Errors
-/// Exit 2 for a list of networks that is none.
-pub(super) fn policy(
-    config: &Config,
-    authn: Box<dyn Authenticate>,
-    memory: &Arc<Memory>,
-    names: &Names,
-) -> Result<Policy, Failure> {
-    Ok(Policy {
+pub(super) fn policy(config: &Config, authn: Box<dyn Authenticate>, memory: &Arc<Memory>, names: &Names) -> Policy {
+    Policy {
         authn,
-        network: Arc::new(network(config)?),
+        network: Arc::new(NetworkPolicy::new(config.network.access().clone())),
         guessing: Arc::new(Guessing::new(budget(config))),
         scopes: Scopes::new(Arc::clone(&names.identifier)),
         accounts: Arc::new(Accounts::default()),
@@ -38,12 +29,7 @@ pub(super) fn policy(
         all_tokens: Arc::new(Shared::new((config.profile == Profile::Aws).then_some(COGNITO))),
         memory: Arc::clone(memory),
         stale_after: config.deadlines.store.0,
-    })
-}
-
-fn network(config: &Config) -> Result<NetworkPolicy, Failure> {
-    let networks = config.network.networks().map_err(|why| Failure::usage(format!("network.allow: {why}")))?;
-    Ok(NetworkPolicy::new(networks))
+    }
 }
 
 fn plans(config: &Config) -> impl Iterator<Item = (String, Bucket)> {

@@ -38,10 +38,12 @@ impl Store {
                 caller.token_ttl.map(millis),
                 caller.ends.map(stamp),
                 stamp(caller.created),
-                caller.jwks.as_deref()
+                caller.jwks.as_deref(),
+                grant.denied
             ];
-            let sql = "INSERT INTO callers (which, id, name, state, scopes, plan, networks, token_ttl, ends, created, jwks)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+            let sql =
+                "INSERT INTO callers (which, id, name, state, scopes, plan, networks, token_ttl, ends, created, jwks, denied)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
             store.execute(sql, row).map_err(|e| failed(&e))?;
             caller.secrets.iter().try_for_each(|secret| secrets::keep(store, caller.which, &caller.id, secret))
         })
@@ -107,7 +109,7 @@ pub(super) fn revoked_for_good(which: Which, name: &str) -> Failure {
         .remedy(format!("make another one: `authbench {which} add NAME`"))
 }
 
-const COLUMNS: &str = "id, name, state, scopes, plan, networks, token_ttl, ends, created, jwks";
+const COLUMNS: &str = "id, name, state, scopes, plan, networks, token_ttl, ends, created, jwks, denied";
 
 pub(super) fn find(store: &Connection, which: Which, name: &str) -> Result<Option<Caller>, Failure> {
     let id: Option<String> = store

@@ -176,8 +176,8 @@ fn revoke(store: &Connection, mut found: Vec<CertificateRecord>) -> Result<Vec<C
 fn insert(store: &Connection, record: &CertificateRecord) -> rusqlite::Result<()> {
     let columns = GrantColumns::from(&record.grant);
     let sql = "INSERT INTO certificates
-               (issuer, serial, name, sans, state, revoked, scopes, plan, networks, not_before, not_after, key_type)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+               (issuer, serial, name, sans, state, revoked, scopes, plan, networks, not_before, not_after, key_type, denied)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     let row = params![
         &*record.issuer,
         &*record.serial.0,
@@ -190,7 +190,8 @@ fn insert(store: &Connection, record: &CertificateRecord) -> rusqlite::Result<()
         columns.networks,
         stamp(record.not_before),
         stamp(record.not_after),
-        record.key_type.map(KeyType::as_str)
+        record.key_type.map(KeyType::as_str),
+        columns.denied
     ];
     store.execute(sql, row).map(drop)
 }

@@ -10,31 +10,38 @@ use rusqlite::{Error, Row};
 
 use crate::{clock, network::Networks, principal::Grant};
 
-/// A grant as three columns.
+/// A grant as four columns.
 pub(super) struct GrantColumns {
     pub(super) scopes: Option<String>,
     pub(super) plan: Option<String>,
     pub(super) networks: Option<String>,
+    pub(super) denied: Option<String>,
 }
 
 impl From<&Grant> for GrantColumns {
     fn from(grant: &Grant) -> Self {
+        let texts = |networks: &Networks| serde_json::json!(networks.texts()).to_string();
         Self {
             scopes: grant.scopes.as_ref().map(|scopes| serde_json::json!(scopes.as_ref()).to_string()),
             plan: grant.plan.as_deref().map(str::to_owned),
-            networks: grant.networks.as_ref().map(|networks| serde_json::json!(networks.texts()).to_string()),
+            networks: grant.networks.as_ref().map(texts),
+            denied: grant.denied.as_ref().map(texts),
         }
     }
 }
 
 /// Reads the grant back. A list that cannot be read is an error, never "no limit".
 pub(super) fn grant(row: &Row<'_>) -> rusqlite::Result<Grant> {
-    let networks = list(row, "networks")?.map(|texts| Networks::parse(&texts).map_err(|_| unreadable("networks"))).transpose()?;
     Ok(Grant {
         scopes: list(row, "scopes")?.map(Arc::from),
         plan: row.get::<_, Option<String>>("plan")?.map(Arc::from),
-        networks,
+        networks: networks(row, "networks")?,
+        denied: networks(row, "denied")?,
     })
+}
+
+fn networks(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Option<Networks>> {
+    list(row, column)?.map(|texts| Networks::kept(&texts).map_err(|_| unreadable(column))).transpose()
 }
 
 fn list(row: &Row<'_>, column: &'static str) -> rusqlite::Result<Option<Vec<String>>> {

@@ -46,7 +46,7 @@ fn bring_up(connection: &Connection) -> Result<(), Unfit> {
 }
 
 /// Step by step from an empty database to the present format.
-const STEPS: &[&str] = &[CREDENTIALS, TOKEN_SERVICE, KEY_TYPES];
+const STEPS: &[&str] = &[CREDENTIALS, TOKEN_SERVICE, KEY_TYPES, DENIED];
 
 /// Times are milliseconds since 1970; lists are JSON; NULL means "no limit".
 ///
@@ -130,6 +130,12 @@ CREATE TRIGGER signing_key_removed AFTER DELETE ON signing_keys
 
 /// What kind of key a certificate has; NULL: the caller's own. Those of before were all made here, on P-256.
 const KEY_TYPES: &str = "ALTER TABLE certificates ADD COLUMN key_type TEXT DEFAULT 'p256';";
+
+/// Networks from which a caller may not call, beside those from which it may.
+const DENIED: &str = "
+ALTER TABLE callers ADD COLUMN denied TEXT;
+ALTER TABLE certificates ADD COLUMN denied TEXT;
+";
 
 #[cfg(test)]
 mod tests {

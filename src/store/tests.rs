@@ -14,6 +14,7 @@ fn partner(which: Which) -> Caller {
         scopes: Some(Arc::from(vec!["hello-world".to_owned()])),
         plan: Some("gold".into()),
         networks: Some(Networks::parse(&["127.0.0.0/8"]).unwrap()),
+        denied: Some(Networks::parse(&["127.0.0.9"]).unwrap()),
     };
     let (id, name) = ("an-id".into(), "partner".into());
     Caller {

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod addresses;
 mod architecture;
 mod article;
 mod aws;

@@ -38,6 +38,7 @@ impl Lab {
         args.extend(one.flaw.iter().flat_map(|flaw| ["--flaw".to_owned(), flaw.clone()]));
         args.extend(one.scope.iter().flat_map(|scope| ["--scope".to_owned(), scope.clone()]));
         args.extend(one.allow.iter().flat_map(|network| ["--allow".to_owned(), network.clone()]));
+        args.extend(one.deny.iter().flat_map(|network| ["--deny".to_owned(), network.clone()]));
         args.extend(one.plan.iter().flat_map(|plan| ["--plan".to_owned(), plan.clone()]));
         args.extend(one.ttl.iter().flat_map(|time| [ttl.to_owned(), humantime::format_duration(*time).to_string()]));
         let answer = self.ask(&args, None).await?;

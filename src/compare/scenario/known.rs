@@ -27,8 +27,8 @@ impl Known {
                 if !one.san.is_empty() || one.flaw.is_some() || one.key_type.is_some() {
                     self.within("`san`, `flaw` and `key_type` have", &[Mode::Open, Mode::Mtls])?;
                 }
-                if !one.allow.is_empty() {
-                    Networks::parse(&one.allow).map_err(|error| (error, "write networks such as 127.0.0.1/32".into()))?;
+                for list in [&one.allow, &one.deny].into_iter().filter(|list| !list.is_empty()) {
+                    Networks::parse(list).map_err(|misfit| (misfit.why, misfit.remedy))?;
                 }
                 if !self.provisioned.insert(one.caller.clone()) {
                     return Err((format!("`{}` is provisioned twice", one.caller), "use `rotate`, or another name".into()));

@@ -91,6 +91,9 @@ pub struct Provision {
     /// Networks that the caller may call from; none: everywhere.
     #[serde(default)]
     pub allow: Vec<String>,
+    /// Networks that it may not call from, even if they are within those.
+    #[serde(default)]
+    pub deny: Vec<String>,
     /// Names in its certificate, with their kind: `URI:spiffe://…`; none: its own as a host.
     #[serde(default)]
     pub san: Vec<String>,

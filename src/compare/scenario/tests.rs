@@ -98,8 +98,8 @@ fn faults_of_meaning() {
       mend: choose another name
     ");
     insta::assert_snapshot!(step("provision = { caller = \"p\", allow = [\"10.0.0.1/8\"] }"), @"
-    x.toml:8: `step.provision`: `10.0.0.1/8` has host bits set; write `10.0.0.0/8`, or the address alone
-      mend: write networks such as 127.0.0.1/32
+    x.toml:8: `step.provision`: `10.0.0.1/8` has host bits set
+      mend: write `10.0.0.0/8`, or the address alone
     ");
     insta::assert_snapshot!(step("revoke = { caller = \"partner\" }\nexpect = \"allowed\""), @"
     x.toml:8: `step.revoke`: only `call`, `ask` and `flood` end with an outcome

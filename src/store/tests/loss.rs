@@ -103,6 +103,8 @@ fn a_row_that_cannot_be_read_is_damage() {
         "UPDATE callers SET state = 'asleep'",
         "UPDATE callers SET scopes = 'no list'",
         "UPDATE callers SET networks = '[\"nowhere\"]'",
+        "UPDATE callers SET denied = '[]'",
+        "UPDATE certificates SET denied = 'no list'",
         "UPDATE callers SET name = CAST(x'ff' AS TEXT)",
         "UPDATE secrets SET digest = x'00'",
         "UPDATE certificates SET sans = 'no list'",

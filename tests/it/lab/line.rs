@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
     path::Path,
     sync::Arc,
     time::Duration,
@@ -15,6 +15,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
 use serde_json::Value;
+use tokio::net::TcpSocket;
 
 use super::{PATH, Server, text};
 
@@ -60,6 +61,21 @@ impl Line {
 
     /// The same, asking TLS for another name.
     pub(crate) fn open_as(server: &Server, identity: Option<&Identity>, name: &'static str) -> io::Result<Self> {
+        Self::over(TcpStream::connect(("127.0.0.1", server.port))?, server, identity, name)
+    }
+
+    /// The same, from another address of this machine.
+    pub(crate) fn open_from(server: &Server, identity: Option<&Identity>, from: &str) -> io::Result<Self> {
+        Self::over(connect(from, ("127.0.0.1", server.port))?, server, identity, "localhost")
+    }
+
+    /// Shakes hands on a connection that is there.
+    pub(crate) fn over(
+        mut socket: TcpStream,
+        server: &Server,
+        identity: Option<&Identity>,
+        name: &'static str,
+    ) -> io::Result<Self> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(certificates(&server.ca));
         let builder =
@@ -69,7 +85,6 @@ impl Line {
             Some(who) => builder.with_client_auth_cert(who.chain.clone(), who.key.clone_key()).unwrap(),
             None => builder.with_no_client_auth(),
         };
-        let mut socket = TcpStream::connect(("127.0.0.1", server.port))?;
         socket.set_read_timeout(Some(Duration::from_secs(10)))?;
         socket.set_nodelay(true)?;
         let name = ServerName::try_from(name).unwrap();
@@ -159,6 +174,18 @@ impl Answer {
         let problem: Value = serde_json::from_str(&self.body).unwrap_or_default();
         problem["reason"].as_str().map_or_else(|| format!("{} {}", self.status, self.body), str::to_owned)
     }
+}
+
+/// Connects from one address of this machine to another.
+pub(crate) fn connect(from: &str, to: (&str, u16)) -> io::Result<TcpStream> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let address = |text: &str, port| SocketAddr::new(text.parse().unwrap(), port);
+    let (from, to) = (address(from, 0), address(to.0, to.1));
+    let socket = if from.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.bind(from)?;
+    let connected = runtime.block_on(socket.connect(to))?.into_std()?;
+    connected.set_nonblocking(false)?;
+    Ok(connected)
 }
 
 fn line(from: &mut impl BufRead) -> io::Result<String> {
