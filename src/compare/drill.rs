@@ -5,6 +5,7 @@
 //! neighbour's; then it is revoked by the command that an operator types, or its time runs out. `docs/drills.md` tells the method.
 
 mod crowd;
+mod noisy;
 mod pass;
 mod post;
 mod renew;
@@ -20,7 +21,7 @@ use self::{
     post::Post,
     seen::Moment,
 };
-use super::findings::{Drill, Event, Kind, Lasted, Renewal, Replaced, Rotation};
+use super::findings::{Drill, Event, Kind, Lasted, Noisy, Renewal, Replaced, Rotation};
 use crate::{clock, mode::Mode};
 
 /// After the event nothing may be accepted for longer than this.
@@ -45,6 +46,8 @@ pub struct Plan {
     pub others_expired: u32,
     /// With something that is replaced.
     pub rotated: u32,
+    /// Quiet and flooded slices beside a noisy neighbour.
+    pub noisy: u32,
     /// Runs of the command that renews a certificate.
     pub renewals: u32,
 }
@@ -52,12 +55,12 @@ pub struct Plan {
 impl Plan {
     /// Few rounds. What runs out takes its time: only the certificate, whose short life is an alternative to revoking it.
     pub fn quick() -> Self {
-        Self { revoked: 2, certificates_expired: 1, others_expired: 0, rotated: 1, renewals: 5 }
+        Self { revoked: 2, certificates_expired: 1, others_expired: 0, rotated: 1, noisy: 0, renewals: 5 }
     }
 
     /// Enough rounds for a distribution.
     pub fn full() -> Self {
-        Self { revoked: 12, certificates_expired: 3, others_expired: 2, rotated: 1, renewals: 10 }
+        Self { revoked: 12, certificates_expired: 3, others_expired: 2, rotated: 1, noisy: 4, renewals: 10 }
     }
 
     fn rounds(self, mode: Mode, event: Event) -> u32 {
@@ -76,6 +79,8 @@ pub struct Drilled {
     pub drills: Vec<Drill>,
     /// One per thing that can be replaced, and mode.
     pub rotations: Vec<Rotation>,
+    /// One flood per lock.
+    pub noisy: Vec<Noisy>,
     /// What renewing a certificate takes, when `mtls` was among the modes.
     pub renewal: Option<Renewal>,
     /// What could not be drilled, in sentences.
@@ -86,7 +91,7 @@ pub struct Drilled {
 pub fn steps(modes: &[Mode], plan: Plan) -> u64 {
     let of = |mode: &Mode| {
         let ended: u32 = Event::ALL.iter().map(|event| plan.rounds(*mode, *event)).sum();
-        u64::from(ended) + u64::from(plan.rotated) * replaceable(*mode).count() as u64
+        u64::from(ended) + u64::from(plan.rotated) * replaceable(*mode).count() as u64 + u64::from(plan.noisy > 0)
     };
     modes.iter().filter(|mode| **mode != Mode::Open).map(of).sum()
 }
@@ -127,6 +132,10 @@ async fn drill_one(mode: Mode, plan: Plan, progress: &impl Fn(), into: &mut Dril
             progress();
         }
         into.rotations.push(rotation);
+    }
+    if plan.noisy > 0 {
+        into.noisy.push(noisy::noisy(&post, plan.noisy).await?);
+        progress();
     }
     if mode == Mode::Mtls {
         into.renewal = Some(renew::renewal(&post, &neighbour.name, plan.renewals).await?);

@@ -2,6 +2,7 @@
 
 mod cost;
 mod drill;
+mod noisy;
 mod rotation;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     cost::{Cost, Figure, Load, Measure, Shape, Unit},
     drill::{Drill, Event, Kind, Lasted, Renewal, median},
+    noisy::Noisy,
     rotation::{Replaced, Rotation},
 };
 use crate::{
@@ -43,6 +45,9 @@ pub struct Findings {
     /// One per thing that was replaced and lock.
     #[serde(default)]
     pub rotations: Vec<Rotation>,
+    /// One flood per lock.
+    #[serde(default)]
+    pub noisy: Vec<Noisy>,
     /// What renewing a certificate takes; absent when it was not tried.
     #[serde(default)]
     pub renewal: Option<Renewal>,
@@ -216,7 +221,9 @@ impl Findings {
 
     /// What did not go as it must in the drills, in sentences.
     pub fn faults(&self) -> Vec<String> {
-        self.drills.iter().flat_map(Drill::faults).chain(self.rotations.iter().filter_map(Rotation::fault)).collect()
+        let drills = self.drills.iter().flat_map(Drill::faults);
+        let rotations = self.rotations.iter().filter_map(Rotation::fault);
+        drills.chain(rotations).chain(self.noisy.iter().filter_map(Noisy::fault)).collect()
     }
 
     /// The figure of a mode, if it was taken, void or not.

@@ -82,6 +82,7 @@ fn nothing(wanted: &Wanted) -> Findings {
         scenarios: Vec::new(),
         drills: Vec::new(),
         rotations: Vec::new(),
+        noisy: Vec::new(),
         renewal: None,
         costs: Vec::new(),
         load: None,
@@ -133,11 +134,12 @@ where
             return false;
         }
     };
-    let Drilled { drills, rotations, renewal, troubles } = drilled;
+    let Drilled { drills, rotations, noisy, renewal, troubles } = drilled;
     for trouble in troubles {
         found.fail(format!("Not everything was drilled: {trouble}."));
     }
-    (found.findings.drills, found.findings.rotations, found.findings.renewal) = (drills, rotations, renewal);
+    let findings = &mut found.findings;
+    (findings.drills, findings.rotations, findings.noisy, findings.renewal) = (drills, rotations, noisy, renewal);
     true
 }
 

@@ -10,7 +10,10 @@ use http::Request;
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::pass::Pass;
+use super::{
+    noisy::{ALLOWED, LOUD},
+    pass::Pass,
+};
 use crate::{
     caller::{Dial, Origin, Protocol, Tls, Trust, token},
     clock,
@@ -50,8 +53,9 @@ pub(super) struct Withdrawn {
 
 impl Post {
     pub(super) async fn open(mode: Mode) -> Result<Self, String> {
-        let plan = toml::Table::from_iter([("rate".to_owned(), RATE.into()), ("burst".to_owned(), RATE.into())]);
-        let plans = toml::Table::from_iter([(PLAN.to_owned(), plan.into())]);
+        let plan = |rate: i64| toml::Table::from_iter(["rate", "burst"].map(|key| (key.to_owned(), rate.into())));
+        let plans = [(PLAN, RATE), (LOUD, ALLOWED.into())].map(|(name, rate)| (name.to_owned(), plan(rate).into()));
+        let plans = toml::Table::from_iter(plans);
         let place = Place::new(&toml::Table::from_iter([("plans".to_owned(), plans.into())]))?;
         let server = Server::start(&place, Profile::Standard, mode, Listeners::default()).await?;
         let trust = std::fs::read(&server.ready.ca).map_err(|error| format!("{}: {error}", server.ready.ca.display()))?;
@@ -60,13 +64,18 @@ impl Post {
 
     /// Gives `name` a credential, good for `life` or as long as is usual, and lets the server hear of it.
     pub(super) async fn give(&self, name: &str, life: Option<Duration>) -> Result<Pass, String> {
+        self.give_in(PLAN, name, life).await
+    }
+
+    /// The same, in another plan.
+    pub(super) async fn give_in(&self, plan: &str, name: &str, life: Option<Duration>) -> Result<Pass, String> {
         let (verb, ttl) = match self.mode {
             Mode::Open => return Err("behind the open door nobody has a credential".into()),
             Mode::Jwt => (["client", "add"], "--ttl"),
             Mode::Mtls => (["cert", "issue"], "--ttl"),
             Mode::Apikey => (["key", "add"], "--expires"),
         };
-        let mut args: Vec<String> = verb.into_iter().chain([name, "--plan", PLAN]).map(str::to_owned).collect();
+        let mut args: Vec<String> = verb.into_iter().chain([name, "--plan", plan]).map(str::to_owned).collect();
         args.extend(life.iter().flat_map(|life| [ttl.to_owned(), humantime::format_duration(*life).to_string()]));
         let answer = self.ask(&args).await?;
         let mut pass = self.pass(name, &answer).await?;

@@ -1,7 +1,7 @@
 //! Drills near what the stack does.
 
 use crate::{
-    compare::findings::{Drill, Event, Kind, Lasted, Renewal, Replaced, Rotation},
+    compare::findings::{Drill, Event, Kind, Lasted, Noisy, Renewal, Replaced, Rotation},
     mode::Mode,
 };
 
@@ -55,6 +55,24 @@ pub(super) fn rotations() -> Vec<Rotation> {
         first_failure: None,
     };
     vec![one(Mode::Jwt), one(Mode::Apikey)]
+}
+
+/// A flood behind two locks.
+pub(super) fn noisy() -> Vec<Noisy> {
+    let one = |mode, flooded_p99_ms| Noisy {
+        mode,
+        allowed_per_second: 100,
+        asked_per_second: 1998.0,
+        served: 512,
+        refused: 7480,
+        calls: 1600,
+        quiet_p99_ms: 0.412,
+        flooded_p99_ms,
+        limit: 1.5,
+        unserved: None,
+        void: None,
+    };
+    vec![one(Mode::Jwt, 0.437), one(Mode::Apikey, 0.421)]
 }
 
 /// Five runs of the command.
