@@ -1,18 +1,53 @@
-//! What is left of a caller's plan.
+//! What is left of a caller's limits.
 
 use std::{sync::Arc, time::Duration};
 
-/// The state of one caller's bucket, for the `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers-10).
+use crate::words::words;
+
+words! {
+    /// Which of the limits that hold for a request, from the narrowest to the widest.
+    pub enum Limit {
+        /// What one caller may ask of one operation.
+        Operation = "operation",
+        /// What one caller may ask.
+        Caller = "caller",
+        /// What all callers may ask together.
+        AllCallers = "all_callers",
+    }
+}
+
+/// The state of the limits of a caller's plan, narrowest first, for the `RateLimit` fields
+/// (draft-ietf-httpapi-ratelimit-headers-10). Of one limit, the usual number, nothing is allocated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowance {
-    /// The plan's name.
-    pub plan: Arc<str>,
-    /// Requests at once after a pause.
-    pub burst: u32,
-    /// The time in which an empty bucket fills.
+    first: ServiceLimit,
+    more: Vec<ServiceLimit>,
+}
+
+/// The state of one limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceLimit {
+    /// Its name: the plan's, with an operation behind a `/` if it is only about that.
+    pub policy: Arc<str>,
+    /// Requests in a window.
+    pub quota: u64,
+    /// The time in which all of them are given anew.
     pub window: Duration,
     /// Requests that would pass now.
-    pub remaining: u32,
+    pub remaining: u64,
     /// The time after which more would.
     pub reset: Duration,
+}
+
+impl Allowance {
+    /// Of these limits; `None` when there are none.
+    pub fn of(limits: impl IntoIterator<Item = ServiceLimit>) -> Option<Self> {
+        let mut limits = limits.into_iter();
+        limits.next().map(|first| Self { first, more: limits.collect() })
+    }
+
+    /// Each limit, narrowest first.
+    pub fn limits(&self) -> impl Iterator<Item = &ServiceLimit> {
+        std::iter::once(&self.first).chain(&self.more)
+    }
 }

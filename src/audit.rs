@@ -19,7 +19,7 @@ use std::{
 };
 
 pub use self::format::Format;
-use crate::{denial::Reason, mode::Mode};
+use crate::{allowance::Limit, denial::Reason, mode::Mode};
 
 /// Records that may wait to be written.
 const WAITING: usize = 8192;
@@ -56,6 +56,8 @@ pub struct RequestRecord {
     pub cause: Cow<'static, str>,
     /// The caller: proven, or only claimed when there is a reason.
     pub caller: Option<Arc<str>>,
+    /// The limit that would have refused it, were it more than a shadow.
+    pub shadowed: Option<Limit>,
     /// How long it took.
     pub took: Duration,
     /// Whether the TLS session was resumed.

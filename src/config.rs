@@ -30,7 +30,7 @@ pub use self::{
     network::Network,
     network_list::NetworkList,
     period::Period,
-    plan::Plan,
+    plan::{Plan, Rate},
     resource_server::ResourceServer,
     tls::Tls,
 };
@@ -67,7 +67,10 @@ pub struct Config {
     /// Who may call at all.
     pub network: Network,
     /// Usage plans by name.
+    #[serde(deserialize_with = "plan::by_name")]
     pub plans: BTreeMap<String, Plan>,
+    /// What all callers may ask together.
+    pub all_callers: Option<Rate>,
     /// The scopes of the default resource server: short name = description.
     pub scopes: BTreeMap<String, String>,
     /// Further resource servers, which tokens are issued for.
@@ -93,6 +96,7 @@ impl Default for Config {
             limits: Limits::default(),
             network: Network::default(),
             plans: BTreeMap::from([(DEFAULT_PLAN.to_owned(), Plan::default())]),
+            all_callers: None,
             scopes: BTreeMap::from([(HELLO_SCOPE.to_owned(), "Hello world endpoints".to_owned())]),
             resource_servers: Vec::new(),
             jwt: Jwt::default(),

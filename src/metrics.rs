@@ -6,12 +6,15 @@ use ::metrics::{Counter, Gauge, Key, KeyName, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 use crate::{
+    allowance::Limit,
     denial::Reason,
     mode::Mode,
     wire::{DECISIONS, HANDSHAKES_REFUSED, ISSUER_KEYS_AGE, TOKEN_CACHE},
 };
 
 const ENDS: &str = "authbench_ends_timestamp_seconds";
+const LIMITED: &str = "authbench_limited_total";
+const LIMITS_SHADOWED: &str = "authbench_limits_shadowed_total";
 const SIGNS_LISTS: &str = "authbench_revocation_list_signer";
 
 /// Every metric of one server; each handle is made once, so that counting is an addition.
@@ -79,6 +82,15 @@ impl Metrics {
         self.recorder.register_gauge(&key, &METADATA).set(age);
     }
 
+    /// Sets how many requests a limit of a plan refused since the start, and how many it would have refused, were it more than a
+    /// shadow. The plan is empty for what all callers share.
+    pub fn limited(&self, plan: &str, limit: Limit, refused: u64, shadowed: u64) {
+        let labels = vec![Label::new("plan", plan.to_owned()), Label::from_static_parts("limit", limit.as_str())];
+        for (name, count) in [(LIMITED, refused), (LIMITS_SHADOWED, shadowed)] {
+            self.recorder.register_counter(&Key::from_parts(name, labels.clone()), &METADATA).absolute(count);
+        }
+    }
+
     /// Sets when a certificate or a list ends, in Unix seconds.
     pub fn ends(&self, what: &'static str, at: u64) {
         gauge(&self.recorder, ENDS, &[("what", what)]).set(Duration::from_secs(at).as_secs_f64());
@@ -129,6 +141,8 @@ fn describe(recorder: &PrometheusRecorder) {
         (HANDSHAKES_REFUSED, "Handshakes that were refused, by reason."),
         ("authbench_handshakes_accepted_total", "Handshakes that succeeded, full or resumed."),
         ("authbench_records_dropped_total", "Records that were dropped because they came faster than they could be written."),
+        (LIMITED, "Requests that a limit refused, by plan and limit: `operation`, `caller`, `all_callers`."),
+        (LIMITS_SHADOWED, "Requests that were served, and that a limit would have refused, were its plan no shadow."),
         (TOKEN_CACHE, "Tokens that were remembered from an earlier request (`hit`), or had to be verified (`miss`)."),
     ];
     for (name, text) in counters {
@@ -175,6 +189,7 @@ mod tests {
         metrics.decided(Some(Reason::Expired), true);
         metrics.decided(None, true);
         metrics.handshake_refused(Reason::Revoked);
+        metrics.limited("gold", Limit::Operation, 7, 8);
         metrics.issuer_keys_age("https://issuer.example", f64::INFINITY);
         let text = metrics.render(Readings { dropped: 3, store_age: 0.5, credentials: (1, 2, 3), token_cache: (4, 5) });
         for line in [
@@ -185,6 +200,8 @@ mod tests {
             "authbench_records_dropped_total 3",
             r#"authbench_credentials{kind="key"} 2"#,
             r#"authbench_issuer_keys_age_seconds{issuer="https://issuer.example"} inf"#,
+            r#"authbench_limited_total{plan="gold",limit="operation"} 7"#,
+            r#"authbench_limits_shadowed_total{plan="gold",limit="operation"} 8"#,
             r#"authbench_token_cache_total{outcome="hit"} 4"#,
             r#"authbench_token_cache_total{outcome="miss"} 5"#,
         ] {

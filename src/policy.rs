@@ -3,25 +3,28 @@
 mod account;
 mod bucket;
 mod guessing;
+mod level;
+mod limit;
 mod network;
 mod permit;
+mod plan;
 mod quota;
 mod scope;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use self::quota::Asked;
 pub use self::{
     account::{Account, Accounts},
     bucket::Bucket,
     guessing::Guessing,
     network::NetworkPolicy,
     permit::Permit,
-    quota::{Quota, Shared},
+    plan::{Plan, Plans, Refusals},
+    quota::Quota,
     scope::Scopes,
 };
+use self::{limit::Spent, quota::Asked};
 use crate::{
-    allowance::Allowance,
     authn::{Authenticate, Presented},
     denial::{Denial, Reason},
     principal::{Grant, Kind},
@@ -41,10 +44,8 @@ pub struct Policy {
     pub scopes: Scopes,
     /// What is remembered of each caller.
     pub accounts: Arc<Accounts>,
-    /// How much each caller may.
+    /// How much each caller may, and all of them together.
     pub quota: Arc<Quota>,
-    /// How many tokens there are for all clients together.
-    pub all_tokens: Arc<Shared>,
     /// The credentials, for their age.
     pub memory: Arc<Memory>,
     /// The greatest age at which decisions are still made.
@@ -62,7 +63,6 @@ impl Policy {
             scopes: self.scopes.clone(),
             accounts: Arc::clone(&self.accounts),
             quota: Arc::clone(&self.quota),
-            all_tokens: Arc::clone(&self.all_tokens),
             memory: Arc::clone(&self.memory),
             stale_after: self.stale_after,
         }
@@ -81,8 +81,9 @@ impl Policy {
             .map_err(|denial| self.guessing.count(address, denial))?;
         self.network.admit_for(&principal.id, &principal.grant, address)?; // this caller's own networks
         self.scopes.cover(&principal, presented.scope)?; // what this caller may
-        let allowance = self.spend(principal.kind, &principal.id, &principal.grant, Asked::Call)?; // only a known caller spends
-        Ok(Permit::new(principal, allowance))
+        let asked = Asked::Call(presented.operation);
+        let spent = self.spend(principal.kind, &principal.id, &principal.grant, asked)?; // only a known caller spends
+        Ok(Permit::new(principal, spent))
     }
 
     /// Waits for what must be in memory before [`Policy::decide`], for at most a second. Nobody waits who may not ask at all.
@@ -117,12 +118,11 @@ impl Policy {
     /// # Errors
     /// `rate_limited`.
     pub fn admit_client(&self, id: &Arc<str>, grant: &Grant) -> Result<(), Denial> {
-        self.spend(Kind::Client, id, grant, Asked::Token)?;
-        self.all_tokens.spend()
+        self.spend(Kind::Client, id, grant, Asked::Token).map(drop)
     }
 
     /// One look-up for all that is remembered of the caller.
-    fn spend(&self, kind: Kind, id: &Arc<str>, grant: &Grant, asked: Asked) -> Result<Option<Allowance>, Denial> {
+    fn spend(&self, kind: Kind, id: &Arc<str>, grant: &Grant, asked: Asked) -> Result<Spent, Denial> {
         let account = self.accounts.of(kind, id);
         let spent = self.quota.spend(&account, grant.plan.as_ref(), asked, self.accounts.now());
         spent.map_err(|denial| denial.claimed(id))

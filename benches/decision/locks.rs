@@ -1,6 +1,7 @@
 //! One decision behind each lock: from what a request presents to the permit, HTTP and TLS not counted.
 
 use std::{
+    collections::BTreeMap,
     fs,
     hint::black_box,
     num::NonZeroU32,
@@ -21,7 +22,7 @@ use authbench::{
     clock,
     peer::{ClientCertificate, Entrance, Peer, Serial, Shown, TlsPeer},
     pki::{self, Pki},
-    policy::{Accounts, Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
+    policy::{Accounts, Bucket, Guessing, NetworkPolicy, Plan, Plans, Policy, Quota, Scopes},
     store::{Memory, feed},
     transport::RevocationLists,
     wire::{HELLO_PATH, HELLO_SCOPE, Operation},
@@ -112,15 +113,15 @@ fn lists(pki: &Pki) -> Arc<RevocationLists> {
 /// The checks of a server, its plan so wide that it never refuses.
 pub(crate) fn policy(memory: &Arc<Memory>, authn: Box<dyn Authenticate>) -> Policy {
     let most = NonZeroU32::new(1_000_000_000).expect("not zero");
-    let plans = [("wide".to_owned(), Bucket { rate: most, burst: most })];
+    let wide = Plan { bucket: Bucket { rate: most, burst: most }, operations: BTreeMap::new(), shadow: false };
+    let plans = Plans { by_name: BTreeMap::from([("wide".to_owned(), wide)]), ..Plans::default() };
     Policy {
         authn,
         network: Arc::new(NetworkPolicy::default()),
         guessing: Arc::new(Guessing::new(Bucket { rate: most, burst: most })),
         scopes: Scopes::new(IDENTIFIER.into()),
         accounts: Arc::new(Accounts::default()),
-        quota: Arc::new(Quota::new(plans)),
-        all_tokens: Arc::new(Shared::new(None)),
+        quota: Arc::new(Quota::new(&plans)),
         memory: Arc::clone(memory),
         stale_after: Duration::from_secs(10),
     }

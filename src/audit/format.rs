@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{HandshakeRecord, Record, RequestRecord};
-use crate::{clock, denial::Reason, mode::Mode};
+use crate::{allowance::Limit, clock, denial::Reason, mode::Mode};
 
 /// For people or for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,8 @@ struct RequestLine<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     cause: &'a str,
     caller: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shadowed: Option<Limit>,
     took_us: u64,
     resumed: bool,
 }
@@ -76,6 +78,7 @@ fn request_json(record: &RequestRecord) -> String {
         outcome: outcome(record),
         cause: &record.cause,
         caller: record.caller.as_deref(),
+        shadowed: record.shadowed,
         took_us: u64::try_from(record.took.as_micros()).unwrap_or(u64::MAX),
         resumed: record.resumed,
     })
@@ -141,6 +144,7 @@ mod tests {
             reason: Some(Reason::CredentialUnknown),
             cause: "no key has this id and secret".into(),
             caller: Some("x\ny".into()),
+            shadowed: None,
             took: Duration::from_micros(42),
             resumed: false,
         })

@@ -36,6 +36,22 @@ fn every_fault_names_file_line_key_and_remedy() {
     DIR/authbench.toml:2: `plans.gold.rate`: invalid value: integer `0`, expected a nonzero u32
       mend: see docs/configuration.md
     ");
+    insta::assert_snapshot!(fault("[plans.gold]\nrate = 1\nburst = 1\n[plans.gold.methods.\"POST /hello-world\"]\nrate = 1\nburst = 1\n"), @r#"
+    DIR/authbench.toml:4: `plans.gold.methods."POST /hello-world"`: `POST /hello-world` is not one of GET /hello-world
+      mend: see docs/configuration.md
+    "#);
+    insta::assert_snapshot!(fault("[plans.gold]\nrate = 1\nburst = 1\n[plans.gold.methods.\"GET /hello-world\"]\nrate = 0\nburst = 1\n"), @r#"
+    DIR/authbench.toml:5: `plans.gold.methods."GET /hello-world".rate`: invalid value: integer `0`, expected a nonzero u32
+      mend: see docs/configuration.md
+    "#);
+    insta::assert_snapshot!(fault("[plans.\"a b\"]\nrate = 1\nburst = 1\n"), @r#"
+    DIR/authbench.toml:1: `plans."a b"`: `a b` is no name of a plan; use letters, digits, `-`, `.` and `_`, at most 64
+      mend: see docs/configuration.md
+    "#);
+    insta::assert_snapshot!(fault("[all_callers]\nrate = 1\n"), @"
+    DIR/authbench.toml:1: `all_callers`: missing field `burst`
+      mend: see docs/configuration.md
+    ");
     insta::assert_snapshot!(fault("[deadlines]\nidle = \"soon\"\n"), @r#"
     DIR/authbench.toml:2: `deadlines.idle`: `soon` is no duration; write a number and a unit such as "30s", "10m" or "24h"
       mend: see docs/configuration.md

@@ -4,7 +4,10 @@ use std::{collections::hash_map::RandomState, hash::BuildHasher, net::IpAddr};
 
 use arc_swap::ArcSwap;
 
-use super::bucket::{Bucket, Level, Uptime};
+use super::{
+    bucket::Bucket,
+    level::{Level, Uptime},
+};
 use crate::{
     denial::{Denial, Reason},
     network::site,
@@ -106,7 +109,7 @@ mod tests {
         let addresses = (0..1_000_000_u32).map(|host| IpAddr::from(host.to_be_bytes()));
         let unknown = || Denial::new(Reason::CredentialUnknown, "");
         let let_through = addresses.filter(|at| guessing.count(*at, unknown()).reason != Reason::Guessing).count();
-        let refills = began.now().seconds() + 1;
+        let refills = usize::try_from(began.now().0 / 1_000_000_000).unwrap() + 1;
         assert!(let_through <= BUDGETS * (1 + refills), "{let_through} in {refills} s");
         assert_eq!(size_of_val(&*guessing.levels), 1 << 20);
     }

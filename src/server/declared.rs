@@ -4,11 +4,12 @@ use std::{num::NonZeroU32, sync::Arc};
 
 use crate::{
     authn::Authenticate,
-    config::Config,
+    config::{self, Config, Rate},
     issuer::Names,
     mode::Profile,
-    policy::{Accounts, Bucket, Guessing, NetworkPolicy, Policy, Quota, Scopes, Shared},
+    policy::{Accounts, Bucket, Guessing, NetworkPolicy, Plan, Plans, Policy, Quota, Scopes},
     store::Memory,
+    wire::Operation,
 };
 
 /// Cognito's quota for the grant: 150 requests per second, of all clients of a pool.
@@ -25,15 +26,31 @@ pub(super) fn policy(config: &Config, authn: Box<dyn Authenticate>, memory: &Arc
         guessing: Arc::new(Guessing::new(budget(config))),
         scopes: Scopes::new(Arc::clone(&names.identifier)),
         accounts: Arc::new(Accounts::default()),
-        quota: Arc::new(Quota::new(plans(config))),
-        all_tokens: Arc::new(Shared::new((config.profile == Profile::Aws).then_some(COGNITO))),
+        quota: Arc::new(Quota::new(&plans(config))),
         memory: Arc::clone(memory),
         stale_after: config.deadlines.store.0,
     }
 }
 
-fn plans(config: &Config) -> impl Iterator<Item = (String, Bucket)> {
-    config.plans.iter().map(|(name, plan)| (name.clone(), Bucket { rate: plan.rate, burst: plan.burst }))
+fn plans(config: &Config) -> Plans {
+    Plans {
+        by_name: config.plans.iter().map(|(name, plan)| (name.clone(), self::plan(plan))).collect(),
+        all_callers: config.all_callers.map(bucket),
+        all_tokens: (config.profile == Profile::Aws).then_some(COGNITO),
+    }
+}
+
+fn plan(written: &config::Plan) -> Plan {
+    let bucket_of = |(operation, rate): (&Operation, &Rate)| (*operation, bucket(*rate));
+    Plan {
+        bucket: Bucket { rate: written.rate, burst: written.burst },
+        operations: written.methods.iter().map(bucket_of).collect(),
+        shadow: written.shadow,
+    }
+}
+
+fn bucket(written: Rate) -> Bucket {
+    Bucket { rate: written.rate, burst: written.burst }
 }
 
 fn budget(config: &Config) -> Bucket {

@@ -67,6 +67,9 @@ impl Door {
         self.federation.ages().for_each(|(issuer, age)| self.metrics.issuer_keys_age(issuer, age));
         self.certificates.ends().for_each(|(what, at)| self.metrics.ends(what, at));
         self.certificates.signs().into_iter().for_each(|signs| self.metrics.signs_lists(signs));
+        for of in self.policy.quota.refusals() {
+            self.metrics.limited(&of.plan, of.limit, of.refused, of.shadowed);
+        }
         let memory = &self.policy.memory;
         let store_age = memory.age().as_secs_f64();
         let remembered = self.tokens.as_ref().map(|tokens| tokens.cache_counts()).unwrap_or_default();

@@ -19,15 +19,19 @@ use super::{
     reply::Refused,
 };
 use crate::{
+    allowance::Limit,
     audit::{Record, RequestRecord},
     clock,
     denial::{Denial, Reason},
     peer::Peer,
 };
 
-/// Who was served, in the extensions of an answer.
+/// Who was served, in the extensions of an answer, and which limit would have refused it, were it more than a shadow.
 #[derive(Debug, Clone)]
-pub(super) struct Served(pub(super) Arc<str>);
+pub(super) struct Served {
+    pub(super) caller: Arc<str>,
+    pub(super) shadowed: Option<Limit>,
+}
 
 /// Opens the record, lets the request pass, closes the record with what came of it.
 pub(super) async fn request(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
@@ -81,6 +85,7 @@ impl OpenRecord {
             cause: Cow::Borrowed(""),
             caller: None,
             took: Duration::ZERO,
+            shadowed: None,
             resumed: peer.is_some_and(|peer| peer.tls.as_ref().is_some_and(|tls| tls.resumed)),
         };
         Self { door: Arc::clone(door), record: Some(record), began: Instant::now() }
@@ -93,8 +98,9 @@ impl OpenRecord {
             record.reason = Some(denial.reason);
             record.cause.clone_from(&denial.cause);
             record.caller.clone_from(&denial.claimed);
-        } else if let Some(Served(caller)) = response.extensions().get() {
+        } else if let Some(Served { caller, shadowed }) = response.extensions().get() {
             record.caller = Some(Arc::clone(caller));
+            record.shadowed = *shadowed;
         }
     }
 }

@@ -73,7 +73,7 @@ pub(in crate::server) fn no_endpoint_of_cognito(denial: Denial) -> Response {
 }
 
 fn served<T>(done: &Done<T>, mut response: Response) -> Response {
-    response.extensions_mut().insert(Served(Arc::clone(&done.client.name)));
+    response.extensions_mut().insert(Served { caller: Arc::clone(&done.client.name), shadowed: None });
     response
 }
 
