@@ -46,6 +46,8 @@ pub struct RequestRecord {
     pub mode: Mode,
     /// Where it came from.
     pub address: IpAddr,
+    /// The proxy that said so, if one was believed.
+    pub via: Option<IpAddr>,
     /// Method and path. The query is left out: callers put secrets there.
     pub target: String,
     /// The status of the answer; `None` when the caller hung up before.
@@ -71,6 +73,8 @@ pub struct HandshakeRecord {
     pub at: SystemTime,
     /// Where it came from.
     pub address: IpAddr,
+    /// The proxy that said so, if one was believed.
+    pub via: Option<IpAddr>,
     /// Why.
     pub reason: Reason,
     /// The private cause.

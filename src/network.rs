@@ -1,6 +1,7 @@
 //! Lists of networks, in the one canonical form in which addresses are compared.
 
 mod cidr;
+pub mod forwarded;
 mod ranges;
 
 use std::{

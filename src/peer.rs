@@ -11,8 +11,10 @@ use crate::denial::Reason;
 /// The other end of one accepted connection. Stamped into every request of that connection.
 #[derive(Debug)]
 pub struct Peer {
-    /// The socket's address, canonical.
+    /// Who is there, canonical: the socket's address, or the one that a proxy there has named before anything else.
     pub address: SocketAddr,
+    /// The socket's address, when it is that of such a proxy.
+    pub via: Option<IpAddr>,
     /// What TLS established; `None` on plain HTTP.
     pub tls: Option<TlsPeer>,
 }

@@ -11,6 +11,7 @@ mod hosts;
 pub mod issuers;
 mod life;
 mod observe;
+mod origin;
 mod rate_limit;
 mod reply;
 mod resource;

@@ -99,7 +99,7 @@ impl Lab {
 }
 
 pub(crate) fn peer(tls: Option<TlsPeer>) -> Peer {
-    Peer { address: ([127, 0, 0, 1], 1).into(), tls }
+    Peer { address: ([127, 0, 0, 1], 1).into(), via: None, tls }
 }
 
 fn lists(pki: &Pki) -> Arc<RevocationLists> {

@@ -48,13 +48,13 @@ fn addresses() -> Round<IpAddr> {
 /// Both lists for an address, and a decision that asks them.
 pub(crate) fn cases(lab: &Lab) -> Vec<Case> {
     let alone = SIZES.map(|size| {
-        let (policy, mut addresses) = (NetworkPolicy::new(access(size)), addresses());
+        let (policy, mut addresses) = (NetworkPolicy::new(access(size), None), addresses());
         Case::new("an address admitted", format!("two lists of {size} networks"), move || {
             black_box(policy.admit(*addresses.next())).expect("it is allowed");
         })
     });
     let whole = SIZES.map(|size| {
-        let network = Arc::new(NetworkPolicy::new(access(size)));
+        let network = Arc::new(NetworkPolicy::new(access(size), None));
         let policy = Policy { network, ..locks::policy(&lab.memory, Box::new(ApiKeys::new(Arc::clone(&lab.memory)))) };
         let (peer, headers, uri) = (locks::peer(None), lab.key(), Uri::from_static(HELLO_PATH));
         let mut addresses = addresses();

@@ -43,6 +43,8 @@ struct RequestLine<'a> {
     id: &'a str,
     mode: Mode,
     address: IpAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<IpAddr>,
     target: &'a str,
     status: Option<u16>,
     outcome: &'static str,
@@ -60,6 +62,8 @@ struct HandshakeLine<'a> {
     event: &'static str,
     at: String,
     address: IpAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<IpAddr>,
     reason: Reason,
     cause: &'a str,
     subject: Option<&'a str>,
@@ -73,6 +77,7 @@ fn request_json(record: &RequestRecord) -> String {
         id: &record.id,
         mode: record.mode,
         address: record.address,
+        via: record.via,
         target: &record.target,
         status: record.status,
         outcome: outcome(record),
@@ -89,6 +94,7 @@ fn handshake_json(record: &HandshakeRecord) -> String {
         event: "handshake_refused",
         at: clock::rfc3339(record.at),
         address: record.address,
+        via: record.via,
         reason: record.reason,
         cause: &record.cause,
         subject: record.subject.as_deref(),
@@ -103,7 +109,7 @@ fn json_line(line: &impl Serialize) -> String {
 fn request_text(record: &RequestRecord) -> String {
     let status = record.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
     let (time, caller) = (clock_text(record.at), record.caller.as_deref().unwrap_or("-"));
-    let (address, target) = (record.address, record.target.escape_debug());
+    let (address, target) = (address(record.address, record.via), record.target.escape_debug());
     let took = record.took.as_micros();
     let cause = if record.cause.is_empty() { String::new() } else { format!("  ({})", record.cause.escape_debug()) };
     format!("{time}  {status}  {:<20} {address:<15} {target}  {}  {took} µs{cause}\n", outcome(record), caller.escape_debug())
@@ -111,8 +117,12 @@ fn request_text(record: &RequestRecord) -> String {
 
 fn handshake_text(record: &HandshakeRecord) -> String {
     let subject = record.subject.as_deref().unwrap_or("no certificate").escape_debug();
-    let (time, address, cause) = (clock_text(record.at), record.address, record.cause.escape_debug());
+    let (time, address, cause) = (clock_text(record.at), address(record.address, record.via), record.cause.escape_debug());
     format!("{time}  TLS  {:<20} {address:<15} {subject}  ({cause})\n", record.reason)
+}
+
+fn address(address: IpAddr, via: Option<IpAddr>) -> String {
+    via.map_or_else(|| address.to_string(), |via| format!("{address} via {via}"))
 }
 
 fn outcome(record: &RequestRecord) -> &'static str {
@@ -139,6 +149,7 @@ mod tests {
             id: "id-1".into(),
             mode: Mode::Apikey,
             address: Ipv4Addr::LOCALHOST.into(),
+            via: None,
             target: "GET /\u{1b}[31m\n{\"event\":\"forged\"}".into(),
             status: Some(401),
             reason: Some(Reason::CredentialUnknown),

@@ -23,9 +23,13 @@ pub struct Network {
     pub allow_files: Option<Vec<Spanned<PathBuf>>>,
     /// Files with more networks of `deny`, one a line.
     pub deny_files: Option<Vec<Spanned<PathBuf>>>,
+    /// Proxies whose `X-Forwarded-For` counts.
+    pub trusted_proxies: Option<NetworkList>,
     /// What all of it comes to.
     #[serde(skip)]
     access: Access,
+    #[serde(skip)]
+    proxies: Option<Networks>,
 }
 
 impl Network {
@@ -40,6 +44,7 @@ impl Network {
         let allow = together("allow", self.allow.as_ref(), self.allow_files.as_deref(), document)?;
         let deny = together("deny", self.deny.as_ref(), self.deny_files.as_deref(), document)?;
         self.access = Access { allow, deny };
+        self.proxies = proxies("trusted_proxies", self.trusted_proxies.as_ref(), document)?;
         Ok(())
     }
 
@@ -58,9 +63,27 @@ impl Network {
         &self.access
     }
 
+    /// Whose `X-Forwarded-For` counts.
+    pub fn proxies(&self) -> Option<&Networks> {
+        self.proxies.as_ref()
+    }
+
     /// The files that hold more of it.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         [&self.allow_files, &self.deny_files].into_iter().flatten().flatten().map(|path| path.get_ref().as_path())
+    }
+}
+
+/// A list of proxies, which are some machines and never everybody.
+fn proxies(key: &str, list: Option<&NetworkList>, document: &Document<'_>) -> Result<Option<Networks>, Fault> {
+    let key = format!("network.{key}");
+    let proxies = list.map(|list| list.read(&key, document)).transpose()?;
+    match proxies.iter().flat_map(Networks::texts).find(|text| text.ends_with("/0")) {
+        Some(all) => {
+            let why = format!("`{all}` would believe everybody");
+            Err(document.fault_at_key(&key, why, "name the networks that hold nothing but your proxies"))
+        }
+        None => Ok(proxies),
     }
 }
 

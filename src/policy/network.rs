@@ -2,29 +2,39 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::{
     denial::{Denial, Reason},
-    network::{Access, Networks},
+    network::{Access, Networks, forwarded},
     principal::Grant,
 };
 
-/// Which addresses may call. The lists can be replaced while requests are judged: each is judged by one list or the other.
+/// Which addresses may call, and whose word about an address counts. The lists can be replaced while requests are judged: each is
+/// judged by one list or the other.
 #[derive(Debug, Default)]
 pub struct NetworkPolicy {
     access: ArcSwap<Access>,
+    proxies: ArcSwapOption<Networks>,
 }
 
 impl NetworkPolicy {
-    /// Judges by these lists.
-    pub fn new(access: Access) -> Self {
-        Self { access: ArcSwap::from_pointee(access) }
+    /// Judges by these lists, and believes these proxies.
+    pub fn new(access: Access, proxies: Option<Networks>) -> Self {
+        Self { access: ArcSwap::from_pointee(access), proxies: ArcSwapOption::new(proxies.map(Arc::new)) }
     }
 
-    /// From now on judges by these.
-    pub fn replace(&self, access: Access) {
+    /// From now on judges by these, and believes these.
+    pub fn replace(&self, access: Access, proxies: Option<Networks>) {
         self.access.store(Arc::new(access));
+        self.proxies.store(proxies.map(Arc::new));
+    }
+
+    /// Whom `peer` vouches for in the lines of `X-Forwarded-For`; `None` when it is no trusted proxy, or says nothing that counts.
+    pub fn forwarded<'a>(&self, peer: IpAddr, lines: impl DoubleEndedIterator<Item = &'a [u8]>) -> Option<IpAddr> {
+        let proxies = self.proxies.load();
+        let caller = forwarded::walk(peer, proxies.as_deref()?, lines);
+        Some(caller).filter(|caller| *caller != peer)
     }
 
     /// Whether this address may call at all.
@@ -79,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_is_denied_is_denied_wherever_it_is_allowed() {
-        let policy = NetworkPolicy::new(Access { allow: Some(list("10.0.0.0/8")), deny: Some(list("10.1.0.0/16")) });
+        let policy = NetworkPolicy::new(Access { allow: Some(list("10.0.0.0/8")), deny: Some(list("10.1.0.0/16")) }, None);
         let grant = Grant { networks: Some(list("10.2.0.0/15")), denied: Some(list("10.2.0.9")), ..Grant::default() };
         let server = |address: &str| cause(policy.admit(address.parse().unwrap()));
         let caller = |address: &str| cause(policy.admit_for("id", &grant, address.parse().unwrap()));
@@ -89,7 +99,7 @@ mod tests {
         assert_eq!(caller("10.3.0.1"), None);
         assert_eq!(caller("10.2.0.9").unwrap(), "in a network that is denied to the caller");
         assert_eq!(caller("10.4.0.1").unwrap(), "outside the caller's networks");
-        policy.replace(Access { allow: None, deny: Some(list("10.2.0.0/16")) });
+        policy.replace(Access { allow: None, deny: Some(list("10.2.0.0/16")) }, None);
         assert_eq!(server("11.0.0.1"), None);
         assert_eq!(server("10.2.0.1").unwrap(), "in a network that the server denies");
     }

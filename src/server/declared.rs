@@ -22,7 +22,7 @@ const COGNITO: Bucket = {
 pub(super) fn policy(config: &Config, authn: Box<dyn Authenticate>, memory: &Arc<Memory>, names: &Names) -> Policy {
     Policy {
         authn,
-        network: Arc::new(NetworkPolicy::new(config.network.access().clone())),
+        network: Arc::new(NetworkPolicy::new(config.network.access().clone(), config.network.proxies().cloned())),
         guessing: Arc::new(Guessing::new(budget(config))),
         scopes: Scopes::new(Arc::clone(&names.identifier)),
         accounts: Arc::new(Accounts::default()),

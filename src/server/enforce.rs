@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
-use super::{door::Door, reply::Refused};
+use super::{door::Door, origin::address_of, reply::Refused};
 use crate::{
     authn::Presented,
     denial::{Denial, Reason},
@@ -23,7 +23,7 @@ impl FromRequestParts<Arc<Door>> for Permit {
         let peer = peer_of(parts).map_err(|denial| Refused::new(door, denial))?;
         let presented = Presented {
             peer,
-            address: peer.ip(),
+            address: address_of(parts, peer),
             headers: &parts.headers,
             uri: &parts.uri,
             scope: HELLO_SCOPE,
@@ -43,7 +43,7 @@ impl FromRequestParts<Arc<Door>> for Admitted {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refused> {
-        let admitted = peer_of(parts).and_then(|peer| door.policy.admit(peer.ip()));
+        let admitted = peer_of(parts).and_then(|peer| door.policy.admit(address_of(parts, peer)));
         admitted.map(|()| Self).map_err(|denial| Refused::new(door, denial))
     }
 }

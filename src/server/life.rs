@@ -199,6 +199,7 @@ impl Handshakes for Recorder {
         self.0.audit.record(Record::Handshake(HandshakeRecord {
             at: clock::now(),
             address: refusal.address.ip(),
+            via: refusal.via,
             reason: refusal.reason,
             cause: refusal.cause,
             subject: refusal.subject,

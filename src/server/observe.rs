@@ -16,6 +16,7 @@ use http::HeaderMap;
 
 use super::{
     door::{Door, RequestId},
+    origin::Origin,
     reply::Refused,
 };
 use crate::{
@@ -34,9 +35,10 @@ pub(super) struct Served {
 }
 
 /// Opens the record, lets the request pass, closes the record with what came of it.
-pub(super) async fn request(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+pub(super) async fn request(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
     let id = door.ids.next();
-    let open = OpenRecord::new(&door, &request, &id);
+    let origin = Origin::note(&door, &mut request);
+    let open = OpenRecord::new(&door, &request, origin, &id);
     let of_token_service = door.habits.is_of_token_service(request.uri().path()) && door.issuer.is_some();
     let mut response = match admissible(&door, &request) {
         Ok(()) => next.run(request).await,
@@ -71,14 +73,15 @@ struct OpenRecord {
 }
 
 impl OpenRecord {
-    fn new(door: &Arc<Door>, request: &Request, id: &RequestId) -> Self {
+    fn new(door: &Arc<Door>, request: &Request, origin: Option<Origin>, id: &RequestId) -> Self {
         let peer = request.extensions().get::<Arc<Peer>>();
         let path: String = request.uri().path().chars().take(LONGEST_PATH).collect();
         let record = RequestRecord {
             at: clock::now(),
             id: id.0.clone(),
             mode: door.mode,
-            address: peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip()),
+            address: origin.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.address),
+            via: origin.and_then(|origin| origin.via),
             target: format!("{:.16} {path}", request.method().as_str()),
             status: None,
             reason: None,

@@ -120,7 +120,12 @@ impl Door {
     async fn establish(&self, tcp: TcpStream, address: SocketAddr) -> Result<Entrant, Refused> {
         let line = Arc::new(Line::new());
         let Some(entrances) = &self.entrances else {
-            return Ok(Entrant { wire: Wire::Plain(tcp), peer: Peer { address, tls: None }, line, registration: None });
+            return Ok(Entrant {
+                wire: Wire::Plain(tcp),
+                peer: Peer { address, via: None, tls: None },
+                line,
+                registration: None,
+            });
         };
         let now = entrances.load_full();
         let mut shaken = handshake::shake(&now, tcp, address, self.deadlines.handshake).await?;
@@ -131,7 +136,7 @@ impl Door {
         let tls = tls.map_err(|error| handshake::refused_after(address, error, session));
         let wire = Wire::Tls(shaken.stream);
         match tls {
-            Ok(tls) => Ok(Entrant { wire, peer: Peer { address, tls: Some(tls) }, line, registration }),
+            Ok(tls) => Ok(Entrant { wire, peer: Peer { address, via: None, tls: Some(tls) }, line, registration }),
             Err(refusal) => Err(Refused { refusal, wire: Some(wire) }),
         }
     }

@@ -1,6 +1,9 @@
 //! Why a connection was refused before it could ask anything, in the words that everything else uses.
 
-use std::{io, net::SocketAddr};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+};
 
 use rustls::{CertificateError, Error};
 
@@ -12,6 +15,8 @@ use crate::{denial::Reason, peer::Serial};
 pub struct RefusedHandshake {
     /// The other end, canonical.
     pub address: SocketAddr,
+    /// The proxy that named it, if one was believed.
+    pub via: Option<IpAddr>,
     /// The reason in the words of every refusal.
     pub reason: Reason,
     /// What exactly, for the record.
@@ -25,7 +30,7 @@ pub struct RefusedHandshake {
 impl RefusedHandshake {
     /// A refusal that no certificate has to do with.
     pub(super) fn new(address: SocketAddr, reason: Reason, cause: impl Into<String>) -> Self {
-        Self { address, reason, cause: cause.into(), subject: None, serial: None }
+        Self { address, via: None, reason, cause: cause.into(), subject: None, serial: None }
     }
 
     /// A handshake that failed with `error` after `seen`.
@@ -36,7 +41,7 @@ impl RefusedHandshake {
             None => (Reason::ProtocolError, error.to_string()),
         };
         let (subject, serial) = seen.claimed.as_deref().and_then(leaf::claims).unzip();
-        Self { address, reason, cause, subject, serial }
+        Self { address, via: None, reason, cause, subject, serial }
     }
 }
 

@@ -77,7 +77,7 @@ mod tests {
         for value in values {
             headers.append(AUTHORIZATION, value.parse().unwrap());
         }
-        let peer = Peer { address: SocketAddr::from(([127, 0, 0, 1], 1)), tls: None };
+        let peer = Peer { address: SocketAddr::from(([127, 0, 0, 1], 1)), via: None, tls: None };
         let presented = Presented {
             peer: &peer,
             address: peer.ip(),

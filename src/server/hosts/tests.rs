@@ -13,7 +13,7 @@ fn hosts(listen: &Listen) -> Hosts {
 
 fn peer(entrance: Entrance, server_name: Option<&str>) -> Peer {
     let tls = TlsPeer { server_name: server_name.map(Into::into), entrance, resumed: false, shown: Shown::Nothing };
-    Peer { address: ([127, 0, 0, 1], 1).into(), tls: Some(tls) }
+    Peer { address: ([127, 0, 0, 1], 1).into(), via: None, tls: Some(tls) }
 }
 
 fn asked(hosts: &Hosts, peer: &Peer, uri: &str, fields: &[&str]) -> Option<Reason> {

@@ -9,12 +9,12 @@ use tokio::time::timeout;
 
 use crate::{
     denial::{Denial, Reason},
-    server::{door::Door, enforce::peer_of},
+    server::{door::Door, enforce::peer_of, origin::address_of},
 };
 
 /// The address, admitted, and the body.
 pub(super) async fn octets(door: &Door, parts: &Parts, body: Body) -> Result<(IpAddr, Vec<u8>), Denial> {
-    let address = peer_of(parts)?.ip();
+    let address = address_of(parts, peer_of(parts)?);
     door.policy.admit(address)?;
     let limited = Limited::new(body, door.limits.body_bytes).collect();
     match timeout(door.body_deadline, limited).await {
