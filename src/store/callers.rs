@@ -129,11 +129,32 @@ pub(super) fn read(store: &Connection, which: Which, id: &str) -> rusqlite::Resu
     caller.map(|caller| secrets::join(store, caller)).transpose()
 }
 
-pub(super) fn all(store: &Connection, which: Which) -> rusqlite::Result<Vec<Caller>> {
-    let sql = format!("SELECT {COLUMNS} FROM callers WHERE which = ?1 ORDER BY name");
-    let mut select = store.prepare_cached(&sql)?;
-    let callers = select.query_map([which.as_str()], |row| caller(which, row))?;
-    callers.map(|caller| secrets::join(store, caller?)).collect()
+fn all(store: &Connection, which: Which) -> rusqlite::Result<Vec<Caller>> {
+    let mut callers = Vec::new();
+    each(store, which, |caller| callers.push(caller))?;
+    callers.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(callers)
+}
+
+/// Tells `take` of every caller of a kind, in one pass: there may be a million of them.
+pub(super) fn each(store: &Connection, which: Which, mut take: impl FnMut(Caller)) -> rusqlite::Result<()> {
+    let sql = "SELECT callers.*, digest, secrets.created AS since, secrets.ends AS until, last
+               FROM callers LEFT JOIN secrets USING (which, id) LEFT JOIN uses USING (which, id, digest)
+               WHERE callers.which = ?1 ORDER BY callers.id";
+    let mut select = store.prepare_cached(sql)?;
+    let mut rows = select.query([which.as_str()])?;
+    let mut open: Option<Caller> = None;
+    while let Some(row) = rows.next()? {
+        let id = row.get_ref("id")?.as_str()?;
+        let same = open.take_if(|open| *open.id == *id);
+        let mut now = same.map_or_else(|| caller(which, row), Ok)?;
+        now.secrets.extend(secrets::beside(row)?);
+        if let Some(whole) = open.replace(now) {
+            take(secrets::in_order(whole));
+        }
+    }
+    open.map(secrets::in_order).into_iter().for_each(take);
+    Ok(())
 }
 
 fn caller(which: Which, row: &Row<'_>) -> rusqlite::Result<Caller> {

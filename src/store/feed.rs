@@ -185,12 +185,17 @@ fn catch_up(store: &Connection, memory: &Memory, seq: i64, on_change: &impl Fn(&
 /// Takes everything that the store holds, and drops what it does not hold any more.
 fn read_all(store: &Connection, memory: &Memory, on_change: &impl Fn(&Change)) -> rusqlite::Result<()> {
     for which in Which::ALL.iter().copied() {
-        let mut ids = HashSet::new();
-        for caller in callers::all(store, which)? {
-            ids.insert(Arc::clone(&caller.id));
+        let (mut ids, is_first) = (HashSet::new(), memory.has_none(which));
+        callers::each(store, which, |caller| {
+            // At the start there is nothing to drop, and there may be a million of them.
+            if !is_first {
+                ids.insert(Arc::clone(&caller.id));
+            }
             memory.put_caller(caller);
+        })?;
+        if !is_first {
+            memory.keep_callers(which, |id| ids.contains(id));
         }
-        memory.keep_callers(which, |id| ids.contains(id));
     }
     let mut certificates = HashSet::new();
     for record in certificates::all(store)? {

@@ -118,6 +118,10 @@ impl Memory {
         self.seen.store(now, Ordering::Relaxed);
     }
 
+    pub(super) fn has_none(&self, which: Which) -> bool {
+        self.callers(which).is_empty()
+    }
+
     pub(super) fn put_caller(&self, caller: Caller) {
         self.callers(caller.which).insert(Arc::clone(&caller.id), Arc::new(caller));
     }

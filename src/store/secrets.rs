@@ -1,8 +1,8 @@
 //! What callers prove themselves with: secrets, as hashes, and the public keys of clients that sign instead.
 
-use std::time::Duration;
+use std::{cmp::Reverse, time::Duration};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::{
     Store,
@@ -74,17 +74,29 @@ pub(super) fn keep(store: &Connection, which: Which, id: &str, secret: &StoredSe
     store.execute(sql, row).map(drop).map_err(|e| failed(&e))
 }
 
-/// The caller with its secrets, the live one first.
+/// The caller with its secrets.
 pub(super) fn join(store: &Connection, mut caller: Caller) -> rusqlite::Result<Caller> {
-    let sql = "SELECT digest, created, ends, last FROM secrets LEFT JOIN uses USING (which, id, digest)
-               WHERE which = ?1 AND id = ?2 ORDER BY ends IS NOT NULL, created DESC";
+    let sql = "SELECT digest, created AS since, ends AS until, last FROM secrets LEFT JOIN uses USING (which, id, digest)
+               WHERE which = ?1 AND id = ?2";
     let mut select = store.prepare_cached(sql)?;
-    let secrets = select.query_map(params![caller.which.as_str(), &*caller.id], |row| {
-        let octets: Vec<u8> = row.get("digest")?;
-        let digest = Digest::from_octets(&octets).ok_or_else(|| unreadable("secrets.digest"))?;
-        let at = |column| row.get::<_, Option<i64>>(column).map(|stamp| stamp.map(time));
-        Ok(StoredSecret { digest, created: time(row.get("created")?), ends: at("ends")?, last_used: at("last")? })
-    })?;
-    caller.secrets = secrets.collect::<rusqlite::Result<_>>()?;
-    Ok(caller)
+    let mut rows = select.query(params![caller.which.as_str(), &*caller.id])?;
+    while let Some(row) = rows.next()? {
+        caller.secrets.extend(beside(row)?);
+    }
+    Ok(in_order(caller))
+}
+
+/// The secret in a row; a caller without one has a row without one.
+pub(super) fn beside(row: &Row<'_>) -> rusqlite::Result<Option<StoredSecret>> {
+    let Some(octets) = row.get_ref("digest")?.as_blob_or_null()? else { return Ok(None) };
+    let digest = Digest::from_octets(octets).ok_or_else(|| unreadable("secrets.digest"))?;
+    let at = |column| row.get::<_, Option<i64>>(column).map(|stamp| stamp.map(time));
+    Ok(Some(StoredSecret { digest, created: time(row.get("since")?), ends: at("until")?, last_used: at("last")? }))
+}
+
+/// The caller with its secrets in their order: the live one first. No more memory is kept than they need.
+pub(super) fn in_order(mut caller: Caller) -> Caller {
+    caller.secrets.sort_by_key(|secret| (secret.ends.is_some(), Reverse(secret.created)));
+    caller.secrets.shrink_to_fit();
+    caller
 }
