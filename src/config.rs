@@ -1,5 +1,6 @@
 //! The configuration: a TOML file and the command line become typed settings, or a fault that names key and remedy.
 
+mod apikey;
 mod aws;
 mod guessing;
 mod jwt;
@@ -21,6 +22,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    apikey::Apikey,
     aws::{Api, Aws, ScopeRefusal, UnknownScope},
     guessing::Guessing,
     jwt::{Issuer, Jwt},
@@ -77,6 +79,8 @@ pub struct Config {
     pub resource_servers: Vec<ResourceServer>,
     /// The token service and its tokens.
     pub jwt: Jwt,
+    /// API keys.
+    pub apikey: Apikey,
     /// The `aws` profile.
     pub aws: Aws,
     /// Further issuers whose tokens are accepted.
@@ -100,6 +104,7 @@ impl Default for Config {
             scopes: BTreeMap::from([(HELLO_SCOPE.to_owned(), "Hello world endpoints".to_owned())]),
             resource_servers: Vec::new(),
             jwt: Jwt::default(),
+            apikey: Apikey::default(),
             aws: Aws::default(),
             issuers: Vec::new(),
             guessing: Guessing::default(),

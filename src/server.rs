@@ -29,7 +29,7 @@ use crate::{
     audit::Audit,
     authn::{
         Authenticate,
-        apikey::ApiKeys,
+        apikey::{Accepted, ApiKeys},
         jwt::Tokens,
         mtls::{CallerRule, Certificates, Rules},
         open::Open,
@@ -122,9 +122,18 @@ fn lock(
             let own_issuers = Arc::clone(&trust.own_issuers);
             Box::new(Certificates::new(memory, trust.revocation(), own_issuers, rules(&config.mtls)?))
         }
-        (Mode::Apikey, _) => Box::new(ApiKeys::new(memory)),
+        (Mode::Apikey, _) => Box::new(ApiKeys::new(memory).accepting(keys(config))),
         (Mode::Open, _) => Box::new(Open),
     })
+}
+
+/// Which API keys count.
+fn keys(config: &Config) -> Accepted {
+    let in_query = config.apikey.dangerous_accept_in_query;
+    if in_query {
+        tracing::warn!("keys are accepted in the query, where every log and history on the way keeps them");
+    }
+    Accepted { opaque: config.profile == Profile::Aws, in_query }
 }
 
 /// The only list of layers, outermost last.

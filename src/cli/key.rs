@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Subcommand;
 
-use super::{Grants, duration};
+use super::{Grants, Servers, duration};
 
 /// `key …`
 #[derive(Debug, Subcommand)]
@@ -22,6 +22,23 @@ pub enum Key {
         /// Keep the key in this file (mode 0600) instead of printing it
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
+        /// For which servers: those of `aws` have keys of 40 letters and digits
+        #[command(flatten)]
+        servers: Servers,
+    },
+    /// Take over a key that a gateway has: 20 to 128 letters and digits, read from standard input. For servers of profile `aws`
+    Import {
+        /// The caller's name
+        name: String,
+        /// When it ends, from now [default: never]
+        #[arg(long, value_name = "DURATION", value_parser = duration)]
+        expires: Option<Duration>,
+        /// What the caller may
+        #[command(flatten)]
+        grants: Grants,
+        /// For which servers
+        #[command(flatten)]
+        servers: Servers,
     },
     /// List the keys
     List,
@@ -40,6 +57,9 @@ pub enum Key {
         /// Keep the key in this file (mode 0600) instead of printing it
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
+        /// For which servers: those of `aws` have keys of 40 letters and digits
+        #[command(flatten)]
+        servers: Servers,
     },
     /// Switch a key off
     Disable {

@@ -1,20 +1,19 @@
 //! `authbench key …`: API keys.
 
+mod make;
 mod scan;
 
-use std::{path::Path, time::Duration};
-
+use make::{Asked, Desk};
 use serde_json::{Value, json};
 
-use super::{grant, output, saved};
+use super::{grant, output};
 use crate::{
-    authn::apikey::ApiKey,
-    cli::{self, Common, Grants},
+    cli::{self, Common},
     clock,
     config::Config,
     exit::Failure,
-    secret::{Digest, Secret},
-    store::{Caller, State, Store, StoredSecret, Which},
+    mode::Profile,
+    store::{Caller, State, Store, Which},
 };
 
 /// Does what `key …` asks.
@@ -24,83 +23,23 @@ use crate::{
 pub fn run(common: &Common, command: &cli::Key) -> Result<(), Failure> {
     let config = Config::load(common)?;
     let mut store = Store::open(&common.state)?;
+    let mut desk = Desk { common, config: &config, store: &mut store };
     match command {
-        cli::Key::Add { name, expires, grants, save } => {
-            add(common, &config, &mut store, (name, *expires, grants, save.as_deref()))
+        cli::Key::Add { name, expires, grants, save, servers } => {
+            desk.add(&Asked { name, expires: *expires, grants, servers }, save.as_deref())
         }
+        cli::Key::Import { name, expires, grants, servers } => desk.import(&Asked { name, expires: *expires, grants, servers }),
         cli::Key::List => list(common, &store),
         cli::Key::Show { name } => {
             let key = store.caller(Which::Key, name)?;
             output::show(common.json, &document(&key), || text(&key))
         }
-        cli::Key::Rotate { name, overlap, save } => rotate(common, &mut store, (name, *overlap, save.as_deref())),
+        cli::Key::Rotate { name, overlap, save, servers } => desk.rotate(name, *overlap, servers, save.as_deref()),
         cli::Key::Disable { name } => told(common, &store.set_caller_state(Which::Key, name, State::Disabled)?),
         cli::Key::Enable { name } => told(common, &store.set_caller_state(Which::Key, name, State::Active)?),
         cli::Key::Scan { paths } => scan::run(common, &store, paths),
         cli::Key::Revoke { name } => told(common, &store.set_caller_state(Which::Key, name, State::Revoked)?),
     }
-}
-
-fn add(
-    common: &Common,
-    config: &Config,
-    store: &mut Store,
-    (name, expires, grants, save): (&str, Option<Duration>, &Grants, Option<&Path>),
-) -> Result<(), Failure> {
-    super::check_name(name)?;
-    let (id, key) = ApiKey::generate(None).map_err(Failure::environment)?;
-    let caller = Caller {
-        which: Which::Key,
-        id: id.into(),
-        name: name.into(),
-        state: State::Active,
-        grant: grant::read(grants, config)?,
-        token_ttl: None,
-        ends: super::whole(expires)?.map(|expires| clock::after(clock::now(), expires)),
-        created: clock::now(),
-        secrets: vec![StoredSecret::new(digest_of(&key)?, clock::now())],
-        jwks: None,
-    };
-    saved::deliver(&key, save, &remedy(name), || store.add_caller(&caller))?;
-    shown_once(common, &caller, &key, save)
-}
-
-fn rotate(common: &Common, store: &mut Store, (name, overlap, save): (&str, Duration, Option<&Path>)) -> Result<(), Failure> {
-    let id = store.caller(Which::Key, name)?.id;
-    let (_, key) = ApiKey::generate(Some(&id)).map_err(Failure::environment)?;
-    let digest = digest_of(&key)?;
-    let caller = saved::deliver(&key, save, &remedy(name), || store.rotate_secret(Which::Key, &id, digest, overlap))?;
-    shown_once(common, &caller, &key, save)
-}
-
-/// What mends a key that nobody has seen.
-fn remedy(name: &str) -> String {
-    format!("`authbench key rotate {name}` makes another key, and ends this one")
-}
-
-fn digest_of(key: &Secret) -> Result<Digest, Failure> {
-    let read = ApiKey::parse(key.expose()).ok_or_else(|| Failure::environment("the fresh key cannot be read back"))?;
-    Ok(read.secret_digest())
-}
-
-fn shown_once(common: &Common, caller: &Caller, key: &Secret, save: Option<&Path>) -> Result<(), Failure> {
-    let shown = saved::text(key, save);
-    let mut document = json!({"name": &*caller.name, "id": &*caller.id});
-    match save {
-        Some(path) => document["saved"] = json!(path),
-        None => document["key"] = json!(shown),
-    }
-    let text = || format!("name  {}\nid    {}\nkey   {shown}", caller.name, caller.id);
-    match save {
-        Some(_) => output::show(common.json, &document, text)?,
-        None => output::show_secret(common.json, &document, text, &remedy(&caller.name))?,
-    }
-    if !common.json {
-        output::note(
-            "The key is not shown again. A call: curl --cacert certs/server-ca/cert.pem -H 'x-api-key: KEY' https://localhost:8443/hello-world",
-        );
-    }
-    Ok(())
 }
 
 fn list(common: &Common, store: &Store) -> Result<(), Failure> {
@@ -119,13 +58,14 @@ fn list(common: &Common, store: &Store) -> Result<(), Failure> {
 
 fn text(key: &Caller) -> String {
     format!(
-        "key      {}\nid       {}\nstate    {}\nmay      {}\nends     {}\nsecrets  {}\ncreated  {}",
+        "key      {}\nid       {}\nstate    {}\nmay      {}\nends     {}\nsecrets  {}\nservers  {}\ncreated  {}",
         key.name,
         key.id,
         key.state,
         grant::text(&key.grant),
         ends(key),
         super::secrets_text(key),
+        profiles(key).iter().map(|profile| profile.as_str()).collect::<Vec<_>>().join(", "),
         clock::rfc3339(key.created)
     )
 }
@@ -133,6 +73,11 @@ fn text(key: &Caller) -> String {
 fn told(common: &Common, key: &Caller) -> Result<(), Failure> {
     let document = json!({"name": &*key.name, "id": &*key.id, "state": key.state});
     output::show(common.json, &document, || format!("key {} is {}", key.name, key.state))
+}
+
+/// The servers that read its present secret: one without an id is for those of `aws`.
+fn profiles(key: &Caller) -> &'static [Profile] {
+    if key.secrets.first().is_some_and(|secret| secret.opaque) { &[Profile::Aws] } else { Profile::ALL }
 }
 
 fn ends(key: &Caller) -> String {
@@ -147,6 +92,7 @@ fn document(key: &Caller) -> Value {
         "grant": grant::json(&key.grant),
         "ends": key.ends.map(clock::rfc3339),
         "secrets": super::secrets_json(key),
+        "profiles": profiles(key),
         "created": clock::rfc3339(key.created),
     })
 }

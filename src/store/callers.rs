@@ -138,7 +138,7 @@ fn all(store: &Connection, which: Which) -> rusqlite::Result<Vec<Caller>> {
 
 /// Tells `take` of every caller of a kind, in one pass: there may be a million of them.
 pub(super) fn each(store: &Connection, which: Which, mut take: impl FnMut(Caller)) -> rusqlite::Result<()> {
-    let sql = "SELECT callers.*, digest, secrets.created AS since, secrets.ends AS until, last
+    let sql = "SELECT callers.*, digest, secrets.created AS since, secrets.ends AS until, opaque, last
                FROM callers LEFT JOIN secrets USING (which, id) LEFT JOIN uses USING (which, id, digest)
                WHERE callers.which = ?1 ORDER BY callers.id";
     let mut select = store.prepare_cached(sql)?;

@@ -16,7 +16,7 @@ use super::{
     signing_keys::SigningKey,
     tokens,
 };
-use crate::{peer::Serial, principal::Kind};
+use crate::{peer::Serial, principal::Kind, secret::Digest};
 
 /// One change that reached the memory, for whoever must act on it at once.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub enum Change {
 pub struct Memory {
     clients: DashMap<Arc<str>, Arc<Caller>>,
     keys: DashMap<Arc<str>, Arc<Caller>>,
+    /// Ids by the hash of a key that tells none. May lag behind `keys` for a moment, so what is found there is compared again.
+    opaque_keys: DashMap<[u8; 32], Arc<str>>,
     certificates: DashMap<Serial, Vec<Arc<CertificateRecord>>>,
     revoked_tokens: DashMap<Arc<str>, Vec<(Arc<str>, SystemTime)>>,
     signing_keys: ArcSwap<Vec<SigningKey>>,
@@ -52,6 +54,7 @@ impl Memory {
         Self {
             clients: DashMap::new(),
             keys: DashMap::new(),
+            opaque_keys: DashMap::new(),
             certificates: DashMap::new(),
             revoked_tokens: DashMap::new(),
             signing_keys: ArcSwap::default(),
@@ -74,6 +77,12 @@ impl Memory {
             Kind::Client => !id.contains(' ') && !self.clients.contains_key(id),
             Kind::Anyone | Kind::Certificate => false,
         }
+    }
+
+    /// The key with this hash, of those that tell no id.
+    pub fn caller_of_opaque(&self, digest: &Digest) -> Option<Arc<Caller>> {
+        let id = Arc::clone(&*self.opaque_keys.get(digest.octets())?);
+        self.caller(Which::Key, &id)
     }
 
     /// The record of a certificate that our own CA issued.
@@ -123,16 +132,31 @@ impl Memory {
     }
 
     pub(super) fn put_caller(&self, caller: Caller) {
-        self.callers(caller.which).insert(Arc::clone(&caller.id), Arc::new(caller));
+        let caller = Arc::new(caller);
+        let before = self.callers(caller.which).insert(Arc::clone(&caller.id), Arc::clone(&caller));
+        for octets in opaque(&caller) {
+            self.opaque_keys.insert(*octets, Arc::clone(&caller.id));
+        }
+        self.forget_opaque(before.as_deref(), |octets| opaque(&caller).any(|kept| kept == octets));
     }
 
     pub(super) fn drop_caller(&self, which: Which, id: &str) {
-        self.callers(which).remove(id);
+        let removed = self.callers(which).remove(id);
+        self.forget_opaque(removed.as_ref().map(|(_, caller)| &**caller), |_| false);
+    }
+
+    fn forget_opaque(&self, before: Option<&Caller>, keep: impl Fn(&[u8; 32]) -> bool) {
+        for octets in before.into_iter().flat_map(opaque).filter(|octets| !keep(octets)) {
+            self.opaque_keys.remove(octets);
+        }
     }
 
     /// Drops every caller that the store does not hold any more, after a full read.
     pub(super) fn keep_callers(&self, which: Which, keep: impl Fn(&str) -> bool) {
         self.callers(which).retain(|id, _| keep(id));
+        if which == Which::Key {
+            self.opaque_keys.retain(|_, id| keep(id));
+        }
     }
 
     pub(super) fn put_certificate(&self, record: CertificateRecord) -> Arc<CertificateRecord> {
@@ -186,4 +210,9 @@ impl Memory {
             Which::Key => &self.keys,
         }
     }
+}
+
+/// The hashes of a caller's keys that tell no id.
+fn opaque(caller: &Caller) -> impl Iterator<Item = &[u8; 32]> {
+    caller.secrets.iter().filter(|secret| secret.opaque).map(|secret| secret.digest.octets())
 }

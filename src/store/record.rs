@@ -100,12 +100,19 @@ pub struct StoredSecret {
     pub ends: Option<SystemTime>,
     /// When it last proved its caller, some seconds late. Read for people: in a server's memory it may be older still.
     pub last_used: Option<SystemTime>,
+    /// Whether it is a whole key that tells no id, and is looked up by its hash.
+    pub opaque: bool,
 }
 
 impl StoredSecret {
     /// A secret that was never used and has no end.
     pub fn new(digest: Digest, created: SystemTime) -> Self {
-        Self { digest, created, ends: None, last_used: None }
+        Self { digest, created, ends: None, last_used: None, opaque: false }
+    }
+
+    /// The same for a key that tells no id.
+    pub fn opaque(digest: Digest, created: SystemTime) -> Self {
+        Self { opaque: true, ..Self::new(digest, created) }
     }
 }
 

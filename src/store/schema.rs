@@ -46,7 +46,7 @@ fn bring_up(connection: &Connection) -> Result<(), Unfit> {
 }
 
 /// Step by step from an empty database to the present format.
-const STEPS: &[&str] = &[CREDENTIALS, TOKEN_SERVICE, KEY_TYPES, DENIED];
+const STEPS: &[&str] = &[CREDENTIALS, TOKEN_SERVICE, KEY_TYPES, DENIED, OPAQUE_KEYS];
 
 /// Times are milliseconds since 1970; lists are JSON; NULL means "no limit".
 ///
@@ -135,6 +135,12 @@ const KEY_TYPES: &str = "ALTER TABLE certificates ADD COLUMN key_type TEXT DEFAU
 const DENIED: &str = "
 ALTER TABLE callers ADD COLUMN denied TEXT;
 ALTER TABLE certificates ADD COLUMN denied TEXT;
+";
+
+/// Keys that tell no id: `digest` is that of the whole key, by which it is looked up, so nobody has the same.
+const OPAQUE_KEYS: &str = "
+ALTER TABLE secrets ADD COLUMN opaque INTEGER NOT NULL DEFAULT FALSE;
+CREATE UNIQUE INDEX opaque_keys ON secrets (digest) WHERE opaque;
 ";
 
 #[cfg(test)]

@@ -19,22 +19,27 @@ impl Store {
     ///
     /// # Errors
     /// Exit 2 when there is no such caller, it is revoked, or it proves itself with keys.
-    pub fn rotate_secret(&mut self, which: Which, name: &str, fresh: Digest, overlap: Duration) -> Result<Caller, Failure> {
+    pub fn rotate_secret(
+        &mut self,
+        which: Which,
+        name: &str,
+        fresh: &StoredSecret,
+        overlap: Duration,
+    ) -> Result<Caller, Failure> {
         self.transact(|store| {
             let caller = changeable(store, which, name)?;
             if caller.jwks.is_some() {
                 return Err(another_method(&caller, "keys and no secret", "--jwks FILE", "replaces them"));
             }
-            let now = clock::now();
             let newest = caller.secrets.first().filter(|_| !overlap.is_zero());
             let sql = "DELETE FROM secrets WHERE which = ?1 AND id = ?2 AND (?3 IS NULL OR digest <> ?3)";
             let kept = newest.map(|secret| secret.digest.octets().to_vec());
             store.execute(sql, params![which.as_str(), &*caller.id, kept]).map_err(|e| failed(&e))?;
             let sql = "UPDATE secrets SET ends = min(coalesce(ends, ?3), ?3) WHERE which = ?1 AND id = ?2";
             store
-                .execute(sql, params![which.as_str(), &*caller.id, stamp(clock::after(now, overlap))])
+                .execute(sql, params![which.as_str(), &*caller.id, stamp(clock::after(fresh.created, overlap))])
                 .map_err(|e| failed(&e))?;
-            keep(store, which, &caller.id, &StoredSecret::new(fresh, now))?;
+            keep(store, which, &caller.id, fresh)?;
             find(store, which, &caller.id)?.ok_or_else(|| unknown(which.as_str(), name))
         })
     }
@@ -69,14 +74,24 @@ fn another_method(client: &Caller, has: &str, option: &str, does: &str) -> Failu
 }
 
 pub(super) fn keep(store: &Connection, which: Which, id: &str, secret: &StoredSecret) -> Result<(), Failure> {
-    let sql = "INSERT INTO secrets (which, id, digest, created, ends) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let row = params![which.as_str(), id, secret.digest.octets(), stamp(secret.created), secret.ends.map(stamp)];
+    if secret.opaque && is_held(store, &secret.digest).map_err(|e| failed(&e))? {
+        // Whose it is, is nobody's business: who imports it may have found it.
+        return Err(Failure::usage("this key is in use already").remedy("every caller has a key of its own: make a fresh one"));
+    }
+    let sql = "INSERT INTO secrets (which, id, digest, created, ends, opaque) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let ends = secret.ends.map(stamp);
+    let row = params![which.as_str(), id, secret.digest.octets(), stamp(secret.created), ends, secret.opaque];
     store.execute(sql, row).map(drop).map_err(|e| failed(&e))
+}
+
+/// Whether somebody has this key that tells no id.
+fn is_held(store: &Connection, digest: &Digest) -> rusqlite::Result<bool> {
+    store.query_row("SELECT EXISTS (SELECT 1 FROM secrets WHERE opaque AND digest = ?1)", [digest.octets()], |row| row.get(0))
 }
 
 /// The caller with its secrets.
 pub(super) fn join(store: &Connection, mut caller: Caller) -> rusqlite::Result<Caller> {
-    let sql = "SELECT digest, created AS since, ends AS until, last FROM secrets LEFT JOIN uses USING (which, id, digest)
+    let sql = "SELECT digest, created AS since, ends AS until, opaque, last FROM secrets LEFT JOIN uses USING (which, id, digest)
                WHERE which = ?1 AND id = ?2";
     let mut select = store.prepare_cached(sql)?;
     let mut rows = select.query(params![caller.which.as_str(), &*caller.id])?;
@@ -91,7 +106,8 @@ pub(super) fn beside(row: &Row<'_>) -> rusqlite::Result<Option<StoredSecret>> {
     let Some(octets) = row.get_ref("digest")?.as_blob_or_null()? else { return Ok(None) };
     let digest = Digest::from_octets(octets).ok_or_else(|| unreadable("secrets.digest"))?;
     let at = |column| row.get::<_, Option<i64>>(column).map(|stamp| stamp.map(time));
-    Ok(Some(StoredSecret { digest, created: time(row.get("since")?), ends: at("until")?, last_used: at("last")? }))
+    let created = time(row.get("since")?);
+    Ok(Some(StoredSecret { digest, created, ends: at("until")?, last_used: at("last")?, opaque: row.get("opaque")? }))
 }
 
 /// The caller with its secrets in their order: the live one first. No more memory is kept than they need.

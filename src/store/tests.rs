@@ -9,7 +9,6 @@ use crate::{clock, key_type::KeyType, network::Networks, peer::Serial, principal
 mod loss;
 
 fn partner(which: Which) -> Caller {
-    let secret = StoredSecret::new(Digest::of(b"one"), clock::now());
     let grant = Grant {
         scopes: Some(Arc::from(vec!["hello-world".to_owned()])),
         plan: Some("gold".into()),
@@ -26,9 +25,17 @@ fn partner(which: Which) -> Caller {
         token_ttl: None,
         ends: None,
         created: clock::now(),
-        secrets: vec![secret],
+        secrets: vec![secret("one")],
         jwks: None,
     }
+}
+
+fn secret(text: &str) -> StoredSecret {
+    StoredSecret::new(Digest::of(text.as_bytes()), clock::now())
+}
+
+fn opaque(text: &str) -> StoredSecret {
+    StoredSecret { opaque: true, ..secret(text) }
 }
 
 fn certificate(serial: u8) -> CertificateRecord {
@@ -76,12 +83,50 @@ fn a_rotation_keeps_the_newest_old_secret_for_the_overlap_only() {
     let state = tempfile::tempdir().unwrap();
     let mut store = Store::open(state.path()).unwrap();
     store.add_caller(&partner(Which::Key)).unwrap();
-    let both = store.rotate_secret(Which::Key, "partner", Digest::of(b"two"), Duration::from_secs(60)).unwrap();
+    let both = store.rotate_secret(Which::Key, "partner", &secret("two"), Duration::from_secs(60)).unwrap();
     let hashes: Vec<_> = both.secrets.iter().map(|secret| secret.digest).collect();
     assert_eq!(hashes, [Digest::of(b"two"), Digest::of(b"one")]);
     assert!(both.secrets[0].ends.is_none() && both.secrets[1].ends.is_some());
-    let one = store.rotate_secret(Which::Key, "partner", Digest::of(b"three"), Duration::ZERO).unwrap();
+    let one = store.rotate_secret(Which::Key, "partner", &secret("three"), Duration::ZERO).unwrap();
     assert_eq!(one.secrets.len(), 1);
+}
+
+#[test]
+fn a_key_that_tells_no_id_is_found_by_its_hash_for_as_long_as_somebody_has_it() {
+    let state = tempfile::tempdir().unwrap();
+    let mut store = Store::open(state.path()).unwrap();
+    let (memory, _feed) = feed::follow(state.path(), |_| ()).unwrap();
+    let arrives = |expected: [(&str, Option<&str>); 3]| {
+        let holder = |key: &str| memory.caller_of_opaque(&Digest::of(key.as_bytes())).map(|caller| caller.name.to_string());
+        let until = std::time::Instant::now() + Duration::from_secs(5);
+        while !expected.iter().all(|(key, name)| holder(key).as_deref() == *name) {
+            assert!(std::time::Instant::now() < until, "{expected:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let imported = |id: &str, name: &str, key: &str| Caller {
+        id: id.into(),
+        name: name.into(),
+        secrets: vec![opaque(key)],
+        ..partner(Which::Key)
+    };
+    store.add_caller(&partner(Which::Key)).unwrap();
+    store.add_caller(&imported("a", "a", "first")).unwrap();
+    arrives([("first", Some("a")), ("second", None), ("one", None)]);
+    let twice = store.add_caller(&imported("b", "b", "first")).unwrap_err();
+    insta::assert_snapshot!(twice, @"
+    this key is in use already
+      mend: every caller has a key of its own: make a fresh one
+    ");
+    assert!(store.caller(Which::Key, "b").is_err(), "nothing of it is kept");
+    store.rotate_secret(Which::Key, "a", &opaque("second"), Duration::from_secs(60)).unwrap();
+    arrives([("first", Some("a")), ("second", Some("a")), ("third", None)]);
+    store.rotate_secret(Which::Key, "a", &secret("third"), Duration::ZERO).unwrap();
+    arrives([("first", None), ("second", None), ("third", None)]);
+    store.add_caller(&imported("b", "b", "first")).unwrap();
+    arrives([("first", Some("b")), ("second", None), ("third", None)]);
+    store.remove_caller(Which::Key, "b").unwrap();
+    arrives([("first", None), ("second", None), ("third", None)]);
 }
 
 #[test]
@@ -91,7 +136,7 @@ fn what_is_revoked_stays_revoked() {
     store.add_caller(&partner(Which::Key)).unwrap();
     store.set_caller_state(Which::Key, "partner", State::Revoked).unwrap();
     assert!(store.set_caller_state(Which::Key, "partner", State::Active).is_err());
-    assert!(store.rotate_secret(Which::Key, "partner", Digest::of(b"two"), Duration::ZERO).is_err());
+    assert!(store.rotate_secret(Which::Key, "partner", &secret("two"), Duration::ZERO).is_err());
 }
 
 #[test]
@@ -179,7 +224,7 @@ fn no_time_is_too_far_away() {
     let state = tempfile::tempdir().unwrap();
     let mut store = Store::open(state.path()).unwrap();
     store.add_caller(&Caller { ends: Some(far), ..partner(Which::Key) }).unwrap();
-    let rotated = store.rotate_secret(Which::Key, "partner", Digest::of(b"two"), Duration::MAX).unwrap();
+    let rotated = store.rotate_secret(Which::Key, "partner", &secret("two"), Duration::MAX).unwrap();
     assert!(rotated.secrets[1].ends.is_some_and(|end| end > clock::now()));
 }
 

@@ -6,7 +6,8 @@ use crate::secret::{Digest, LETTERS, Secret, random_text};
 
 /// What every key begins with.
 pub(super) const PREFIX: &str = "ab_";
-const ID: usize = 12;
+/// Letters of an id.
+pub(super) const ID: usize = 12;
 /// 32 of 62 letters: 190 bits.
 const SECRET: usize = 32;
 const CHECKSUM: usize = 6;
@@ -112,6 +113,24 @@ mod tests {
         ];
         for text in &odd {
             assert!(ApiKey::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_without_harm(text in ".{0,80}", form in "ab_[0-9A-Za-z]{12}_[0-9A-Za-z]{38}") {
+            proptest::prop_assert!(ApiKey::parse(&text).is_none());
+            let right = checksum_of(&form[..LENGTH - CHECKSUM]) == form[LENGTH - CHECKSUM..];
+            proptest::prop_assert_eq!(ApiKey::parse(&form).is_some(), right);
+        }
+
+        #[test]
+        fn no_octet_of_a_key_may_be_another_one(at in 0..LENGTH, octet in 0_u8..128) {
+            let (_, key) = ApiKey::generate(None).unwrap();
+            let mut changed = key.expose().as_bytes().to_vec();
+            proptest::prop_assume!(changed[at] != octet);
+            changed[at] = octet;
+            proptest::prop_assert!(ApiKey::parse(std::str::from_utf8(&changed).unwrap()).is_none());
         }
     }
 }

@@ -40,7 +40,8 @@ impl Desk<'_> {
 
     pub(super) fn rotate(&mut self, name: &str, overlap: Duration, save: Option<&Path>) -> Result<(), Failure> {
         let secret = Secret::generate(SECRET).map_err(Failure::environment)?;
-        let rotate = || self.store.rotate_secret(Which::Client, name, secret.digest(), overlap);
+        let fresh = StoredSecret::new(secret.digest(), clock::now());
+        let rotate = || self.store.rotate_secret(Which::Client, name, &fresh, overlap);
         let caller = saved::deliver(&secret, save, &remedy(name), rotate)?;
         self.shown_once(&caller, &secret, save)
     }
