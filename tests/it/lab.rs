@@ -1,6 +1,7 @@
 //! A laboratory: the real binary in a directory of its own, on ports of its own.
 
 mod client;
+mod frames;
 mod line;
 mod server;
 mod signer;
@@ -17,6 +18,7 @@ use std::{
 };
 
 pub(crate) use client::{Client, GRANT, TOKEN, basic};
+pub(crate) use frames::Frames;
 pub(crate) use line::{Answer, Identity, Line};
 use serde_json::Value;
 pub(crate) use server::Server;

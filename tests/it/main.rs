@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod addresses;
+mod apikey;
 mod architecture;
 mod article;
 mod aws;

@@ -70,21 +70,28 @@ impl Line {
     }
 
     /// Shakes hands on a connection that is there.
-    pub(crate) fn over(
+    pub(crate) fn over(socket: TcpStream, server: &Server, identity: Option<&Identity>, name: &'static str) -> io::Result<Self> {
+        Ok(Self { stream: BufReader::new(Self::stream(socket, server, identity, name, &[])?) })
+    }
+
+    /// What is below a connection, for who speaks another protocol on it.
+    pub(super) fn stream(
         mut socket: TcpStream,
         server: &Server,
         identity: Option<&Identity>,
         name: &'static str,
-    ) -> io::Result<Self> {
+        protocols: &[&[u8]],
+    ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(certificates(&server.ca));
         let builder =
             ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider())).with_safe_default_protocol_versions();
         let builder = builder.unwrap().with_root_certificates(roots);
-        let config = match identity {
+        let mut config = match identity {
             Some(who) => builder.with_client_auth_cert(who.chain.clone(), who.key.clone_key()).unwrap(),
             None => builder.with_no_client_auth(),
         };
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
         socket.set_read_timeout(Some(Duration::from_secs(10)))?;
         socket.set_nodelay(true)?;
         let name = ServerName::try_from(name).unwrap();
@@ -92,7 +99,7 @@ impl Line {
         while tls.is_handshaking() {
             tls.complete_io(&mut socket)?;
         }
-        Ok(Self { stream: BufReader::new(StreamOwned::new(tls, socket)) })
+        Ok(StreamOwned::new(tls, socket))
     }
 
     /// One `GET`; an error when the connection is closed or refused.

@@ -92,6 +92,11 @@ impl Server {
         kill_process(pid, Signal::HUP).unwrap();
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it wrote to stderr so far: one record a line.
     pub(crate) fn records(&self) -> String {
         std::fs::read_to_string(&self.records).unwrap()
