@@ -118,12 +118,21 @@ impl Config {
     /// # Errors
     /// Exit 2 with the first fault.
     pub fn load(common: &Common) -> Result<Self, Failure> {
-        let path = match &common.config {
-            Some(path) => path.clone(),
-            None if Path::new(DEFAULT_FILE).is_file() => PathBuf::from(DEFAULT_FILE),
-            None => return Ok(Self::default()),
-        };
-        Self::read(&path).map_err(|fault| Failure::usage(fault.to_string()))
+        let read = Self::path(common).map(|path| Self::read(&path));
+        read.unwrap_or_else(|| Ok(Self::default())).map_err(|fault| Failure::usage(fault.to_string()))
+    }
+
+    /// The file that is read; `None` when there is none.
+    pub fn path(common: &Common) -> Option<PathBuf> {
+        let usual = || Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.is_file());
+        common.config.clone().or_else(usual)
+    }
+
+    /// The files of networks that a file names, whatever else is wrong with it; `None` when it is no configuration.
+    pub fn lists_of(path: &Path) -> Option<Vec<PathBuf>> {
+        let mut config: Self = toml::from_str(&document::read(path).ok()?).ok()?;
+        config.network.resolve(directory_of(path));
+        Some(config.network.files().map(Path::to_path_buf).collect())
     }
 
     /// The same, with what the command line of a server says on top.
@@ -181,8 +190,9 @@ impl Config {
         let usual = Self::default();
         config.plans = usual.plans.into_iter().chain(config.plans).collect();
         config.scopes = usual.scopes.into_iter().chain(config.scopes).collect();
-        let directory = path.parent().unwrap_or(Path::new(""));
-        config.network.read(&document, directory)?;
+        let directory = directory_of(path);
+        config.network.resolve(directory);
+        config.network.read(&document)?;
         config.tls.resolve(directory);
         config.issuers.iter_mut().for_each(|issuer| issuer.resolve(directory));
         Ok(config)
@@ -211,6 +221,10 @@ impl Config {
         }
         Ok(())
     }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
 }
 
 fn no_lists() -> Failure {

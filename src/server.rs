@@ -10,6 +10,7 @@ mod enforce;
 mod hosts;
 pub mod issuers;
 mod life;
+mod live;
 mod observe;
 mod origin;
 mod rate_limit;
@@ -18,13 +19,14 @@ mod resource;
 mod signing;
 mod token;
 mod trust;
+mod watched;
 
 use std::{net::TcpListener, sync::Arc};
 
 use axum::{Router, middleware, routing};
 
 pub use self::life::{Ready, Running};
-use self::{door::Door, hosts::Hosts, reply::Habits, signing::Signing, trust::Trust};
+use self::{door::Door, hosts::Hosts, live::Live, reply::Habits, signing::Signing, trust::Trust};
 use crate::{
     audit::Audit,
     authn::{
@@ -90,7 +92,8 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     });
     let metadata = door.issuer.as_ref().map(|issuer| Metadata::new(issuer.names(), &url));
     let router = router(&door, metadata, &config.listen.stage);
-    life::run(life::Parts { door, router, api, admin, url, trust, signing, feed, records, config })
+    let live = Live::new(common, serve, &config);
+    life::run(life::Parts { door, router, api, admin, url, trust, signing, feed, records, config, live })
 }
 
 /// What judges access tokens, our own and those of further issuers.

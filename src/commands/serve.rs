@@ -27,7 +27,7 @@ pub fn run(common: &Common, serve: &Serve) -> Result<(), Failure> {
         } else {
             output::line(&banner(running.ready(), common))?;
         }
-        running.until_stopped().await
+        Box::pin(running.until_stopped()).await
     })
 }
 

@@ -33,14 +33,18 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads the lists and their files, which are named relative to `directory`.
-    ///
-    /// # Errors
-    /// The first fault of a list or a file.
-    pub(super) fn read(&mut self, document: &Document<'_>, directory: &Path) -> Result<(), Fault> {
+    /// Files are named relative to `directory`.
+    pub(super) fn resolve(&mut self, directory: &Path) {
         for path in [&mut self.allow_files, &mut self.deny_files].into_iter().flatten().flatten() {
             *path.get_mut() = directory.join(path.get_ref());
         }
+    }
+
+    /// Reads the lists and their files.
+    ///
+    /// # Errors
+    /// The first fault of a list or a file.
+    pub(super) fn read(&mut self, document: &Document<'_>) -> Result<(), Fault> {
         let allow = together("allow", self.allow.as_ref(), self.allow_files.as_deref(), document)?;
         let deny = together("deny", self.deny.as_ref(), self.deny_files.as_deref(), document)?;
         self.access = Access { allow, deny };

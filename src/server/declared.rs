@@ -32,6 +32,22 @@ pub(super) fn policy(config: &Config, authn: Box<dyn Authenticate>, memory: &Arc
     }
 }
 
+/// Puts in force what differs in what a running server takes: nothing else loses what it has counted.
+pub(super) fn put_in_force(old: &Config, new: &Config, policy: &Policy) {
+    if (old.network.access(), old.network.proxies()) != (new.network.access(), new.network.proxies()) {
+        policy.network.replace(new.network.access().clone(), new.network.proxies().cloned());
+        tracing::info!("new lists of networks are in force");
+    }
+    if (&old.plans, old.all_callers) != (&new.plans, new.all_callers) {
+        policy.quota.replace(&plans(new));
+        tracing::info!("new plans are in force");
+    }
+    if old.guessing != new.guessing {
+        policy.guessing.replace(budget(new));
+        tracing::info!("new failure budgets are in force");
+    }
+}
+
 fn plans(config: &Config) -> Plans {
     Plans {
         by_name: config.plans.iter().map(|(name, plan)| (name.clone(), self::plan(plan))).collect(),

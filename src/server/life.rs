@@ -17,7 +17,7 @@ use tokio::{
     time::interval,
 };
 
-use super::{admin, door::Door, signing::Signing, trust::Trust};
+use super::{admin, door::Door, live::Live, signing::Signing, trust::Trust};
 use crate::{
     audit::{self, HandshakeRecord, Record},
     clock,
@@ -41,6 +41,7 @@ pub(super) struct Parts {
     pub(super) feed: Feed,
     pub(super) records: audit::Writer,
     pub(super) config: Config,
+    pub(super) live: Option<Live>,
 }
 
 /// What `--json` prints when callers can connect.
@@ -67,10 +68,11 @@ pub struct Running {
     handles: [Handle<SocketAddr>; 2],
     tasks: Vec<JoinHandle<io::Result<()>>>,
     stop: [Signal; 2],
-    reload: Signal,
+    reload: [Signal; 2],
     drain: Duration,
     trust: Trust,
     signing: Option<Signing>,
+    live: Option<Live>,
     door: Arc<Door>,
     _feed: Feed,
     federation: JoinSet<()>,
@@ -92,7 +94,7 @@ pub(super) fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Fai
 }
 
 pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
-    let Parts { door, router, api, admin, url, trust, signing, feed, records, config } = parts;
+    let Parts { door, router, api, admin, url, trust, signing, feed, records, config, live } = parts;
     let address = |listener: &TcpListener| listener.local_addr().map_err(|error| Failure::environment(error.to_string()));
     let ready = Ready {
         ready: true,
@@ -112,8 +114,24 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
     let drain = config.deadlines.drain.0;
     // Before anybody is told that the server is ready: from then on it may be told to stop.
     let on = |kind| signal(kind).map_err(|error| Failure::environment(format!("no signals: {error}")));
-    let (stop, reload) = ([on(SignalKind::terminate())?, on(SignalKind::interrupt())?], on(SignalKind::hangup())?);
-    Ok(Running { ready, handles, tasks, stop, reload, drain, trust, signing, door, _feed: feed, federation, writer, records })
+    let (stop, reload) =
+        ([on(SignalKind::terminate())?, on(SignalKind::interrupt())?], [on(SignalKind::hangup())?, on(SignalKind::hangup())?]);
+    Ok(Running {
+        ready,
+        handles,
+        tasks,
+        stop,
+        reload,
+        drain,
+        trust,
+        signing,
+        live,
+        door,
+        _feed: feed,
+        federation,
+        writer,
+        records,
+    })
 }
 
 fn serve(
@@ -143,11 +161,12 @@ impl Running {
     /// Exit 3 when a listener fails.
     pub async fn until_stopped(self) -> Result<(), Failure> {
         let failed = |error: io::Error| Failure::environment(format!("the server stopped: {error}"));
-        let [mut terminate, mut interrupt] = self.stop;
+        let ([mut terminate, mut interrupt], [hung_up, also_hung_up]) = (self.stop, self.reload);
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
-            () = self.trust.keep(self.reload) => {}
+            () = self.trust.keep(hung_up) => {}
+            () = follow(self.live, &self.door, also_hung_up) => {}
             () = keep(self.signing.as_ref(), &self.door) => {}
             () = forget(&self.door) => {}
         }
@@ -165,6 +184,14 @@ impl Running {
         drop((self.door, self.signing, self.federation));
         self.records.finish();
         Ok(())
+    }
+}
+
+/// Follows the configuration, if there is a file of it.
+async fn follow(live: Option<Live>, door: &Door, hung_up: Signal) {
+    match live {
+        Some(live) => live.keep(door, hung_up).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -5,7 +5,6 @@ mod files;
 mod keep;
 mod material;
 mod view;
-mod watched;
 
 use std::{
     path::{Path, PathBuf},
@@ -16,10 +15,10 @@ use arc_swap::ArcSwap;
 
 pub(super) use self::view::View;
 use self::{
-    files::{CallerFiles, Files, Stamps},
+    files::{CallerFiles, Files},
     material::{Callers, Material},
 };
-use super::{hosts::CertificateNames, signing::Signing};
+use super::{hosts::CertificateNames, signing::Signing, watched::Stamps};
 use crate::{
     authn::mtls::OwnIssuers,
     cli::Common,

@@ -3,6 +3,7 @@
 mod forged;
 mod forwarded;
 mod lists;
+mod reload;
 
 use authbench::mode::Mode;
 use serde_json::Value;

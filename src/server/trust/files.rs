@@ -1,9 +1,6 @@
-//! Where the certificates lie, and whether they are still the same files.
+//! Where the certificates lie.
 
-use std::{
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::{config::Config, exit::Failure, mode::Profile, pki::Pki};
 
@@ -73,23 +70,4 @@ impl CallerFiles {
     pub(super) fn of(pki: &Pki) -> Self {
         Self { anchors: pki.client_ca(), intermediates: pki.client_intermediates(), lists: Some(pki.revocation_list()) }
     }
-}
-
-/// What several files were like when they were looked at: as good as their contents, since whoever changes a file changes
-/// when its inode was last changed, which nobody can set.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Stamps(Vec<Option<[i128; 4]>>);
-
-impl Stamps {
-    pub(super) fn of<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Self {
-        Self(paths.into_iter().map(stamp).collect())
-    }
-}
-
-fn stamp(path: &Path) -> Option<[i128; 4]> {
-    const NANOS: i128 = 1_000_000_000;
-    let found = path.metadata().ok()?;
-    let at = |seconds: i64, nanos: i64| i128::from(seconds) * NANOS + i128::from(nanos);
-    let (changed, modified) = (at(found.ctime(), found.ctime_nsec()), at(found.mtime(), found.mtime_nsec()));
-    Some([changed, modified, found.len().into(), found.ino().into()])
 }

@@ -7,17 +7,19 @@ use std::{
 
 use tokio::{
     signal::unix::Signal,
-    task::spawn_blocking,
     time::{MissedTickBehavior, interval},
 };
 
 use super::{
     Trust,
-    files::Stamps,
     material::{Callers, Material, Read},
-    watched::Watched,
 };
-use crate::{clock, exit::Failure, transport::ServerIdentity};
+use crate::{
+    clock,
+    exit::Failure,
+    server::watched::{Stamps, Watched, off_the_runtime},
+    transport::ServerIdentity,
+};
 
 /// How often the files are looked at: often enough for a change to be in force within 100 ms.
 const LOOK: Duration = Duration::from_millis(25);
@@ -159,8 +161,4 @@ impl Keeper<'_> {
             tracing::warn!(due, ends, "a revocation list should have been signed again: when it ends, every caller is refused");
         }
     }
-}
-
-async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
-    spawn_blocking(work).await.map_err(|error| Failure::environment(error.to_string()))?
 }

@@ -1,7 +1,29 @@
 //! Files that belong together: read together, and again when one of them has changed.
 
-use super::files::Stamps;
+use std::{os::unix::fs::MetadataExt, path::Path};
+
+use tokio::task::spawn_blocking;
+
 use crate::exit::Failure;
+
+/// What several files were like when they were looked at: as good as their contents, since whoever changes a file changes
+/// when its inode was last changed, which nobody can set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Stamps(Vec<Option<[i128; 4]>>);
+
+impl Stamps {
+    pub(super) fn of<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Self {
+        Self(paths.into_iter().map(stamp).collect())
+    }
+}
+
+fn stamp(path: &Path) -> Option<[i128; 4]> {
+    const NANOS: i128 = 1_000_000_000;
+    let found = path.metadata().ok()?;
+    let at = |seconds: i64, nanos: i64| i128::from(seconds) * NANOS + i128::from(nanos);
+    let (changed, modified) = (at(found.ctime(), found.ctime_nsec()), at(found.mtime(), found.mtime_nsec()));
+    Some([changed, modified, found.len().into(), found.ino().into()])
+}
 
 /// Several files and how they were found last.
 #[derive(Debug)]
@@ -46,6 +68,16 @@ impl Watched {
             }
         };
     }
+}
+
+/// Does what reads files or waits for them on a thread of its own.
+///
+/// # Errors
+/// Those of the work, and exit 3 when it broke off.
+pub(super) async fn off_the_runtime<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    spawn_blocking(work).await.map_err(|error| Failure::environment(error.to_string()))?
 }
 
 #[cfg(test)]
