@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use form_urlencoded::byte_serialize;
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use serde_json::Value;
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -87,10 +89,28 @@ impl Credential {
     }
 }
 
+impl Credential {
+    /// What of it stands in a text, in whatever form it is sent. The key of a certificate never is.
+    pub(super) fn found_in(&self, text: &str) -> Self {
+        let has = |secret: &Secret| text.contains(secret.expose());
+        Self {
+            token: self.token.clone().filter(has),
+            client: self.client.clone().filter(|client| has(&client.secret) || has(&basic(&client.id, client.secret.expose()))),
+            key: self.key.clone().filter(has),
+            ..Self::default()
+        }
+    }
+
+    /// Whether there is nothing to show.
+    pub(super) fn is_empty(&self) -> bool {
+        self.client.is_none() && self.token.is_none() && self.key.is_none() && self.identity.is_none()
+    }
+}
+
 impl Client {
     /// Reads id and secret back out of HTTP Basic (RFC 6749 §2.3.1).
     fn from_basic(encoded: &str) -> Option<Self> {
-        let octets = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded).ok()?;
+        let octets = STANDARD.decode(encoded).ok()?;
         let pair = String::from_utf8(octets).ok()?;
         let (id, secret) = pair.split_once(':')?;
         let decode = |text: &str| {
@@ -101,6 +121,12 @@ impl Client {
     }
 }
 
+/// Id and secret are form-encoded before they are base64-encoded (RFC 6749 §2.3.1).
+pub(super) fn basic(id: &str, secret: &str) -> Secret {
+    let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+    Secret::new(STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret))))
+}
+
 #[cfg(test)]
 mod tests {
     use http::Request;
@@ -109,6 +135,24 @@ mod tests {
 
     fn seen(name: &str, value: &str) -> Captured {
         Captured { head: Request::get("/").header(name, value).body(()).unwrap().into_parts().0, chain: Vec::new() }
+    }
+
+    #[test]
+    fn what_a_text_holds_is_found_in_every_form_in_which_it_is_sent() {
+        let held = Credential {
+            token: Some(Secret::new("a.b.c")),
+            client: Some(Client { id: "id".into(), secret: Secret::new("the secret") }),
+            key: Some(Secret::new("ab_key")),
+            ..Credential::default()
+        };
+        let found = |text: &str| {
+            let found = held.found_in(text);
+            (found.token.is_some(), found.client.is_some(), found.key.is_some(), found.is_empty())
+        };
+        assert_eq!(found("GET /hello-world 401 id"), (false, false, false, true));
+        assert_eq!(found("x-api-key: ab_key"), (false, false, true, false));
+        assert_eq!(found("Bearer a.b.c, the secret"), (true, true, false, false));
+        assert_eq!(found(&format!("Basic {}", basic("id", "the secret").expose())), (false, true, false, false));
     }
 
     #[test]

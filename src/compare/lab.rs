@@ -6,6 +6,7 @@ mod call;
 mod counters;
 mod holder;
 mod listener;
+mod log;
 mod maker;
 mod operate;
 mod perform;

@@ -6,7 +6,14 @@ mod place;
 #[cfg(unix)]
 mod tests;
 
-use std::{collections::VecDeque, net::SocketAddr, path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    path::PathBuf,
+    process::Stdio,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use serde::Deserialize;
 use tokio::{
@@ -24,8 +31,13 @@ use crate::mode::{Mode, Profile};
 const READY_WITHIN: Duration = Duration::from_secs(20);
 /// How long a server may drain after SIGTERM.
 const STOP_WITHIN: Duration = Duration::from_secs(15);
-/// How many of a server's last lines are kept for an error message.
+/// How many of a server's last lines are kept, for who looks into its log.
+const KEPT_LINES: usize = 1000;
+/// How many of them an error message shows.
 const LAST_LINES: usize = 20;
+
+/// What a server wrote so far: its last lines.
+type Log = Arc<Mutex<VecDeque<String>>>;
 
 /// What a server says when it is ready.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,6 +58,7 @@ pub struct Server {
     /// What it said when it was ready.
     pub ready: Ready,
     child: Child,
+    log: Log,
 }
 
 /// The addresses of both listeners.
@@ -75,15 +88,22 @@ impl Server {
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             return Err("the server has no output".into());
         };
-        let last = tokio::spawn(last_lines(stderr));
+        let log = Log::default();
+        let reading = tokio::spawn(keep_lines(stderr, Arc::clone(&log)));
         match ready(stdout).await {
-            Ok(ready) => Ok(Self { ready, child }),
+            Ok(ready) => Ok(Self { ready, child, log }),
             Err(what) => {
                 let _ = child.kill().await;
-                let said = last.await.unwrap_or_default();
-                Err(if said.is_empty() { what } else { format!("{what}:\n{}", Vec::from(said).join("\n")) })
+                let _ = reading.await;
+                let said = last_lines(&log, LAST_LINES);
+                Err(if said.is_empty() { what } else { format!("{what}:\n{said}") })
             }
         }
+    }
+
+    /// Everything that it wrote, records too, as far as the last thousand lines go.
+    pub fn log(&self) -> String {
+        last_lines(&self.log, KEPT_LINES)
     }
 
     /// Where this one listens, to start the next one there.
@@ -152,14 +172,19 @@ async fn ready(stdout: ChildStdout) -> Result<Ready, String> {
 }
 
 /// Reads until the server ends; keeps its last lines.
-async fn last_lines(stderr: ChildStderr) -> VecDeque<String> {
-    let mut kept = VecDeque::new();
+async fn keep_lines(stderr: ChildStderr, log: Log) {
     let mut lines = BufReader::new(stderr).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        if kept.len() == LAST_LINES {
+        let mut kept = log.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == KEPT_LINES {
             kept.pop_front();
         }
         kept.push_back(line);
     }
-    kept
+}
+
+fn last_lines(log: &Log, most: usize) -> String {
+    let kept = log.lock().unwrap_or_else(PoisonError::into_inner);
+    let last: Vec<&str> = kept.iter().skip(kept.len().saturating_sub(most)).map(String::as_str).collect();
+    last.join("\n")
 }

@@ -1,6 +1,5 @@
 //! Asking the token endpoint and its neighbours, rightly or as a scenario says.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use form_urlencoded::byte_serialize;
 use http::{
@@ -12,7 +11,7 @@ use super::Lab;
 use crate::{
     caller::{Exchange, Protocol, Tls, token},
     compare::{
-        credential::Client,
+        credential::{Client, basic},
         judge,
         scenario::{Ask, Authentication, Field, Outcome, blanks},
     },
@@ -61,7 +60,7 @@ impl Lab {
     async fn asking(&mut self, ask: &Ask) -> Result<Request<Bytes>, String> {
         let own = self.holder(&ask.who).credential.client.clone();
         let own = own.unwrap_or(Client { id: String::new(), secret: Secret::new("") });
-        self.proof.hide(&Secret::new(basic(&own.id, own.secret.expose())));
+        self.proof.hide(&basic(&own.id, own.secret.expose()));
         let token = if ask.speaks_of_a_token() { Some(self.token_of(ask.owner()).await?) } else { None };
         let identifier = format!("{}/{STAGE}", self.origin);
         let fill = |text: &str| {
@@ -69,7 +68,7 @@ impl Lab {
                 "token" => token.as_ref().map(|token| token.expose().to_owned()),
                 "client_id" => Some(own.id.clone()),
                 "client_secret" => Some(own.secret.expose().to_owned()),
-                "basic" => Some(basic(&own.id, own.secret.expose())),
+                "basic" => Some(basic(&own.id, own.secret.expose()).expose().to_owned()),
                 "identifier" => Some(identifier.clone()),
                 _ => None,
             })
@@ -86,8 +85,8 @@ impl Lab {
         }
         if matches!(ask.authentication, Authentication::Basic | Authentication::Both) && !nobody {
             let pair = basic(&id, &secret);
-            self.proof.hide(&Secret::new(&pair));
-            let value = HeaderValue::try_from(format!("Basic {pair}")).map_err(|error| error.to_string())?;
+            self.proof.hide(&pair);
+            let value = HeaderValue::try_from(format!("Basic {}", pair.expose())).map_err(|error| error.to_string())?;
             request.headers_mut().insert(AUTHORIZATION, value);
         }
         fields(request.headers_mut(), ask.header.iter(), fill)?;
@@ -122,11 +121,6 @@ pub(super) fn fields<'f>(
         }
     }
     Ok(())
-}
-
-/// Id and secret are form-encoded before they are base64-encoded (RFC 6749 §2.3.1).
-fn basic(id: &str, secret: &str) -> String {
-    STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)))
 }
 
 fn encoded(text: &str) -> String {

@@ -17,7 +17,7 @@ use crate::{
         scenario::{Call, Flaw, Forge, Impostor, Loot, Minter, On, Steal, Step, Tamper, Verb},
         tap::{Captured, Tap},
     },
-    mode::Mode,
+    mode::{Mode, Profile},
     secret::Secret,
 };
 
@@ -71,6 +71,7 @@ impl Lab {
             Mode::Open => {}
             Mode::Jwt => made.token = Some(self.forged_token(one).await?),
             Mode::Apikey if one.flaw == Some(Flaw::Garbage) => made.key = Some(key::garbage()),
+            Mode::Apikey if self.profile == Profile::Aws => made.key = Some(key::made_up_opaque()?),
             Mode::Apikey => made.key = Some(key::made_up()?),
             Mode::Mtls => {
                 made.identity = Some({
@@ -108,6 +109,7 @@ impl Lab {
                 self.holder(&one.from).credential.clone()
             }
             (Loot::Disk, _) => self.holder(&one.from).credential.clone(),
+            (Loot::Log, _) => self.found_in_log(&one.from).await?,
             (Loot::ResourceRequest, _) => {
                 if self.mode == Mode::Jwt {
                     self.token_of(&one.from).await?;

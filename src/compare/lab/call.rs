@@ -12,6 +12,7 @@ use super::{Lab, ask::fields, holder::Session};
 use crate::{
     caller::{Broken, Connection, Dial, Exchange, Protocol, Stage, Tls, TlsVersion, Trust, token},
     compare::{
+        credential::Credential,
         judge,
         scenario::{self, Call, Flood, On, Outcome, blanks},
     },
@@ -110,8 +111,14 @@ impl Lab {
 
     /// The request for the resource as this caller makes it.
     pub(super) fn request(&mut self, call: &Call) -> Result<Request<Bytes>, String> {
-        let token = self.holder(&call.who).credential.token.clone();
-        let known = |word: &str| token.as_ref().filter(|_| word == "token").map(|token| token.expose().to_owned());
+        let Credential { token, key, .. } = self.holder(&call.who).credential.clone();
+        let text = |secret: Option<&Secret>| secret.map(|secret| secret.expose().to_owned());
+        let known = |word: &str| match word {
+            "token" => text(token.as_ref()),
+            // What can stand in a text; where there is no such thing, nothing does.
+            "credential" => Some(text(token.as_ref().or(key.as_ref())).unwrap_or_default()),
+            _ => None,
+        };
         let fill = |text: &str| blanks::fill(text, known);
         let path = fill(call.path.as_deref().unwrap_or(HELLO_PATH))?;
         let body = call.body.as_deref().map(fill).transpose()?.unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::{
         launch::Server,
         scenario::{Provision, Rotate},
     },
-    mode::Mode,
+    mode::{Mode, Profile},
     secret::Secret,
 };
 
@@ -41,6 +41,7 @@ impl Lab {
         args.extend(one.deny.iter().flat_map(|network| ["--deny".to_owned(), network.clone()]));
         args.extend(one.plan.iter().flat_map(|plan| ["--plan".to_owned(), plan.clone()]));
         args.extend(one.ttl.iter().flat_map(|time| [ttl.to_owned(), humantime::format_duration(*time).to_string()]));
+        args.extend(self.form_of_keys());
         let answer = self.ask(&args, None).await?;
         let mut credential = self.received(&answer)?;
         if self.mode == Mode::Apikey {
@@ -97,6 +98,7 @@ impl Lab {
         if self.mode != Mode::Mtls {
             args.extend(overlap.into_iter().flatten());
         }
+        args.extend(self.form_of_keys());
         let answer = self.ask(&args, None).await?;
         let new = self.received(&answer)?;
         let old = std::mem::replace(&mut self.holder(&one.caller).credential, new);
@@ -154,6 +156,12 @@ impl Lab {
             return Err(format!("{caller} gets no token: {refused}"));
         }
         self.holder(caller).credential.token.clone().ok_or(format!("{caller} has no token"))
+    }
+
+    /// Keys are made as the servers of the profile give them out.
+    fn form_of_keys(&self) -> impl Iterator<Item = String> + use<> {
+        let told = self.mode == Mode::Apikey && self.profile == Profile::Aws;
+        ["--profile", Profile::Aws.as_str()].into_iter().filter(move |_| told).map(str::to_owned)
     }
 
     /// The credential in a command's answer, which is shown without its secrets.

@@ -48,6 +48,16 @@ async fn what_a_failing_server_said_last_is_in_the_message() {
 }
 
 #[tokio::test]
+async fn what_a_server_writes_is_kept_as_far_as_its_last_lines() {
+    let lines = "n=0; while [ $n -lt 1500 ]; do n=$((n+1)); echo \"line $n\" >&2; done";
+    let server = start(&format!("{lines}; {READY}; while :; do sleep 0.01; done")).await.unwrap();
+    while !server.log().ends_with("line 1500") {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((server.log().lines().next(), server.log().lines().count()), (Some("line 501"), 1000));
+}
+
+#[tokio::test]
 async fn commands_answer_in_json_or_fail_with_what_they_said() {
     let ask = async |script: &str| {
         let (place, _program) = place(script);

@@ -36,6 +36,8 @@ words! {
         TokenRequest = "token_request",
         /// The client's files.
         Disk = "disk",
+        /// All that the server wrote: its records, and what it says about itself.
+        Log = "log",
     }
 }
 
@@ -43,7 +45,7 @@ impl Loot {
     /// The modes in which there is such a thing; in `open` there is nothing to steal.
     pub fn modes(self) -> &'static [Mode] {
         match self {
-            Self::ResourceRequest | Self::Disk => Mode::ALL,
+            Self::ResourceRequest | Self::Disk | Self::Log => Mode::ALL,
             Self::TokenRequest => &[Mode::Open, Mode::Jwt],
         }
     }

@@ -40,7 +40,7 @@ pub struct Call {
 
 impl Call {
     /// Words in braces that its texts may hold.
-    pub(super) const BLANKS: &[&str] = &["token"];
+    pub(super) const BLANKS: &[&str] = &["token", "credential"];
 
     /// A call for the resource with nothing special about it.
     pub fn plain(who: &str, on: On) -> Self {

@@ -27,7 +27,7 @@ fn faults_of_calls_and_certificates() {
     ");
     insta::assert_snapshot!(second("host = \"{port}\""), @"
     x.toml:10: `step.call`: nothing here is called `{port}`
-      mend: write one of {token}
+      mend: write one of {token}, {credential}
     ");
     let forge = |what: &str| step(&format!("forge = {{ as = \"f\", like = \"partner\", by = \"stranger\", {what} }}"));
     insta::assert_snapshot!(step("provision = { caller = \"p\", flaw = \"expired\" }"), @"
