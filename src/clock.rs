@@ -1,6 +1,9 @@
 //! The only place that reads the time of day (clippy forbids it elsewhere).
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -75,9 +78,72 @@ impl Steady {
     }
 }
 
+/// The time of day at the start, and what the machine's own count says has passed since. Setting the clock moves it by nothing: neither
+/// frees it what was used up today, nor does it lock anybody out until a day that is far away.
+#[derive(Debug)]
+pub struct Counted {
+    began: Instant,
+    /// What the time of day was then, in milliseconds since 1970.
+    base: AtomicU64,
+}
+
+impl Counted {
+    /// Counts from now on.
+    pub fn start() -> Self {
+        Self::start_at(now(), Instant::now())
+    }
+
+    fn start_at(told: SystemTime, counted: Instant) -> Self {
+        Self { began: counted, base: AtomicU64::new(milliseconds(told)) }
+    }
+
+    /// The time as it is counted here.
+    pub fn now(&self) -> SystemTime {
+        self.now_at(Instant::now())
+    }
+
+    fn now_at(&self, counted: Instant) -> SystemTime {
+        let base = Duration::from_millis(self.base.load(Ordering::Relaxed));
+        after(UNIX_EPOCH, base.saturating_add(counted.saturating_duration_since(self.began)))
+    }
+
+    /// Takes the clock's word again. Only for who has seen it go on evenly ([`Steady::is_proven`]).
+    pub fn believe(&self) {
+        self.believe_at(now(), Instant::now());
+    }
+
+    fn believe_at(&self, told: SystemTime, counted: Instant) {
+        let base = told.checked_sub(counted.saturating_duration_since(self.began)).unwrap_or(UNIX_EPOCH);
+        self.base.store(milliseconds(base), Ordering::Relaxed);
+    }
+}
+
+fn milliseconds(at: SystemTime) -> u64 {
+    at.duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_does_not_move_what_is_counted_until_it_is_proven() {
+        const HOUR: Duration = Duration::from_secs(60 * 60);
+        let (told, counted) = (from_seconds(1_800_000_000), Instant::now());
+        for (jumped, is) in [(told + 24 * HOUR, told + 24 * HOUR), (told - 24 * HOUR, told - 24 * HOUR), (told, told)] {
+            let clock = Counted::start_at(told, counted);
+            let mut steady = Steady { began: told, counted };
+            for minutes in 1..=59 {
+                let passed = Duration::from_secs(60) * minutes;
+                assert!(!steady.is_proven_at(jumped + passed, counted + passed));
+                assert_eq!(clock.now_at(counted + passed), told + passed, "{minutes}");
+            }
+            let passed = HOUR + Duration::from_secs(60);
+            assert!(steady.is_proven_at(jumped + passed, counted + passed));
+            clock.believe_at(jumped + passed, counted + passed);
+            assert_eq!(clock.now_at(counted + 2 * HOUR), is + 2 * HOUR);
+        }
+    }
 
     #[test]
     fn a_clock_that_jumps_is_not_steady() {

@@ -17,6 +17,7 @@ pub mod algorithm;
 pub mod allowance;
 pub mod audit;
 pub mod authn;
+pub mod calendar;
 pub mod caller;
 pub mod cli;
 pub mod clock;
