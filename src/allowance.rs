@@ -11,6 +11,8 @@ words! {
         Operation = "operation",
         /// What one caller may ask.
         Caller = "caller",
+        /// What one caller may ask in a day, a week or a month.
+        Quota = "quota",
         /// What all callers may ask together.
         AllCallers = "all_callers",
     }
@@ -27,7 +29,7 @@ pub struct Allowance {
 /// The state of one limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceLimit {
-    /// Its name: the plan's, with an operation behind a `/` if it is only about that.
+    /// Its name: the plan's, with an operation or the period of a quota behind a `/` if it is about that.
     pub policy: Arc<str>,
     /// Requests in a window.
     pub quota: u64,
@@ -44,6 +46,18 @@ impl Allowance {
     pub fn of(limits: impl IntoIterator<Item = ServiceLimit>) -> Option<Self> {
         let mut limits = limits.into_iter();
         limits.next().map(|first| Self { first, more: limits.collect() })
+    }
+
+    /// Of one limit.
+    pub fn only(first: ServiceLimit) -> Self {
+        Self { first, more: Vec::new() }
+    }
+
+    /// The same with another one, wider than those before.
+    #[must_use]
+    pub fn and(mut self, limit: ServiceLimit) -> Self {
+        self.more.push(limit);
+        self
     }
 
     /// Each limit, narrowest first.

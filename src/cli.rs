@@ -9,7 +9,7 @@ mod scenario;
 mod signing_key;
 mod token;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -24,6 +24,7 @@ pub use self::{
     token::Token,
 };
 use crate::{
+    calendar::Day,
     lifetime,
     mode::{Mode, Profile},
 };
@@ -146,6 +147,16 @@ pub struct Grants {
     /// Never serve this caller from this network, allowed or not; repeat for more [default: nowhere]
     #[arg(long, value_name = "CIDR")]
     pub deny: Vec<String>,
+}
+
+/// Whose usage is shown, and from when on.
+#[derive(Debug, Args)]
+pub struct Usage {
+    /// Name or id [default: everyone who was ever served, also who is removed]
+    pub name: Option<String>,
+    /// The first day, in UTC, such as 2026-11-01 [default: all that is kept]
+    #[arg(long, value_name = "DATE", value_parser = Day::from_str)]
+    pub since: Option<Day>,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -13,6 +13,7 @@ pub mod scenario;
 pub mod serve;
 pub mod signing_key;
 pub mod token;
+mod usage;
 
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use crate::{
     cli::Cli,
     clock,
     exit::Failure,
-    store::{Caller, StoredSecret},
+    store::{Caller, LastUse, StoredSecret},
 };
 
 /// Does what the command line asks.
@@ -70,15 +71,27 @@ fn whole(ttl: Option<Duration>) -> Result<Option<Duration>, Failure> {
     }
 }
 
-fn secrets_text(caller: &Caller) -> String {
+/// One secret after the other, for people.
+fn secrets_text(caller: &Caller, between: &str) -> String {
     let one = |secret: &StoredSecret| match secret.ends {
-        Some(end) => format!("one until {}", clock::rfc3339(end)),
-        None => format!("one since {}", clock::rfc3339(secret.created)),
+        Some(end) => format!("one until {} ({})", clock::rfc3339(end), last_used(&secret.last_used)),
+        None => format!("one since {} ({})", clock::rfc3339(secret.created), last_used(&secret.last_used)),
     };
-    caller.secrets.iter().map(one).collect::<Vec<_>>().join(", ")
+    caller.secrets.iter().map(one).collect::<Vec<_>>().join(between)
+}
+
+/// For people.
+fn last_used(last: &LastUse) -> String {
+    last.get().map_or("never used".to_owned(), |at| format!("last used {}", clock::rfc3339(at)))
 }
 
 fn secrets_json(caller: &Caller) -> Vec<Value> {
-    let one = |secret: &StoredSecret| json!({"created": clock::rfc3339(secret.created), "ends": secret.ends.map(clock::rfc3339)});
+    let one = |secret: &StoredSecret| {
+        json!({
+            "created": clock::rfc3339(secret.created),
+            "ends": secret.ends.map(clock::rfc3339),
+            "last_used": secret.last_used.get().map(clock::rfc3339),
+        })
+    };
     caller.secrets.iter().map(one).collect()
 }

@@ -11,6 +11,7 @@ mod network;
 mod network_list;
 mod period;
 mod plan;
+mod quota;
 mod resource_server;
 mod tls;
 
@@ -33,6 +34,7 @@ pub use self::{
     network_list::NetworkList,
     period::Period,
     plan::{Plan, Rate},
+    quota::Quota,
     resource_server::ResourceServer,
     tls::Tls,
 };
@@ -201,6 +203,10 @@ impl Config {
     fn check(&self, document: &Document<'_>) -> Result<(), Fault> {
         self.listen.check(document)?;
         self.tls.check(document)?;
+        self.plans
+            .iter()
+            .filter_map(|(name, plan)| Some((name, plan.quota?)))
+            .try_for_each(|(name, quota)| quota.check(name, document))?;
         let plans = |name: &str| name == DEFAULT_PLAN || self.plans.contains_key(name);
         self.mtls.check(document, plans)?;
         self.mtls.callers.iter().try_for_each(|rule| self.scopes_of(rule, document))?;

@@ -1,6 +1,6 @@
 //! Counters and gauges in the Prometheus text format. They are fed from the record, never beside it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use ::metrics::{Counter, Gauge, Key, KeyName, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
@@ -9,13 +9,16 @@ use crate::{
     allowance::Limit,
     denial::Reason,
     mode::Mode,
-    wire::{DECISIONS, HANDSHAKES_REFUSED, ISSUER_KEYS_AGE, TOKEN_CACHE},
+    principal::Kind,
+    wire::{DECISIONS, HANDSHAKES_REFUSED, ISSUER_KEYS_AGE, Operation, TOKEN_CACHE},
 };
 
 const ENDS: &str = "authbench_ends_timestamp_seconds";
 const LIMITED: &str = "authbench_limited_total";
 const LIMITS_SHADOWED: &str = "authbench_limits_shadowed_total";
 const SIGNS_LISTS: &str = "authbench_revocation_list_signer";
+const USAGE: &str = "authbench_usage_requests_total";
+const OVER_ADMITTED: &str = "authbench_quota_over_admitted_total";
 
 /// Every metric of one server; each handle is made once, so that counting is an addition.
 pub struct Metrics {
@@ -101,6 +104,26 @@ impl Metrics {
         gauge(&self.recorder, SIGNS_LISTS, &[]).set(if signs { 1.0 } else { 0.0 });
     }
 
+    /// Sets how many requests callers were served since the start. Whoever counts bounds how many there are.
+    pub fn usage(&self, totals: &BTreeMap<(Kind, Arc<str>, Operation), u64>) {
+        for ((kind, caller, operation), count) in totals {
+            let labels = vec![
+                Label::from_static_parts("kind", kind.as_str()),
+                Label::new("caller", caller.to_string()),
+                Label::from_static_parts("operation", operation.as_str()),
+            ];
+            self.recorder.register_counter(&Key::from_parts(USAGE, labels), &METADATA).absolute(*count);
+        }
+    }
+
+    /// Sets how many requests were admitted beyond quotas, by plan.
+    pub fn over_admitted(&self, by_plan: &BTreeMap<Arc<str>, u64>) {
+        for (plan, count) in by_plan {
+            let key = Key::from_parts(OVER_ADMITTED, vec![Label::new("plan", plan.to_string())]);
+            self.recorder.register_counter(&key, &METADATA).absolute(*count);
+        }
+    }
+
     /// Counts one request by how it ended.
     pub fn decided(&self, reason: Option<Reason>, answered: bool) {
         match (reason, answered) {
@@ -141,8 +164,10 @@ fn describe(recorder: &PrometheusRecorder) {
         (HANDSHAKES_REFUSED, "Handshakes that were refused, by reason."),
         ("authbench_handshakes_accepted_total", "Handshakes that succeeded, full or resumed."),
         ("authbench_records_dropped_total", "Records that were dropped because they came faster than they could be written."),
-        (LIMITED, "Requests that a limit refused, by plan and limit: `operation`, `caller`, `all_callers`."),
+        (LIMITED, "Requests that a limit refused, by plan and limit: `operation`, `caller`, `quota`, `all_callers`."),
         (LIMITS_SHADOWED, "Requests that were served, and that a limit would have refused, were its plan no shadow."),
+        (USAGE, "Requests that callers were served since the start, of the first 1000 callers by name, the rest together."),
+        (OVER_ADMITTED, "Requests that were admitted although other servers had used up the quota, by plan."),
         (TOKEN_CACHE, "Tokens that were remembered from an earlier request (`hit`), or had to be verified (`miss`)."),
     ];
     for (name, text) in counters {
@@ -190,6 +215,8 @@ mod tests {
         metrics.decided(None, true);
         metrics.handshake_refused(Reason::Revoked);
         metrics.limited("gold", Limit::Operation, 7, 8);
+        metrics.usage(&BTreeMap::from([((Kind::Key, Arc::from("a \"b\""), Operation::Hello), 7)]));
+        metrics.over_admitted(&BTreeMap::from([(Arc::from("small"), 2)]));
         metrics.issuer_keys_age("https://issuer.example", f64::INFINITY);
         let text = metrics.render(Readings { dropped: 3, store_age: 0.5, credentials: (1, 2, 3), token_cache: (4, 5) });
         for line in [
@@ -204,6 +231,8 @@ mod tests {
             r#"authbench_limits_shadowed_total{plan="gold",limit="operation"} 8"#,
             r#"authbench_token_cache_total{outcome="hit"} 4"#,
             r#"authbench_token_cache_total{outcome="miss"} 5"#,
+            r#"authbench_usage_requests_total{kind="key",caller="a \"b\"",operation="GET /hello-world"} 7"#,
+            r#"authbench_quota_over_admitted_total{plan="small"} 2"#,
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }

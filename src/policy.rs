@@ -10,6 +10,7 @@ mod permit;
 mod plan;
 mod quota;
 mod scope;
+mod term;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -26,9 +27,11 @@ pub use self::{
 use self::{limit::Spent, quota::Asked};
 use crate::{
     authn::{Authenticate, Presented},
+    calendar::Day,
     denial::{Denial, Reason},
-    principal::{Grant, Kind},
-    store::Memory,
+    principal::{Grant, Kind, Principal},
+    store::{Memory, usage::Ledger},
+    wire::Operation,
 };
 
 /// Everything that a decision needs, in memory.
@@ -46,6 +49,8 @@ pub struct Policy {
     pub accounts: Arc<Accounts>,
     /// How much each caller may, and all of them together.
     pub quota: Arc<Quota>,
+    /// Who was served how much.
+    pub ledger: Arc<Ledger>,
     /// The credentials, for their age.
     pub memory: Arc<Memory>,
     /// The greatest age at which decisions are still made.
@@ -63,6 +68,7 @@ impl Policy {
             scopes: self.scopes.clone(),
             accounts: Arc::clone(&self.accounts),
             quota: Arc::clone(&self.quota),
+            ledger: Arc::clone(&self.ledger),
             memory: Arc::clone(&self.memory),
             stale_after: self.stale_after,
         }
@@ -81,8 +87,7 @@ impl Policy {
             .map_err(|denial| self.guessing.count(address, denial))?;
         self.network.admit_for(&principal.id, &principal.grant, address)?; // this caller's own networks
         self.scopes.cover(&principal, presented.scope)?; // what this caller may
-        let asked = Asked::Call(presented.operation);
-        let spent = self.spend(principal.kind, &principal.id, &principal.grant, asked)?; // only a known caller spends
+        let spent = self.count(&principal, presented.operation)?; // only a known caller spends, and only who is served is counted
         Ok(Permit::new(principal, spent))
     }
 
@@ -118,13 +123,25 @@ impl Policy {
     /// # Errors
     /// `rate_limited`.
     pub fn admit_client(&self, id: &Arc<str>, grant: &Grant) -> Result<(), Denial> {
-        self.spend(Kind::Client, id, grant, Asked::Token).map(drop)
+        self.spend(&self.accounts.of(Kind::Client, id), id, grant, Asked::Token).map(drop)
     }
 
     /// One look-up for all that is remembered of the caller.
-    fn spend(&self, kind: Kind, id: &Arc<str>, grant: &Grant, asked: Asked) -> Result<Spent, Denial> {
-        let account = self.accounts.of(kind, id);
-        let spent = self.quota.spend(&account, grant.plan.as_ref(), asked, self.accounts.now());
+    fn count(&self, caller: &Principal, operation: Operation) -> Result<Spent, Denial> {
+        let (account, now) = (self.accounts.of(caller.kind, &caller.id), self.ledger.now());
+        let asked = Asked::Call(operation, now);
+        if caller.kind == Kind::Anyone {
+            return self.spend(&account, &caller.id, &caller.grant, asked);
+        }
+        let meter = account.meter_of(caller);
+        let spent = self.spend(&account, &caller.id, &caller.grant, asked)?;
+        let plan = caller.grant.plan.as_ref().map(|plan| (plan, spent.term));
+        self.ledger.count(meter, operation, Day::of(now), plan);
+        Ok(spent)
+    }
+
+    fn spend(&self, account: &Account, id: &Arc<str>, grant: &Grant, asked: Asked) -> Result<Spent, Denial> {
+        let spent = self.quota.spend(account, grant.plan.as_ref(), asked, self.accounts.now());
         spent.map_err(|denial| denial.claimed(id))
     }
 

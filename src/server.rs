@@ -44,7 +44,10 @@ use crate::{
     metrics::Metrics,
     mode::{Mode, Profile},
     principal::Grant,
-    store::{self, Memory},
+    store::{
+        self, Memory,
+        usage::{self, Ledger},
+    },
     wire::{HELLO_PATH, INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH},
 };
 
@@ -68,9 +71,13 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         .map(|signing| Issuer::new(Arc::clone(&memory), Arc::clone(&signing.signer), names.clone(), config.jwt.token_ttl.0));
     let mut federation = Federation::default();
     let tokens = signing.as_ref().map(|signing| verifier(&memory, &config, signing, &names, &mut federation)).transpose()?;
-    let writer = tokens.is_some().then(|| store::Writer::start(&common.state, &memory)).transpose()?;
+    let ledger = Arc::<Ledger>::default();
+    let writer = store::Writer::start(&common.state, &memory, &ledger)?;
     let authn = lock(mode, &memory, &trust, tokens.as_ref(), &config)?;
-    let policy = declared::policy(&config, authn, &memory, &names);
+    let policy = declared::policy(&config, authn, &memory, &ledger, &names);
+    for meter in usage::running(&common.state, &declared::terms(&config), ledger.now())? {
+        policy.accounts.resume(meter);
+    }
     let (audit, records) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let door = Arc::new(Door {
@@ -83,7 +90,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         issuer,
         federation,
         tokens,
-        writer: writer.map(Arc::new),
+        writer: Arc::new(writer),
         metrics: Metrics::new(mode),
         audit,
         limits: config.limits.clone(),

@@ -8,6 +8,7 @@ mod callers;
 mod certificates;
 mod column;
 pub mod feed;
+mod last_use;
 mod memory;
 mod place;
 mod record;
@@ -15,6 +16,8 @@ mod schema;
 mod secrets;
 mod signing_keys;
 mod tokens;
+pub mod usage;
+mod uses;
 mod writer;
 
 use std::{
@@ -26,6 +29,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 pub use self::{
     certificates::RevocationListDraft,
+    last_use::LastUse,
     memory::{Change, Memory},
     record::{Caller, CertificateRecord, CertificateState, Secrets, State, StoredSecret, Which},
     signing_keys::SigningKey,

@@ -113,7 +113,7 @@ fn lists(pki: &Pki) -> Arc<RevocationLists> {
 /// The checks of a server, its plan so wide that it never refuses.
 pub(crate) fn policy(memory: &Arc<Memory>, authn: Box<dyn Authenticate>) -> Policy {
     let most = NonZeroU32::new(1_000_000_000).expect("not zero");
-    let wide = Plan { bucket: Bucket { rate: most, burst: most }, operations: BTreeMap::new(), shadow: false };
+    let wide = Plan { bucket: Bucket { rate: most, burst: most }, operations: BTreeMap::new(), shadow: false, quota: None };
     let plans = Plans { by_name: BTreeMap::from([("wide".to_owned(), wide)]), ..Plans::default() };
     Policy {
         authn,
@@ -122,6 +122,7 @@ pub(crate) fn policy(memory: &Arc<Memory>, authn: Box<dyn Authenticate>) -> Poli
         scopes: Scopes::new(IDENTIFIER.into()),
         accounts: Arc::new(Accounts::default()),
         quota: Arc::new(Quota::new(&plans)),
+        ledger: Arc::default(),
         memory: Arc::clone(memory),
         stale_after: Duration::from_secs(10),
     }

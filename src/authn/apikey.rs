@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The plan of a key that was given none.
-const DEFAULT_PLAN: &str = "default";
+pub const DEFAULT_PLAN: &str = "default";
 
 /// Which keys count, and where they may stand.
 #[derive(Debug, Clone, Copy, Default)]
@@ -110,7 +110,9 @@ impl Authenticate for ApiKeys {
         };
         let secret = key.secret(&digest, &caller).ok_or_else(|| key.unknown())?;
         let refuse = |reason| Denial::new(reason, "the key was recognised").claimed(&caller.id);
-        usable(&caller, secret, clock::now()).map_err(refuse)?;
+        let now = clock::now();
+        usable(&caller, secret, now).map_err(refuse)?;
+        self.memory.used(&caller, secret, now);
         let mut grant = caller.grant.clone();
         grant.plan.get_or_insert_with(|| DEFAULT_PLAN.into());
         Ok(Principal {

@@ -3,7 +3,7 @@
 
 mod rules;
 
-use std::{fmt::Display, sync::Arc};
+use std::{fmt::Display, sync::Arc, time::SystemTime};
 
 use arc_swap::ArcSwap;
 
@@ -50,7 +50,7 @@ impl Authenticate for Certificates {
         }
         let status = self.revocation.status_of(certificate, now);
         status.map_err(|reason| Denial::new(reason, format!("serial {}", certificate.serial)))?;
-        self.principal(certificate)
+        self.principal(certificate, now)
     }
 
     fn challenge(&self) -> Option<Challenge> {
@@ -61,7 +61,7 @@ impl Authenticate for Certificates {
 impl Certificates {
     /// The holder: whom the rules say, else as recorded when our own CA issued it, else as the certificate says. One of our own
     /// that is not recorded is nobody's: its limits are lost, and lost limits must not mean none.
-    fn principal(&self, certificate: &ClientCertificate) -> Result<Principal, Denial> {
+    fn principal(&self, certificate: &ClientCertificate, now: SystemTime) -> Result<Principal, Denial> {
         let rule = match self.rules.ruled(certificate) {
             Ruled::NotAccepted => return Err(nobody(&"it bears no name that is accepted")),
             Ruled::Nobodys => return Err(nobody(&"no rule says whose it is")),
@@ -71,6 +71,9 @@ impl Certificates {
         let recorded = self.memory.certificate(&certificate.issuer, &certificate.serial);
         if recorded.is_none() && self.own_issuers.load().contains(&certificate.issuer) {
             return Err(nobody(&format_args!("our CA's certificate {} is not recorded", certificate.serial)));
+        }
+        if let Some(record) = &recorded {
+            self.memory.certificate_used(record, now);
         }
         let given = recorded.as_ref().map(|record| record.grant.clone()).unwrap_or_default();
         let (name, grant) = match (rule, recorded) {

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use super::{Grants, duration};
+use super::{Grants, Usage, duration};
 use crate::key_type::KeyType;
 
 /// What a first certificate is to say.
@@ -94,6 +94,8 @@ pub enum Cert {
         /// Name or serial
         name: String,
     },
+    /// Show who was served how much, for quotas and for the bill
+    Usage(Usage),
     /// Revoke every live certificate of a name, or one by its serial
     #[command(group(clap::ArgGroup::new("which").required(true).args(["name", "serial"])))]
     Revoke {
@@ -178,7 +180,9 @@ impl Cert {
             | Self::Crl { ca_key }
             | Self::Server { ca_key, .. }
             | Self::Ca(Ca::Rotate { ca_key, .. }) => Some(ca_key),
-            Self::List | Self::Show { .. } | Self::Export { .. } | Self::Ca(Ca::List | Ca::Retire { .. }) => None,
+            Self::List | Self::Show { .. } | Self::Usage(_) | Self::Export { .. } | Self::Ca(Ca::List | Ca::Retire { .. }) => {
+                None
+            }
         }
     }
 }

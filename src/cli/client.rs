@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Subcommand;
 
-use super::{Grants, duration};
+use super::{Grants, Usage, duration};
 
 /// `client …`
 #[derive(Debug, Subcommand)]
@@ -76,4 +76,6 @@ pub enum Client {
         /// Name or client id
         name: String,
     },
+    /// Show who was served how much, for quotas and for the bill
+    Usage(Usage),
 }

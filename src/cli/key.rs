@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Subcommand;
 
-use super::{Grants, Servers, duration};
+use super::{Grants, Servers, Usage, duration};
 
 /// `key …`
 #[derive(Debug, Subcommand)]
@@ -76,6 +76,8 @@ pub enum Key {
         /// Name or key id
         name: String,
     },
+    /// Show who was served how much, for quotas and for the bill
+    Usage(Usage),
     /// Look for keys in files, logs and directories, and say which of them are live: then exit 1
     ///
     /// Keys are told by their form and checksum, so nothing is asked of anybody; the state directory says which are live. Only places

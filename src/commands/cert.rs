@@ -14,11 +14,13 @@ mod server;
 mod show;
 mod watch;
 
+use super::usage;
 use crate::{
     cli::{self, Common},
     config::Config,
     exit::Failure,
     pki::{Existing, Order, OrderKey, Pki, Setup, passphrase},
+    principal::Kind,
     secret::Secret,
     store::Store,
 };
@@ -68,6 +70,7 @@ pub fn run(common: &Common, command: &cli::Cert) -> Result<(), Failure> {
         cli::Cert::Renew { name, ttl, csr, .. } => renew::run(desk, name, *ttl, csr.as_deref()),
         cli::Cert::List => list::run(desk),
         cli::Cert::Show { name } => show::one(desk, name),
+        cli::Cert::Usage(asked) => usage::show(common, &config, &desk.store, Kind::Certificate, asked),
         cli::Cert::Revoke { name, serial, .. } => revoke::run(desk, name.as_deref(), serial.as_deref()),
         cli::Cert::Server { san, ttl, new_key, .. } => server::run(desk, san, *ttl, *new_key),
         cli::Cert::Export { name, p12, passphrase_file } => export::run(desk, name, p12, passphrase_file.as_deref()),

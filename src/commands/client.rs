@@ -4,10 +4,12 @@ mod jwks;
 mod make;
 mod show;
 
+use super::usage;
 use crate::{
     cli::{self, Common},
     config::Config,
     exit::Failure,
+    principal::Kind,
     store::{State, Store, Which},
 };
 
@@ -33,6 +35,7 @@ pub fn run(common: &Common, command: &cli::Client) -> Result<(), Failure> {
         cli::Client::Enable { name } => {
             show::told(common, &store.set_caller_state(Which::Client, name, State::Active)?, "active")
         }
+        cli::Client::Usage(asked) => usage::show(common, &config, &store, Kind::Client, asked),
         cli::Client::Remove { name } => show::told(common, &store.remove_caller(Which::Client, name)?, "removed"),
     }
 }

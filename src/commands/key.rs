@@ -6,13 +6,14 @@ mod scan;
 use make::{Asked, Desk};
 use serde_json::{Value, json};
 
-use super::{grant, output};
+use super::{grant, output, usage};
 use crate::{
     cli::{self, Common},
     clock,
     config::Config,
     exit::Failure,
     mode::Profile,
+    principal::Kind,
     store::{Caller, State, Store, Which},
 };
 
@@ -37,6 +38,7 @@ pub fn run(common: &Common, command: &cli::Key) -> Result<(), Failure> {
         cli::Key::Rotate { name, overlap, save, servers } => desk.rotate(name, *overlap, servers, save.as_deref()),
         cli::Key::Disable { name } => told(common, &store.set_caller_state(Which::Key, name, State::Disabled)?),
         cli::Key::Enable { name } => told(common, &store.set_caller_state(Which::Key, name, State::Active)?),
+        cli::Key::Usage(asked) => usage::show(common, &config, &store, Kind::Key, asked),
         cli::Key::Scan { paths } => scan::run(common, &store, paths),
         cli::Key::Revoke { name } => told(common, &store.set_caller_state(Which::Key, name, State::Revoked)?),
     }
@@ -64,7 +66,7 @@ fn text(key: &Caller) -> String {
         key.state,
         grant::text(&key.grant),
         ends(key),
-        super::secrets_text(key),
+        super::secrets_text(key, "\n         "),
         profiles(key).iter().map(|profile| profile.as_str()).collect::<Vec<_>>().join(", "),
         clock::rfc3339(key.created)
     )

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, num::NonZeroU32};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
+use super::Quota;
 use crate::wire::Operation;
 
 /// A token bucket.
@@ -27,6 +28,8 @@ pub struct Plan {
     /// Whether what is too much is only counted.
     #[serde(default)]
     pub shadow: bool,
+    /// Requests in a day, a week or a month.
+    pub quota: Option<Quota>,
     /// Narrower buckets for single operations.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub methods: BTreeMap<Operation, Rate>,
@@ -36,7 +39,7 @@ impl Default for Plan {
     fn default() -> Self {
         const RATE: NonZeroU32 = NonZeroU32::new(100).unwrap();
         const BURST: NonZeroU32 = NonZeroU32::new(200).unwrap();
-        Self { rate: RATE, burst: BURST, shadow: false, methods: BTreeMap::new() }
+        Self { rate: RATE, burst: BURST, shadow: false, methods: BTreeMap::new(), quota: None }
     }
 }
 

@@ -36,6 +36,19 @@ fn every_fault_names_file_line_key_and_remedy() {
     DIR/authbench.toml:2: `plans.gold.rate`: invalid value: integer `0`, expected a nonzero u32
       mend: see docs/configuration.md
     ");
+    let quota = |quota: &str| fault(&format!("[plans.gold]\nrate = 1\nburst = 1\nquota = {quota}\n"));
+    insta::assert_snapshot!(quota("{ requests = 5, per = \"day\", offset = 5 }"), @"
+    DIR/authbench.toml:4: `plans.gold.quota`: the offset of 5 leaves nothing of 5 requests
+      mend: write an offset that is smaller than the requests
+    ");
+    insta::assert_snapshot!(quota("{ requests = 5, per = \"year\" }"), @"
+    DIR/authbench.toml:4: `plans.gold.quota`: `year` is not one of day, week, month
+      mend: see docs/configuration.md
+    ");
+    insta::assert_snapshot!(quota("{ requests = 0, per = \"day\" }"), @"
+    DIR/authbench.toml:4: `plans.gold.quota`: invalid value: integer `0`, expected a nonzero u32
+      mend: see docs/configuration.md
+    ");
     insta::assert_snapshot!(fault("[plans.gold]\nrate = 1\nburst = 1\n[plans.gold.methods.\"POST /hello-world\"]\nrate = 1\nburst = 1\n"), @r#"
     DIR/authbench.toml:4: `plans.gold.methods."POST /hello-world"`: `POST /hello-world` is not one of GET /hello-world
       mend: see docs/configuration.md

@@ -1,11 +1,16 @@
 //! What is remembered of each proven caller: one account for all limits and counts, one look-up per request.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use dashmap::DashMap;
 
 use super::level::{Level, Moment, Uptime};
-use crate::{principal::Kind, wire::Operation};
+use crate::{
+    calendar::Day,
+    principal::{Kind, Principal},
+    store::usage::Meter,
+    wire::Operation,
+};
 
 /// Callers of a kind are spread over so many maps, so that a sweep holds up few of them, and each for a moment.
 const SHARDS: usize = 64;
@@ -19,12 +24,26 @@ pub struct Account {
     pub(super) tokens: Level,
     /// Of each operation by itself.
     pub(super) operations: [Level; Operation::ALL.len()],
+    /// What it was served, once it was.
+    meter: OnceLock<Arc<Meter>>,
 }
 
 impl Account {
+    /// The meter of a caller that called.
+    pub(super) fn meter(&self) -> Option<&Arc<Meter>> {
+        self.meter.get()
+    }
+
+    /// The same, made when there is none.
+    pub(super) fn meter_of(&self, caller: &Principal) -> &Arc<Meter> {
+        let meter = || Arc::new(Meter::new(caller.kind, Arc::clone(&caller.id), Arc::clone(&caller.name)));
+        self.meter.get_or_init(meter)
+    }
+
     /// Whether forgetting it would change no answer.
-    fn is_as_new(&self, now: Moment) -> bool {
-        self.operations.iter().chain([&self.calls, &self.tokens]).all(|level| level.is_full(now))
+    fn is_as_new(&self, now: Moment, today: Day) -> bool {
+        let is_settled = self.meter().is_none_or(|meter| meter.is_settled(today));
+        is_settled && self.operations.iter().chain([&self.calls, &self.tokens]).all(|level| level.is_full(now))
     }
 }
 
@@ -51,18 +70,23 @@ impl Accounts {
         Arc::clone(&accounts.entry(Arc::clone(id)).or_default())
     }
 
+    /// Goes on counting on a meter that was read from the store, before anybody calls.
+    pub fn resume(&self, meter: Arc<Meter>) {
+        let _ = self.of(meter.kind, &meter.id).meter.set(meter);
+    }
+
     /// The moment by which every level in them is judged.
     pub(super) fn now(&self) -> Moment {
         self.uptime.now()
     }
 
     /// Forgets what is as good as new, and callers that are gone for good. To be called now and then, off the request path.
-    pub fn forget(&self, is_gone: impl Fn(Kind, &str) -> bool) {
+    pub fn forget(&self, today: Day, is_gone: impl Fn(Kind, &str) -> bool) {
         let now = self.now();
         for (kind, accounts) in Kind::ALL.iter().zip(&self.by_kind) {
             // Who holds an account may be about to take something out of it, and nobody new gets at it meanwhile.
             let is_held = |account: &Arc<Account>| Arc::strong_count(account) > 1;
-            accounts.retain(|id, account| is_held(account) || !(account.is_as_new(now) || is_gone(*kind, id)));
+            accounts.retain(|id, account| is_held(account) || !(account.is_as_new(now, today) || is_gone(*kind, id)));
         }
     }
 
@@ -100,10 +124,11 @@ mod tests {
         }
         drop(accounts.of(Kind::Key, &"idle".into()));
         let held = accounts.of(Kind::Key, &"held".into());
-        accounts.forget(|kind, _| kind == Kind::Client);
+        let today = Day::numbered(20_000);
+        accounts.forget(today, |kind, _| kind == Kind::Client);
         assert_eq!(accounts.count(), 2, "busy and held");
         drop(held);
-        accounts.forget(|_, _| false);
+        accounts.forget(today, |_, _| false);
         assert_eq!(accounts.count(), 1, "busy");
         assert_eq!([(); 2].map(|()| spend(Kind::Key, "busy")), [true, false], "it goes on where it was");
     }

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     allowance::{Allowance, Limit, ServiceLimit},
     denial::{Denial, Reason},
+    store::usage::Term,
 };
 
 /// No request has more limits than this.
@@ -58,6 +59,8 @@ pub(super) struct Spent {
     pub(super) allowance: Option<Allowance>,
     /// The limit that would have refused it, were it more than a shadow.
     pub(super) shadowed: Option<Limit>,
+    /// The quota that it counts for.
+    pub(super) term: Option<Term>,
 }
 
 impl<'p> Limits<'p> {
@@ -93,7 +96,12 @@ impl<'p> Limits<'p> {
             }
         }
         let allowance = self.allowance(|at, held| taken[at].map_or(held.read(now), |one| one.left(held.rule.bucket, now)));
-        Ok(Spent { allowance, shadowed })
+        Ok(Spent { allowance, shadowed, term: None })
+    }
+
+    /// How long a request would have to wait for all of them, were nothing asked meanwhile.
+    pub(super) fn wait(&self, now: Moment) -> Duration {
+        self.longest_wait(now).map_or(Duration::ZERO, |(_, wait)| wait)
     }
 
     fn held(&self) -> impl Iterator<Item = (usize, Held<'p>)> {
@@ -162,7 +170,9 @@ impl Rule {
 
     fn cause(&self) -> Cow<'static, str> {
         match self.limit {
-            Limit::Operation | Limit::Caller => format!("the bucket `{}` of the caller's plan is empty", self.policy).into(),
+            Limit::Operation | Limit::Caller | Limit::Quota => {
+                format!("the bucket `{}` of the caller's plan is empty", self.policy).into()
+            }
             Limit::AllCallers => "the bucket that all callers share is empty".into(),
         }
     }

@@ -8,8 +8,9 @@ use std::{
 use super::{
     bucket::Bucket,
     limit::{Counts, Rule},
+    term::TermRule,
 };
-use crate::{allowance::Limit, wire::Operation};
+use crate::{allowance::Limit, store::usage::Term, wire::Operation};
 
 /// Everything that the configuration says about rates.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +32,8 @@ pub struct Plan {
     pub operations: BTreeMap<Operation, Bucket>,
     /// Whether what is too much is only counted.
     pub shadow: bool,
+    /// For a day, a week or a month.
+    pub quota: Option<Term>,
 }
 
 /// The rules of a plan.
@@ -38,6 +41,7 @@ pub struct Plan {
 pub(super) struct Rules {
     pub(super) caller: Rule,
     pub(super) operations: [Option<Rule>; Operation::ALL.len()],
+    pub(super) quota: Option<TermRule>,
 }
 
 /// The rules that are made of [`Plans`].
@@ -91,15 +95,23 @@ impl Rules {
         Self {
             caller: rule(Limit::Caller, name, plan.bucket),
             operations: std::array::from_fn(|at| operation(&Operation::ALL[at])),
+            quota: plan.quota.map(|term| TermRule {
+                term,
+                policy: format!("{name}/{}", term.per).into(),
+                counts: book.counts(name, Limit::Quota),
+            }),
         }
     }
 }
 
 impl Book {
     fn rule(&self, plan: &str, limit: Limit, policy: &str, bucket: Bucket, shadow: bool) -> Rule {
+        Rule { limit, policy: policy.into(), bucket, shadow, counts: self.counts(plan, limit) }
+    }
+
+    fn counts(&self, plan: &str, limit: Limit) -> Arc<Counts> {
         let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let counts = Arc::clone(book.entry((plan.into(), limit)).or_default());
-        Rule { limit, policy: policy.into(), bucket, shadow, counts }
+        Arc::clone(book.entry((plan.into(), limit)).or_default())
     }
 
     pub(super) fn refusals(&self) -> Vec<Refusals> {

@@ -1,6 +1,9 @@
 //! How much each caller may, by its usage plan, and how much all of them may together.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use arc_swap::ArcSwap;
 
@@ -9,6 +12,7 @@ use super::{
     level::{Level, Moment},
     limit::{Limits, Spent},
     plan::{Book, InForce, Plans, Refusals},
+    term::Due,
 };
 use crate::{
     denial::{Denial, Reason},
@@ -27,8 +31,8 @@ pub struct Quota {
 /// What a proven caller asks for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Asked {
-    /// The resource.
-    Call(Operation),
+    /// The resource, at that time of day.
+    Call(Operation, SystemTime),
     /// The token service: counted apart from calls.
     Token,
 }
@@ -51,23 +55,33 @@ impl Quota {
         self.book.refusals()
     }
 
-    /// Takes one request out of all that holds for it: the operation's bucket, the caller's, and the one that all callers share.
-    /// No plan is no limit of the caller's own.
+    /// Takes one request out of all that holds for it: the operation's bucket, the caller's, the caller's quota, and the bucket that all
+    /// callers share. No plan is no limit of the caller's own.
     ///
     /// # Errors
-    /// `rate_limited` with the time after which a request passes; `unavailable` when the plan is not configured here.
+    /// `rate_limited` or `quota_exhausted` with the time after which a request passes; `unavailable` when the plan is not configured here.
     pub(super) fn spend(&self, account: &Account, plan: Option<&Arc<str>>, asked: Asked, now: Moment) -> Result<Spent, Denial> {
         let rules = self.in_force.load();
         let plan = plan.map(|name| rules.plans.get(name).ok_or_else(|| not_configured(name))).transpose()?;
         let caller = plan.map(|plan| &plan.caller);
         let limits = match asked {
-            Asked::Call(operation) => Limits::default()
+            Asked::Call(operation, _) => Limits::default()
                 .and(plan.and_then(|plan| plan.operations[operation as usize].as_ref()), &account.operations[operation as usize])
                 .and(caller, &account.calls)
                 .and(rules.all_callers.as_ref(), &self.all_callers),
             Asked::Token => Limits::default().and(caller, &account.tokens).and(rules.all_tokens.as_ref(), &self.all_tokens),
         };
-        limits.spend(now)
+        let quota = match asked {
+            Asked::Call(_, at) => {
+                plan.and_then(|plan| plan.quota.as_ref()).zip(account.meter()).map(|(rule, meter)| Due::new(rule, meter, at))
+            }
+            Asked::Token => None,
+        };
+        let Some(quota) = quota else { return limits.spend(now) };
+        quota.look(limits.wait(now))?;
+        let mut spent = limits.spend(now)?;
+        quota.take(&mut spent)?;
+        Ok(spent)
     }
 }
 

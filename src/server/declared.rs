@@ -8,7 +8,10 @@ use crate::{
     issuer::Names,
     mode::Profile,
     policy::{Accounts, Bucket, Guessing, NetworkPolicy, Plan, Plans, Policy, Quota, Scopes},
-    store::Memory,
+    store::{
+        Memory,
+        usage::{Ledger, Term},
+    },
     wire::Operation,
 };
 
@@ -19,7 +22,13 @@ const COGNITO: Bucket = {
 };
 
 /// The policy behind the lock.
-pub(super) fn policy(config: &Config, authn: Box<dyn Authenticate>, memory: &Arc<Memory>, names: &Names) -> Policy {
+pub(super) fn policy(
+    config: &Config,
+    authn: Box<dyn Authenticate>,
+    memory: &Arc<Memory>,
+    ledger: &Arc<Ledger>,
+    names: &Names,
+) -> Policy {
     Policy {
         authn,
         network: Arc::new(NetworkPolicy::new(config.network.access().clone(), config.network.proxies().cloned())),
@@ -27,6 +36,7 @@ pub(super) fn policy(config: &Config, authn: Box<dyn Authenticate>, memory: &Arc
         scopes: Scopes::new(Arc::clone(&names.identifier)),
         accounts: Arc::new(Accounts::default()),
         quota: Arc::new(Quota::new(&plans(config))),
+        ledger: Arc::clone(ledger),
         memory: Arc::clone(memory),
         stale_after: config.deadlines.store.0,
     }
@@ -62,7 +72,18 @@ fn plan(written: &config::Plan) -> Plan {
         bucket: Bucket { rate: written.rate, burst: written.burst },
         operations: written.methods.iter().map(bucket_of).collect(),
         shadow: written.shadow,
+        quota: written.quota.map(|quota| term(quota, written.shadow)),
     }
+}
+
+/// The plans that have a quota, with it.
+pub(super) fn terms(config: &Config) -> Vec<(String, Term)> {
+    let with_quota = config.plans.iter().filter_map(|(name, plan)| Some((name, plan, plan.quota?)));
+    with_quota.map(|(name, plan, quota)| (name.clone(), term(quota, plan.shadow))).collect()
+}
+
+fn term(quota: config::Quota, shadow: bool) -> Term {
+    Term { requests: quota.requests.get(), per: quota.per, offset: quota.offset, shadow }
 }
 
 fn bucket(written: Rate) -> Bucket {

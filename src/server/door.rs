@@ -44,8 +44,8 @@ pub(super) struct Door {
     pub(super) federation: Federation,
     /// What judges its tokens, in `jwt`: the same that is the lock.
     pub(super) tokens: Option<Arc<Tokens>>,
-    /// What requests leave behind, in `jwt`.
-    pub(super) writer: Option<Arc<store::Writer>>,
+    /// What requests leave behind.
+    pub(super) writer: Arc<store::Writer>,
     pub(super) metrics: Metrics,
     pub(super) audit: Audit,
     pub(super) limits: Limits,
@@ -70,6 +70,8 @@ impl Door {
         for of in self.policy.quota.refusals() {
             self.metrics.limited(&of.plan, of.limit, of.refused, of.shadowed);
         }
+        self.metrics.usage(&self.policy.ledger.totals());
+        self.metrics.over_admitted(&self.policy.ledger.over_admitted());
         let memory = &self.policy.memory;
         let store_age = memory.age().as_secs_f64();
         let remembered = self.tokens.as_ref().map(|tokens| tokens.cache_counts()).unwrap_or_default();

@@ -20,6 +20,7 @@ use tokio::{
 use super::{admin, door::Door, live::Live, signing::Signing, trust::Trust};
 use crate::{
     audit::{self, HandshakeRecord, Record},
+    calendar::Day,
     clock,
     config::Config,
     exit::Failure,
@@ -76,7 +77,7 @@ pub struct Running {
     door: Arc<Door>,
     _feed: Feed,
     federation: JoinSet<()>,
-    writer: Option<Arc<store::Writer>>,
+    writer: Arc<store::Writer>,
     records: audit::Writer,
 }
 
@@ -104,7 +105,7 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         ca: trust.ca.clone(),
         pid: std::process::id(),
     };
-    let writer = door.writer.clone();
+    let writer = Arc::clone(&door.writer);
     let handles = [Handle::new(), Handle::new()];
     let tasks = vec![
         serve(api, router, trust.entrances.clone(), &trust, &door, &config, handles[0].clone())?,
@@ -177,9 +178,7 @@ impl Running {
                 ended.map_err(failed)?;
             }
         }
-        if let Some(writer) = self.writer {
-            writer.finish();
-        }
+        self.writer.finish();
         // What holds the record open keeps its writer waiting.
         drop((self.door, self.signing, self.federation));
         self.records.finish();
@@ -208,8 +207,9 @@ async fn forget(door: &Door) {
     let mut turns = interval(FORGET);
     loop {
         turns.tick().await;
+        let today = Day::of(door.policy.ledger.now());
         let (accounts, memory) = (Arc::clone(&door.policy.accounts), Arc::clone(&door.policy.memory));
-        let _ = spawn_blocking(move || accounts.forget(|kind, id| memory.lacks(kind, id))).await;
+        let _ = spawn_blocking(move || accounts.forget(today, |kind, id| memory.lacks(kind, id))).await;
     }
 }
 

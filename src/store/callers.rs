@@ -73,6 +73,14 @@ impl Store {
         read(&self.connection, which, id).map_err(|e| failed(&e))
     }
 
+    /// Whether there is a caller of that name or id.
+    ///
+    /// # Errors
+    /// Exit 3 when the database fails.
+    pub fn has_caller(&self, which: Which, name: &str) -> Result<bool, Failure> {
+        find(&self.connection, which, name).map(|found| found.is_some())
+    }
+
     /// Switches a caller on or off, or revokes it. What is revoked stays revoked.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use super::{
     Store,
     column::{GrantColumns, grant, stamp, time, unreadable, word},
     failed,
+    last_use::LastUse,
     record::{CertificateRecord, CertificateState},
     taken, unknown,
 };
@@ -131,8 +132,8 @@ fn draft(store: &Connection, issuer: &[u8], before: u64) -> rusqlite::Result<Rev
 
 /// Who belongs on a list that is signed now.
 fn revoked(store: &Connection, issuer: &[u8]) -> rusqlite::Result<Vec<CertificateRecord>> {
-    let sql = "SELECT * FROM certificates WHERE issuer = ?1 AND state = 'revoked' AND not_after > ?2";
-    let mut select = store.prepare(sql)?;
+    let sql = format!("{SELECT} WHERE issuer = ?1 AND state = 'revoked' AND not_after > ?2");
+    let mut select = store.prepare(&sql)?;
     select.query_map(params![issuer, stamp(clock::now())], record)?.collect()
 }
 
@@ -150,16 +151,19 @@ fn named_or_numbered(store: &Connection, text: &str) -> Result<Vec<CertificateRe
 }
 
 fn named(store: &Connection, name: &str) -> Result<Vec<CertificateRecord>, Failure> {
-    select(store, "SELECT * FROM certificates WHERE name = ?1 ORDER BY not_after DESC", name).map_err(|e| failed(&e))
+    select(store, "name = ?1", name).map_err(|e| failed(&e))
 }
 
 /// Serials are unique per issuer, so a store that has seen two CAs may hold two.
 fn numbered(store: &Connection, serial: &Serial) -> Result<Vec<CertificateRecord>, Failure> {
-    select(store, "SELECT * FROM certificates WHERE serial = ?1 ORDER BY not_after DESC", &*serial.0).map_err(|e| failed(&e))
+    select(store, "serial = ?1", &*serial.0).map_err(|e| failed(&e))
 }
 
-fn select(store: &Connection, sql: &str, by: impl ToSql) -> rusqlite::Result<Vec<CertificateRecord>> {
-    store.prepare_cached(sql)?.query_map([by], record)?.collect()
+const SELECT: &str = "SELECT certificates.*, last FROM certificates LEFT JOIN certificate_uses USING (issuer, serial)";
+
+fn select(store: &Connection, condition: &str, by: impl ToSql) -> rusqlite::Result<Vec<CertificateRecord>> {
+    let sql = format!("{SELECT} WHERE {condition} ORDER BY not_after DESC");
+    store.prepare_cached(&sql)?.query_map([by], record)?.collect()
 }
 
 fn revoke(store: &Connection, mut found: Vec<CertificateRecord>) -> Result<Vec<CertificateRecord>, Failure> {
@@ -198,12 +202,12 @@ fn insert(store: &Connection, record: &CertificateRecord) -> rusqlite::Result<()
 
 /// The certificate of that issuer and serial, for the feed.
 pub(super) fn read(store: &Connection, issuer: &[u8], serial: &[u8]) -> rusqlite::Result<Option<CertificateRecord>> {
-    let sql = "SELECT * FROM certificates WHERE issuer = ?1 AND serial = ?2";
-    store.prepare_cached(sql)?.query_row(params![issuer, serial], record).optional()
+    let sql = format!("{SELECT} WHERE issuer = ?1 AND serial = ?2");
+    store.prepare_cached(&sql)?.query_row(params![issuer, serial], record).optional()
 }
 
 pub(super) fn all(store: &Connection) -> rusqlite::Result<Vec<CertificateRecord>> {
-    store.prepare("SELECT * FROM certificates ORDER BY name, not_after DESC")?.query_map([], record)?.collect()
+    store.prepare(&format!("{SELECT} ORDER BY name, not_after DESC"))?.query_map([], record)?.collect()
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<CertificateRecord> {
@@ -223,5 +227,6 @@ fn record(row: &Row<'_>) -> rusqlite::Result<CertificateRecord> {
         grant: grant(row)?,
         not_before: time(row.get("not_before")?),
         not_after: time(row.get("not_after")?),
+        last_used: LastUse::new(row.get::<_, Option<i64>>("last")?.map(time)),
     })
 }

@@ -4,6 +4,7 @@ use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, Sender, channel},
     },
     time::{Duration, Instant, SystemTime},
 };
@@ -12,9 +13,10 @@ use arc_swap::ArcSwap;
 use dashmap::DashMap;
 
 use super::{
-    record::{Caller, CertificateRecord, Which},
+    record::{Caller, CertificateRecord, StoredSecret, Which},
     signing_keys::SigningKey,
     tokens,
+    uses::Used,
 };
 use crate::{peer::Serial, principal::Kind, secret::Digest};
 
@@ -47,10 +49,13 @@ pub struct Memory {
     began: Instant,
     seen: AtomicU64,
     turn: Mutex<()>,
+    news: Sender<Used>,
+    uses: Mutex<Receiver<Used>>,
 }
 
 impl Memory {
     pub(super) fn empty() -> Self {
+        let (news, uses) = channel();
         Self {
             clients: DashMap::new(),
             keys: DashMap::new(),
@@ -61,6 +66,8 @@ impl Memory {
             began: Instant::now(),
             seen: AtomicU64::new(0),
             turn: Mutex::new(()),
+            news,
+            uses: Mutex::new(uses),
         }
     }
 
@@ -94,6 +101,27 @@ impl Memory {
     /// Whether a token of that issuer was revoked. The empty issuer is this server's own.
     pub fn is_token_revoked(&self, issuer: &str, jti: &str) -> bool {
         self.revoked_tokens.get(jti).is_some_and(|entry| entry.iter().any(|(of, _)| **of == *issuer))
+    }
+
+    /// Takes down that a secret of this caller proved it.
+    pub fn used(&self, caller: &Arc<Caller>, secret: &StoredSecret, at: SystemTime) {
+        // Told once in a second and secret. The other end lives as long as this one.
+        if secret.last_used.is_news(at) {
+            let _ = self.news.send(Used::Secret(Arc::clone(caller)));
+        }
+    }
+
+    /// The same of a certificate.
+    pub fn certificate_used(&self, record: &Arc<CertificateRecord>, at: SystemTime) {
+        if record.last_used.is_news(at) {
+            let _ = self.news.send(Used::Certificate(Arc::clone(record)));
+        }
+    }
+
+    /// Every record that was used and was not asked about since.
+    pub(super) fn each_used(&self, mut each: impl FnMut(&Used)) {
+        let uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        uses.try_iter().for_each(|used| each(&used));
     }
 
     /// Every signing key, retired ones too, the newest first.
@@ -132,6 +160,14 @@ impl Memory {
     }
 
     pub(super) fn put_caller(&self, caller: Caller) {
+        if let Some(known) = self.caller(caller.which, &caller.id) {
+            for secret in &caller.secrets {
+                // What was used of late may not be on disk yet.
+                if let Some(known) = known.secrets.iter().find(|known| known.digest == secret.digest) {
+                    secret.last_used.take_over(&known.last_used);
+                }
+            }
+        }
         let caller = Arc::new(caller);
         let before = self.callers(caller.which).insert(Arc::clone(&caller.id), Arc::clone(&caller));
         for octets in opaque(&caller) {
@@ -162,6 +198,7 @@ impl Memory {
     pub(super) fn put_certificate(&self, record: CertificateRecord) -> Arc<CertificateRecord> {
         let record = Arc::new(record);
         let mut entry = self.certificates.entry(record.serial.clone()).or_default();
+        entry.iter().filter(|known| known.issuer == record.issuer).for_each(|known| record.last_used.take_over(&known.last_used));
         entry.retain(|known| known.issuer != record.issuer);
         entry.push(Arc::clone(&record));
         record

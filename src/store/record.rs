@@ -5,6 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use super::last_use::LastUse;
 use crate::{
     key_type::KeyType,
     peer::Serial,
@@ -98,8 +99,8 @@ pub struct StoredSecret {
     pub created: SystemTime,
     /// When it stops, if a newer one replaces it.
     pub ends: Option<SystemTime>,
-    /// When it last proved its caller, some seconds late. Read for people: in a server's memory it may be older still.
-    pub last_used: Option<SystemTime>,
+    /// When it last proved its caller. On disk some seconds late.
+    pub last_used: LastUse,
     /// Whether it is a whole key that tells no id, and is looked up by its hash.
     pub opaque: bool,
 }
@@ -107,7 +108,7 @@ pub struct StoredSecret {
 impl StoredSecret {
     /// A secret that was never used and has no end.
     pub fn new(digest: Digest, created: SystemTime) -> Self {
-        Self { digest, created, ends: None, last_used: None, opaque: false }
+        Self { digest, created, ends: None, last_used: LastUse::default(), opaque: false }
     }
 
     /// The same for a key that tells no id.
@@ -139,4 +140,6 @@ pub struct CertificateRecord {
     pub not_before: SystemTime,
     /// The end of validity.
     pub not_after: SystemTime,
+    /// When it last proved its caller. On disk some seconds late.
+    pub last_used: LastUse,
 }

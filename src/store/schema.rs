@@ -46,7 +46,7 @@ fn bring_up(connection: &Connection) -> Result<(), Unfit> {
 }
 
 /// Step by step from an empty database to the present format.
-const STEPS: &[&str] = &[CREDENTIALS, TOKEN_SERVICE, KEY_TYPES, DENIED, OPAQUE_KEYS];
+const STEPS: &[&str] = &[CREDENTIALS, TOKEN_SERVICE, KEY_TYPES, DENIED, OPAQUE_KEYS, USAGE];
 
 /// Times are milliseconds since 1970; lists are JSON; NULL means "no limit".
 ///
@@ -141,6 +141,27 @@ ALTER TABLE certificates ADD COLUMN denied TEXT;
 const OPAQUE_KEYS: &str = "
 ALTER TABLE secrets ADD COLUMN opaque INTEGER NOT NULL DEFAULT FALSE;
 CREATE UNIQUE INDEX opaque_keys ON secrets (digest) WHERE opaque;
+";
+
+/// Who was served how much, and when certificates were last used. Days are numbers from 1970-01-01 (0) on, in UTC.
+///
+/// `billed` has everybody who was ever served, under the last known name and plan, and the first day in that plan. Whoever is removed
+/// stays there, for the bill. None of it leaves a line in the journal: no decision waits for it.
+const USAGE: &str = "
+CREATE TABLE billed (
+    kind TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, plan TEXT, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE usage (
+    kind TEXT NOT NULL, id TEXT NOT NULL, day INTEGER NOT NULL, operation TEXT NOT NULL, requests INTEGER NOT NULL,
+    PRIMARY KEY (kind, id, day, operation)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_by_day ON usage (day);
+CREATE TABLE certificate_uses (
+    issuer BLOB NOT NULL, serial BLOB NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY (issuer, serial),
+    FOREIGN KEY (issuer, serial) REFERENCES certificates (issuer, serial) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 ";
 
 #[cfg(test)]

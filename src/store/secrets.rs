@@ -9,6 +9,7 @@ use super::{
     callers::{find, revoked_for_good},
     column::{stamp, time, unreadable},
     failed,
+    last_use::LastUse,
     record::{Caller, State, StoredSecret, Which},
     unknown,
 };
@@ -107,7 +108,13 @@ pub(super) fn beside(row: &Row<'_>) -> rusqlite::Result<Option<StoredSecret>> {
     let digest = Digest::from_octets(octets).ok_or_else(|| unreadable("secrets.digest"))?;
     let at = |column| row.get::<_, Option<i64>>(column).map(|stamp| stamp.map(time));
     let created = time(row.get("since")?);
-    Ok(Some(StoredSecret { digest, created, ends: at("until")?, last_used: at("last")?, opaque: row.get("opaque")? }))
+    Ok(Some(StoredSecret {
+        digest,
+        created,
+        ends: at("until")?,
+        last_used: LastUse::new(at("last")?),
+        opaque: row.get("opaque")?,
+    }))
 }
 
 /// The caller with its secrets in their order: the live one first. No more memory is kept than they need.

@@ -50,6 +50,7 @@ fn certificate(serial: u8) -> CertificateRecord {
         grant: Grant::default(),
         not_before: SystemTime::UNIX_EPOCH,
         not_after: clock::now() + Duration::from_secs(60),
+        last_used: LastUse::default(),
     }
 }
 

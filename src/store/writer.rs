@@ -7,7 +7,6 @@ mod job;
 mod pen;
 
 use std::{
-    collections::HashMap,
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
@@ -23,8 +22,8 @@ use self::{
     job::{Job, Waiting},
     pen::Pen,
 };
-use super::{Memory, Which};
-use crate::{clock::Steady, exit::Failure, secret::Digest};
+use super::{Memory, usage::Ledger};
+use crate::{clock::Steady, exit::Failure};
 
 /// More jobs than this, and the next one is turned away.
 const QUEUE: usize = 1024;
@@ -32,8 +31,10 @@ const QUEUE: usize = 1024;
 const TOGETHER: usize = 256;
 /// How long one waits for the disk, or for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How often last uses are written down: so much of them is lost when the process is killed.
-const GATHERED: Duration = Duration::from_secs(10);
+/// How often usage is written down: so much of it is lost when the process is killed.
+const BOOK: Duration = Duration::from_secs(1);
+/// How often the clock is looked at, and what has ended long ago is forgotten.
+const SWEEP: Duration = Duration::from_secs(60);
 
 /// The change was not kept, as far as anybody can tell: the database is lost, or too much waits for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,32 +51,27 @@ pub struct Once {
     pub until: SystemTime,
 }
 
-/// Secrets and when they were last used, until they are written.
-type Uses = HashMap<(Which, Arc<str>, [u8; 32]), SystemTime>;
-
 /// The way to the writing thread.
 #[derive(Debug)]
 pub struct Writer {
     jobs: SyncSender<Waiting>,
-    uses: Arc<Mutex<Uses>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
-    /// Opens the database that `memory` follows, and starts the thread.
+    /// Opens the database that `memory` follows, and starts the thread. It writes what `ledger` counts every second.
     ///
     /// # Errors
     /// Exit 3 when there is no database, or no thread.
-    pub fn start(state: &Path, memory: &Arc<Memory>) -> Result<Self, Failure> {
-        let pen = Pen::open(state, Arc::clone(memory))?;
+    pub fn start(state: &Path, memory: &Arc<Memory>, ledger: &Arc<Ledger>) -> Result<Self, Failure> {
+        let (memory, ledger) = (Arc::clone(memory), Arc::clone(ledger));
+        let pen = Pen::open(state, memory, Arc::clone(&ledger))?;
         let (jobs, waiting) = sync_channel(QUEUE);
-        let uses = Arc::new(Mutex::new(Uses::new()));
-        let gathered = Arc::clone(&uses);
         let thread = thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || write_all(pen, &waiting, &gathered))
+            .spawn(move || write_all(pen, &waiting, &ledger))
             .map_err(|error| Failure::environment(format!("no thread for the store's writer: {error}")))?;
-        Ok(Self { jobs, uses, thread: Mutex::new(Some(thread)) })
+        Ok(Self { jobs, thread: Mutex::new(Some(thread)) })
     }
 
     /// Puts a token of this server on the denylist. When this returns, this server refuses it already.
@@ -94,13 +90,7 @@ impl Writer {
         self.done(Job::UseOnce(once)).await
     }
 
-    /// Remembers that a secret proved its caller. Written with others, some seconds later; nothing is promised.
-    pub fn used(&self, which: Which, id: &Arc<str>, digest: &Digest, at: SystemTime) {
-        // One entry a secret, and only secrets that are known come here: the map cannot outgrow the store.
-        self.gathered().insert((which, Arc::clone(id), *digest.octets()), at);
-    }
-
-    /// Writes what waits, last uses among it, and ends the thread: for at most so long as one job may take.
+    /// Writes what waits, usage among it, and ends the thread: for at most so long as one job may take.
     pub fn finish(&self) {
         let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         let _ = self.jobs.try_send(Waiting { job: Job::Stop, told: oneshot::channel().0 });
@@ -122,10 +112,6 @@ impl Writer {
             Err(_) => Err(Lost("the database took too long".into())),
         }
     }
-
-    fn gathered(&self) -> std::sync::MutexGuard<'_, Uses> {
-        self.uses.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Drop for Writer {
@@ -134,11 +120,11 @@ impl Drop for Writer {
     }
 }
 
-fn write_all(mut pen: Pen, waiting: &Receiver<Waiting>, uses: &Mutex<Uses>) {
-    let (mut flushed, mut steady) = (Instant::now(), Steady::watch());
+fn write_all(mut pen: Pen, waiting: &Receiver<Waiting>, ledger: &Ledger) {
+    let (mut kept, mut swept, mut steady) = (Instant::now(), Instant::now(), Steady::watch());
     loop {
         let mut stop = false;
-        match waiting.recv_timeout(GATHERED.saturating_sub(flushed.elapsed())) {
+        match waiting.recv_timeout(BOOK.saturating_sub(kept.elapsed())) {
             Ok(first) => {
                 let batch = std::iter::once(first).chain(waiting.try_iter().take(TOGETHER - 1)).collect::<Vec<_>>();
                 stop = batch.iter().any(|one| matches!(one.job, Job::Stop));
@@ -147,19 +133,19 @@ fn write_all(mut pen: Pen, waiting: &Receiver<Waiting>, uses: &Mutex<Uses>) {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => stop = true,
         }
-        if stop || flushed.elapsed() >= GATHERED {
-            flushed = Instant::now();
-            let gathered = std::mem::take(&mut *uses.lock().unwrap_or_else(PoisonError::into_inner));
-            if let Err(left) = pen.tidy(gathered, steady.is_proven()) {
-                // Later uses win over what could not be written.
-                let mut uses = uses.lock().unwrap_or_else(PoisonError::into_inner);
-                for (secret, at) in left {
-                    uses.entry(secret).or_insert(at);
-                }
-            }
+        if stop || kept.elapsed() >= BOOK {
+            kept = Instant::now();
+            pen.keep_book();
         }
         if stop {
             return;
+        }
+        if swept.elapsed() >= SWEEP {
+            swept = Instant::now();
+            if steady.is_proven() {
+                ledger.believe_clock();
+                pen.sweep();
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     exit::Failure,
     pki::{Issued, Order, OrderKey, Pki},
     principal::Grant,
-    store::{CertificateRecord, CertificateState},
+    store::{CertificateRecord, CertificateState, LastUse},
 };
 
 /// What is kept of a certificate beside what is in it.
@@ -48,6 +48,7 @@ fn record(order: &Order<'_>, ca: &Arc<[u8]>, issued: &Issued, grant: Grant) -> C
         grant,
         not_before: issued.not_before,
         not_after: issued.not_after,
+        last_used: LastUse::default(),
     }
 }
 

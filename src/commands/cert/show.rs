@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Desk;
 use crate::{
     clock,
-    commands::{grant, output},
+    commands::{grant, last_used, output},
     exit::Failure,
     key_type::KeyType,
     pki,
@@ -31,7 +31,7 @@ fn key_type(one: &CertificateRecord) -> &'static str {
 
 fn text(one: &CertificateRecord) -> String {
     format!(
-        "certificate  {}\nserial       {}\nca           {}\nstate        {}\nmay          {}\nnames        {}\nkey          {}\nbegins       {}\nends         {}",
+        "certificate  {}\nserial       {}\nca           {}\nstate        {}\nmay          {}\nnames        {}\nkey          {}\nbegins       {}\nends         {}\nused         {}",
         one.name,
         one.serial,
         pki::common_name(&one.issuer).unwrap_or_default(),
@@ -40,7 +40,8 @@ fn text(one: &CertificateRecord) -> String {
         if one.sans.is_empty() { format!("DNS:{}", one.name) } else { one.sans.join(" ") },
         key_type(one),
         clock::rfc3339(one.not_before),
-        clock::rfc3339(one.not_after)
+        clock::rfc3339(one.not_after),
+        last_used(&one.last_used)
     )
 }
 
@@ -56,5 +57,6 @@ pub(super) fn document(one: &CertificateRecord) -> Value {
         "not_before": clock::rfc3339(one.not_before),
         "not_after": clock::rfc3339(one.not_after),
         "revoked": one.revoked.map(clock::rfc3339),
+        "last_used": one.last_used.get().map(clock::rfc3339),
     })
 }

@@ -93,7 +93,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{key_type::KeyType, peer::Serial, principal::Grant, store::CertificateState};
+    use crate::{
+        key_type::KeyType,
+        peer::Serial,
+        principal::Grant,
+        store::{CertificateState, LastUse},
+    };
 
     fn record(from: u64, to: u64) -> CertificateRecord {
         CertificateRecord {
@@ -107,6 +112,7 @@ mod tests {
             grant: Grant::default(),
             not_before: clock::from_seconds(from),
             not_after: clock::from_seconds(to),
+            last_used: LastUse::default(),
         }
     }
 

@@ -6,10 +6,10 @@ use super::jwks;
 use crate::{
     cli::Common,
     clock,
-    commands::{grant, output},
+    commands::{grant, output, secrets_json, secrets_text},
     config::Config,
     exit::Failure,
-    store::{Caller, Store, StoredSecret, Which},
+    store::{Caller, Store, Which},
 };
 
 pub(super) fn list(common: &Common, config: &Config, store: &Store) -> Result<(), Failure> {
@@ -59,7 +59,7 @@ fn text(client: &Caller, config: &Config) -> String {
     let scopes = described(client, config).into_iter().map(|(scope, is)| format!("{scope} ({is})")).collect::<Vec<_>>();
     let proof = match &client.jwks {
         Some(kept) => format!("keys       {}", jwks::kids(kept).join(" ")),
-        None => format!("secrets    {}", client.secrets.iter().map(secret_text).collect::<Vec<_>>().join("\n           ")),
+        None => format!("secrets    {}", secrets_text(client, "\n           ")),
     };
     format!(
         "client     {}\nclient_id  {}\nstate      {}\nmay        {}\nscopes     {}\ntokens     {ttl}\n{proof}\ncreated    {}",
@@ -72,23 +72,7 @@ fn text(client: &Caller, config: &Config) -> String {
     )
 }
 
-fn secret_text(secret: &StoredSecret) -> String {
-    let when = match secret.ends {
-        Some(end) => format!("one until {}", clock::rfc3339(end)),
-        None => format!("one since {}", clock::rfc3339(secret.created)),
-    };
-    let used = secret.last_used.map_or("never used".to_owned(), |at| format!("last used {}", clock::rfc3339(at)));
-    format!("{when} ({used})")
-}
-
 fn document(client: &Caller, config: &Config) -> Value {
-    let secret = |secret: &StoredSecret| {
-        json!({
-            "created": clock::rfc3339(secret.created),
-            "ends": secret.ends.map(clock::rfc3339),
-            "last_used": secret.last_used.map(clock::rfc3339),
-        })
-    };
     let scope = |(scope, description): (String, &str)| json!({"scope": scope, "description": description});
     json!({
         "name": &*client.name,
@@ -98,7 +82,7 @@ fn document(client: &Caller, config: &Config) -> Value {
         "grant": grant::json(&client.grant),
         "scopes": described(client, config).into_iter().map(scope).collect::<Vec<_>>(),
         "token_ttl_seconds": client.token_ttl.map(|ttl| ttl.as_secs()),
-        "secrets": client.secrets.iter().map(secret).collect::<Vec<_>>(),
+        "secrets": secrets_json(client),
         "kids": client.jwks.as_deref().map(jwks::kids),
         "created": clock::rfc3339(client.created),
     })

@@ -7,7 +7,7 @@ use crate::{
     key_type::KeyType,
     pki::{Existing, Issued, Order, OrderKey},
     principal::Grant,
-    store::{CertificateRecord, CertificateState},
+    store::{CertificateRecord, CertificateState, LastUse},
 };
 
 /// One CA and two state directories that issue with it.
@@ -34,6 +34,7 @@ fn issue(pki: &Pki, store: &mut Store, name: &str) -> Issued {
         grant: Grant::default(),
         not_before: issued.not_before,
         not_after: issued.not_after,
+        last_used: LastUse::default(),
     };
     store.add_certificate(&record, false).unwrap();
     issued

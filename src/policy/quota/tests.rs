@@ -12,7 +12,7 @@ use crate::{
 
 const NOW: Moment = Moment(1_000_000_000);
 const SECOND: u64 = 1_000_000_000;
-const HELLO: Asked = Asked::Call(Operation::Hello);
+const HELLO: Asked = Asked::Call(Operation::Hello, SystemTime::UNIX_EPOCH);
 
 fn bucket(rate: u32, burst: u32) -> Bucket {
     Bucket { rate: rate.try_into().unwrap(), burst: burst.try_into().unwrap() }
@@ -21,7 +21,10 @@ fn bucket(rate: u32, burst: u32) -> Bucket {
 /// One plan, `p`.
 fn plans(caller: Bucket, operation: Option<Bucket>, shadow: bool) -> Plans {
     let operations = operation.map(|bucket| (Operation::Hello, bucket)).into_iter().collect();
-    Plans { by_name: BTreeMap::from([("p".into(), Plan { bucket: caller, operations, shadow })]), ..Plans::default() }
+    Plans {
+        by_name: BTreeMap::from([("p".into(), Plan { bucket: caller, operations, shadow, quota: None })]),
+        ..Plans::default()
+    }
 }
 
 /// A caller in plan `p`.

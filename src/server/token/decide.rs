@@ -13,7 +13,7 @@ use crate::{
     issuer::{ErrorCode, Evidence, Introspection, Issuer, Proof, TokenQuery, TokenRefusal, TokenRequest, TokenResponse},
     mode::Profile,
     server::door::Door,
-    store::{self, Caller, Which},
+    store::{self, Caller},
 };
 
 /// Something done for a client.
@@ -75,8 +75,8 @@ struct Service<'a> {
 
 impl<'a> Service<'a> {
     fn of(door: &'a Door) -> Result<Self, TokenRefusal> {
-        match (&door.issuer, &door.tokens, &door.writer) {
-            (Some(issuer), Some(tokens), Some(writer)) => Ok(Self { door, issuer, tokens, writer }),
+        match (&door.issuer, &door.tokens) {
+            (Some(issuer), Some(tokens)) => Ok(Self { door, issuer, tokens, writer: &door.writer }),
             _ => Err(TokenRefusal::of_policy(Denial::new(Reason::NotFound, "no token service"))),
         }
     }
@@ -94,7 +94,11 @@ impl<'a> Service<'a> {
         let client = proven.client;
         policy.admit_from(&client.id, &client.grant, address).map_err(TokenRefusal::of_policy)?;
         match proven.by {
-            Evidence::Secret(digest) => self.writer.used(Which::Client, &client.id, &digest, clock::now()),
+            Evidence::Secret(digest) => {
+                if let Some(secret) = client.secret(&digest) {
+                    policy.memory.used(&client, secret, clock::now());
+                }
+            }
             Evidence::Assertion(once) => {
                 if !self.writer.use_once(once).await.map_err(|lost| TokenRefusal::not_kept(lost.0))? {
                     let again = Denial::new(Reason::CredentialUnknown, "the assertion was used before").claimed(&client.id);

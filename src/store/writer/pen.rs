@@ -6,13 +6,21 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
-use super::{Lost, Uses, job::Waiting};
+use super::{Lost, job::Waiting};
 use crate::{
     clock,
     exit::Failure,
-    store::{Memory, Store, column::stamp, failed, path_in, place::FileId, tokens},
+    store::{
+        Memory, Store,
+        column::stamp,
+        failed, path_in,
+        place::FileId,
+        tokens,
+        usage::{self, Ledger},
+        uses::Uses,
+    },
 };
 
 /// How long a used assertion is remembered after its end: the clock may be set back by a day, and then it would be new again.
@@ -22,12 +30,15 @@ const KEPT: Duration = Duration::from_secs(25 * 60 * 60);
 pub(super) struct Pen {
     state: PathBuf,
     memory: Arc<Memory>,
+    ledger: Arc<Ledger>,
+    /// Last uses that are not written.
+    uses: Uses,
     open: Option<(Store, FileId)>,
 }
 
 impl Pen {
-    pub(super) fn open(state: &Path, memory: Arc<Memory>) -> Result<Self, Failure> {
-        let mut pen = Self { state: state.into(), memory, open: None };
+    pub(super) fn open(state: &Path, memory: Arc<Memory>, ledger: Arc<Ledger>) -> Result<Self, Failure> {
+        let mut pen = Self { state: state.into(), memory, ledger, uses: Uses::default(), open: None };
         pen.store()?;
         Ok(pen)
     }
@@ -61,27 +72,47 @@ impl Pen {
         }
     }
 
-    /// Writes last uses; gives them back when that fails. With `forget`, which is for who has seen that the clock is right, forgets
-    /// assertions and revocations of tokens that nobody can use any more.
-    pub(super) fn tidy(&mut self, uses: Uses, forget: bool) -> Result<(), Uses> {
-        let horizon = clock::now().checked_sub(KEPT).unwrap_or(SystemTime::UNIX_EPOCH);
-        let tidied = self.commit(|store| {
-            if forget {
-                store.prepare_cached("DELETE FROM assertions WHERE until < ?1")?.execute([stamp(horizon)])?;
-                tokens::sweep(store)?;
-            }
-            let sql = "INSERT INTO uses (which, id, digest, last)
-                       SELECT which, id, digest, ?4 FROM secrets WHERE which = ?1 AND id = ?2 AND digest = ?3
-                       ON CONFLICT (which, id, digest) DO UPDATE SET last = max(last, excluded.last)";
-            let mut insert = store.prepare_cached(sql)?;
-            uses.iter().try_for_each(|((which, id, digest), at)| {
-                insert.execute(params![which.as_str(), &**id, digest, stamp(*at)]).map(drop)
-            })
+    /// Writes what callers were served and when they last proved themselves, and takes over what others wrote. What cannot be
+    /// written is kept until the next time.
+    pub(super) fn keep_book(&mut self) {
+        let mut uses = std::mem::take(&mut self.uses);
+        self.memory.each_used(|used| uses.add(used));
+        let entries = self.ledger.take();
+        if entries.is_empty() && uses.is_empty() {
+            return;
+        }
+        let written = self.commit(|store| {
+            uses.write(store)?;
+            entries.iter().map(|entry| entry.write(store)).collect::<Result<Vec<_>, _>>()
         });
-        tidied.map_err(|error| {
-            tracing::warn!(%error, "last uses could not be written down; they are kept until the next time");
-            uses
-        })
+        match written {
+            Ok(standings) => {
+                for (entry, standing) in entries.iter().zip(standings) {
+                    if let Some(standing) = standing {
+                        self.ledger.learn(entry, standing);
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "usage could not be written down; it is kept until the next time");
+                self.uses = uses;
+                self.ledger.put_back(entries);
+            }
+        }
+    }
+
+    /// Forgets assertions and revocations of tokens that nobody can use any more, and days that are past keeping. For who has seen
+    /// that the clock is right.
+    pub(super) fn sweep(&mut self) {
+        let horizon = clock::now().checked_sub(KEPT).unwrap_or(SystemTime::UNIX_EPOCH);
+        let swept = self.commit(|store| {
+            store.prepare_cached("DELETE FROM assertions WHERE until < ?1")?.execute([stamp(horizon)])?;
+            tokens::sweep(store)?;
+            usage::sweep(store, clock::now())
+        });
+        if let Err(error) = swept {
+            tracing::warn!(%error, "what is past keeping could not be forgotten; it is tried again");
+        }
     }
 
     /// Runs `change` as one transaction of the database that has the name before and after.

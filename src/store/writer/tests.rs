@@ -1,8 +1,11 @@
+mod book;
+
 use super::*;
 use crate::{
     clock,
     principal::Grant,
-    store::{Caller, State, Store, StoredSecret, feed},
+    secret::Digest,
+    store::{Caller, State, Store, StoredSecret, Which, feed},
 };
 
 fn once(jti: &str) -> Once {
@@ -12,6 +15,7 @@ fn once(jti: &str) -> Once {
 struct Desk {
     state: tempfile::TempDir,
     memory: Arc<Memory>,
+    ledger: Arc<Ledger>,
     _feed: feed::Feed,
     writer: Writer,
 }
@@ -20,8 +24,9 @@ impl Desk {
     fn new() -> Self {
         let state = tempfile::tempdir().unwrap();
         let (memory, feed) = feed::follow(state.path(), |_| ()).unwrap();
-        let writer = Writer::start(state.path(), &memory).unwrap();
-        Self { state, memory, _feed: feed, writer }
+        let ledger = Arc::default();
+        let writer = Writer::start(state.path(), &memory, &ledger).unwrap();
+        Self { state, memory, ledger, _feed: feed, writer }
     }
 }
 
@@ -41,14 +46,14 @@ async fn a_revocation_is_honoured_here_when_it_is_acknowledged_and_is_on_disk() 
 #[tokio::test]
 async fn an_assertion_is_used_once_by_all_servers_and_after_a_restart() {
     let desk = Desk::new();
-    let other = Writer::start(desk.state.path(), &desk.memory).unwrap();
+    let other = Writer::start(desk.state.path(), &desk.memory, &desk.ledger).unwrap();
     assert_eq!(desk.writer.use_once(once("a")).await, Ok(true));
     assert_eq!(desk.writer.use_once(once("a")).await, Ok(false));
     assert_eq!(other.use_once(once("a")).await, Ok(false), "another server");
     assert_eq!(other.use_once(once("b")).await, Ok(true));
     assert_eq!(other.use_once(Once { client: "other".into(), ..once("a") }).await, Ok(true), "another client's name");
     drop((desk.writer, other));
-    let again = Writer::start(desk.state.path(), &desk.memory).unwrap();
+    let again = Writer::start(desk.state.path(), &desk.memory, &desk.ledger).unwrap();
     assert_eq!(again.use_once(once("a")).await, Ok(false), "after a restart");
 }
 
@@ -83,12 +88,8 @@ fn path(desk: &Desk) -> std::path::PathBuf {
     desk.state.path().join("authbench.db")
 }
 
-#[test]
-fn last_uses_are_written_at_the_end_and_only_of_secrets_that_are_there() {
-    let desk = Desk::new();
-    let mut store = Store::open(desk.state.path()).unwrap();
-    let (digest, used) = (Digest::of(b"one"), clock::from_seconds(1_800_000_000));
-    let client = Caller {
+fn partner() -> Caller {
+    Caller {
         which: Which::Client,
         id: "an-id".into(),
         name: "partner".into(),
@@ -97,20 +98,42 @@ fn last_uses_are_written_at_the_end_and_only_of_secrets_that_are_there() {
         token_ttl: None,
         ends: None,
         created: clock::now(),
-        secrets: vec![StoredSecret::new(digest, clock::now())],
+        secrets: vec![StoredSecret::new(Digest::of(b"one"), clock::now())],
         jwks: None,
-    };
-    store.add_caller(&client).unwrap();
-    desk.writer.used(Which::Client, &client.id, &digest, used);
-    desk.writer.used(Which::Client, &client.id, &Digest::of(b"gone"), used);
-    desk.writer.used(Which::Client, &"nobody".into(), &digest, used);
-    assert_eq!(store.caller(Which::Client, "partner").unwrap().secrets[0].last_used, None);
+    }
+}
+
+#[test]
+fn last_uses_are_written_at_the_end_and_only_of_secrets_that_are_there() {
+    let desk = Desk::new();
+    let mut store = Store::open(desk.state.path()).unwrap();
+    let used = clock::from_seconds(1_800_000_000);
+    store.add_caller(&partner()).unwrap();
+    let gone = StoredSecret::new(Digest::of(b"gone"), clock::now());
+    let known = Arc::new(Caller { secrets: vec![partner().secrets.remove(0), gone], ..partner() });
+    desk.memory.used(&known, &known.secrets[0], used);
+    desk.memory.used(&known, &known.secrets[1], used);
+    let nobody = Arc::new(Caller { id: "nobody".into(), ..partner() });
+    desk.memory.used(&nobody, &nobody.secrets[0], used);
+    assert_eq!(store.caller(Which::Client, "partner").unwrap().secrets[0].last_used.get(), None);
     desk.writer.finish();
-    assert_eq!(store.caller(Which::Client, "partner").unwrap().secrets[0].last_used, Some(used));
+    assert_eq!(store.caller(Which::Client, "partner").unwrap().secrets[0].last_used.get(), Some(used));
+}
+
+#[test]
+fn a_record_that_is_read_again_forgets_no_use() {
+    let desk = Desk::new();
+    let used = clock::from_seconds(1_800_000_000);
+    desk.memory.put_caller(partner());
+    let known = desk.memory.caller(Which::Client, "an-id").unwrap();
+    desk.memory.used(&known, &known.secrets[0], used);
+    desk.memory.put_caller(partner());
+    let again = desk.memory.caller(Which::Client, "an-id").unwrap();
+    assert_eq!(again.secrets[0].last_used.get(), Some(used));
 }
 
 #[tokio::test]
-async fn what_ended_long_ago_does_not_pile_up_and_is_forgotten_by_a_steady_clock_only() {
+async fn what_ended_long_ago_does_not_pile_up() {
     const HOUR: Duration = Duration::from_secs(60 * 60);
     let desk = Desk::new();
     for (jti, days) in [("six", 6), ("eight", 8)] {
@@ -125,9 +148,8 @@ async fn what_ended_long_ago_does_not_pile_up_and_is_forgotten_by_a_steady_clock
         select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     };
     let kept = || names("SELECT jti FROM revoked_tokens UNION ALL SELECT jti FROM assertions");
-    let mut pen = Pen::open(desk.state.path(), Arc::clone(&desk.memory)).unwrap();
-    pen.tidy(Uses::new(), false).unwrap();
+    let mut pen = Pen::open(desk.state.path(), Arc::clone(&desk.memory), Arc::clone(&desk.ledger)).unwrap();
     assert_eq!(kept().len(), 4);
-    pen.tidy(Uses::new(), true).unwrap();
+    pen.sweep();
     assert_eq!(kept(), ["six", "a day"]);
 }
