@@ -166,6 +166,19 @@ pub(crate) fn client_tool(program: &str, packages: &str) -> Option<PathBuf> {
     None
 }
 
+/// The library that lets a program see another time of day, beside the program of that name. `None` as with [`tool`].
+pub(crate) fn fake_time() -> Option<String> {
+    tool("faketime")?;
+    let library = |directory: fs::DirEntry| directory.path().join("faketime/libfaketimeMT.so.1");
+    let places =
+        fs::read_dir("/usr/lib").unwrap().flatten().map(library).chain([PathBuf::from("/usr/lib/faketime/libfaketimeMT.so.1")]);
+    let found = places.into_iter().find(|path| is_file(path));
+    if found.is_none() {
+        missing("libfaketime");
+    }
+    found.map(|path| path.display().to_string())
+}
+
 /// Says so, or fails when every tool is demanded.
 fn missing(what: &str) {
     assert!(std::env::var_os("AUTHBENCH_REQUIRE_TOOLS").is_none_or(|value| value != "1"), "needs {what}, which is not installed");

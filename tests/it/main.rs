@@ -28,5 +28,6 @@ mod rotation;
 mod scenarios;
 mod side_by_side;
 mod signing_keys;
+mod usage;
 mod vectors;
 mod walkthrough;

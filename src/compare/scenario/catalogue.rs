@@ -90,6 +90,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "shared/forged-behind-proxy",
     "shared/missing-scope",
     "shared/flood",
+    "shared/quota-edge",
     "shared/noisy-neighbour",
     "jwt/token-request-wrong",
     "jwt/scope-asked",

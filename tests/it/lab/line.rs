@@ -139,12 +139,12 @@ impl Line {
         let stream = self.stream.get_mut();
         stream.write_all(&[message.as_bytes(), body].concat())?;
         stream.flush()?;
-        Answer::read(&mut self.stream)
+        Answer::read(&mut self.stream, method != "HEAD")
     }
 }
 
 impl Answer {
-    fn read(from: &mut impl BufRead) -> io::Result<Self> {
+    fn read(from: &mut impl BufRead, has_body: bool) -> io::Result<Self> {
         let status = line(from)?.split(' ').nth(1).and_then(|code| code.parse().ok());
         let status = status.ok_or(io::ErrorKind::InvalidData)?;
         let mut headers = Vec::new();
@@ -153,7 +153,7 @@ impl Answer {
         }
         let mut answer = Self { status, headers, body: String::new() };
         let length = answer.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-        from.take(length).read_to_string(&mut answer.body)?;
+        from.take(if has_body { length } else { 0 }).read_to_string(&mut answer.body)?;
         Ok(answer)
     }
 

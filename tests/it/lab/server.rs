@@ -37,8 +37,14 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the binary on free ports and waits for its ready line.
     pub(crate) fn start(lab: &Lab, arguments: &[&str]) -> Self {
+        Self::start_with(lab, arguments, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub(crate) fn start_with(lab: &Lab, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let records = lab.path(&format!("records-{}", authbench::secret::random_text(8).unwrap()));
         let mut command = lab.command(arguments);
+        command.envs(environment.iter().copied());
         command.args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--json"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&records).unwrap());
         let mut child = command.spawn().unwrap();
