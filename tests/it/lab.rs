@@ -1,5 +1,6 @@
 //! A laboratory: the real binary in a directory of its own, on ports of its own.
 
+mod caller;
 mod client;
 mod frames;
 mod line;
@@ -17,9 +18,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub(crate) use caller::{Caller, LOCKS};
 pub(crate) use client::{Client, GRANT, TOKEN, basic};
 pub(crate) use frames::Frames;
-pub(crate) use line::{Answer, Identity, Line};
+pub(crate) use line::{Answer, Identity, Line, tls_config};
 use serde_json::Value;
 pub(crate) use server::Server;
 pub(crate) use signer::{Signer, jwks};

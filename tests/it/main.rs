@@ -20,6 +20,7 @@ mod json;
 mod jwt;
 mod lab;
 mod leaks;
+mod limits;
 mod mtls;
 mod oauth;
 mod refusals;

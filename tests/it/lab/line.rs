@@ -82,15 +82,7 @@ impl Line {
         name: &'static str,
         protocols: &[&[u8]],
     ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(certificates(&server.ca));
-        let builder =
-            ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider())).with_safe_default_protocol_versions();
-        let builder = builder.unwrap().with_root_certificates(roots);
-        let mut config = match identity {
-            Some(who) => builder.with_client_auth_cert(who.chain.clone(), who.key.clone_key()).unwrap(),
-            None => builder.with_no_client_auth(),
-        };
+        let mut config = tls_config(server, identity);
         config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
         socket.set_read_timeout(Some(Duration::from_secs(10)))?;
         socket.set_nodelay(true)?;
@@ -180,6 +172,19 @@ impl Answer {
         }
         let problem: Value = serde_json::from_str(&self.body).unwrap_or_default();
         problem["reason"].as_str().map_or_else(|| format!("{} {}", self.status, self.body), str::to_owned)
+    }
+}
+
+/// TLS as a caller speaks it that believes this server and is who it is.
+pub(crate) fn tls_config(server: &Server, identity: Option<&Identity>) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates(&server.ca));
+    let builder =
+        ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider())).with_safe_default_protocol_versions();
+    let builder = builder.unwrap().with_root_certificates(roots);
+    match identity {
+        Some(who) => builder.with_client_auth_cert(who.chain.clone(), who.key.clone_key()).unwrap(),
+        None => builder.with_no_client_auth(),
     }
 }
 
