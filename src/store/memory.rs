@@ -253,3 +253,16 @@ impl Memory {
 fn opaque(caller: &Caller) -> impl Iterator<Item = &[u8; 32]> {
     caller.secrets.iter().filter(|secret| secret.opaque).map(|secret| secret.digest.octets())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_never_has_a_record_is_not_gone() {
+        let memory = Memory::empty();
+        assert!(memory.lacks(Kind::Key, "id") && memory.lacks(Kind::Client, "id"));
+        let others = [(Kind::Client, "https://issuer.example sub"), (Kind::Certificate, "partner"), (Kind::Anyone, "anyone")];
+        assert!(others.into_iter().all(|(kind, id)| !memory.lacks(kind, id)));
+    }
+}

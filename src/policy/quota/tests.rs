@@ -149,6 +149,21 @@ fn no_plan_is_no_limit_and_an_unknown_plan_is_no_service() {
     assert_eq!(ask(Some("gold")).unwrap_err().reason, Reason::Unavailable);
 }
 
+#[test]
+fn threads_take_no_more_than_the_tighter_of_two_limits() {
+    for (caller, operation) in [(500, 900), (900, 500)] {
+        let quota = Quota::new(&plans(bucket(1, caller), Some(bucket(1, operation)), false));
+        let one = Caller::of(&quota);
+        let admitted: usize = std::thread::scope(|scope| {
+            let threads = [(); 4].map(|()| scope.spawn(|| one.admitted(400)));
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(admitted, 500);
+        // A race may cost one, and gives none away.
+        assert!(one.left().into_iter().all(|left| left <= 400), "{:?}", one.left());
+    }
+}
+
 fn buckets() -> impl Strategy<Value = Bucket> {
     (1..500u32, 1..20u32).prop_map(|(rate, burst)| bucket(rate, burst))
 }
