@@ -75,6 +75,11 @@ impl Lab {
         }
     }
 
+    /// The id of that key, which is no secret.
+    pub(crate) fn key_id(&self) -> &str {
+        self.key.split('_').nth(1).expect("a key has an id")
+    }
+
     /// What the caller with the key sends.
     pub(crate) fn key(&self) -> HeaderMap {
         headers(HeaderName::from_static("x-api-key"), &self.key)
