@@ -113,6 +113,26 @@ fn a_usage_plan_throttles_without_saying_for_how_long() {
 }
 
 #[test]
+fn a_quota_that_is_used_up_is_another_429_that_does_not_say_until_when() {
+    let lab = Lab::new();
+    lab.configure("[plans.small]\nrate = 100\nburst = 100\nquota = { requests = 2, per = \"month\" }\n");
+    let server = serve(&lab);
+    let made = lab.effective(&["key", "add", "partner", "--plan", "small"]);
+    let mut line = server.line(None);
+    let mut ask = || line.get(PATH, &[("x-api-key", text(&made, "key"))]).unwrap();
+    assert_eq!([ask().status, ask().status], [200, 200]);
+    insta::assert_snapshot!(shown(&ask(), &server), @r#"
+    429
+    content-type: application/json
+    x-amz-apigw-id: ID=
+    x-amzn-errortype: LimitExceededException
+    x-amzn-requestid: UUID
+
+    {"message":"Limit Exceeded"}
+    "#);
+}
+
+#[test]
 fn who_guesses_is_told_nothing_and_the_right_key_passes() {
     let lab = Lab::new();
     lab.configure("[guessing]\nfailures = 2\n");
