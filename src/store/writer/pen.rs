@@ -18,13 +18,16 @@ use crate::{
         failed, path_in,
         place::FileId,
         tokens,
-        usage::{self, Ledger},
+        usage::{self, Entry, Ledger},
         uses::Uses,
     },
 };
 
 /// How long a used assertion is remembered after its end: the clock may be set back by a day, and then it would be new again.
 const KEPT: Duration = Duration::from_secs(25 * 60 * 60);
+
+/// So many callers and so many last uses are written in one transaction.
+pub(super) const AT_ONCE: usize = 4096;
 
 /// A connection that is opened again when another file takes the database's name.
 pub(super) struct Pen {
@@ -77,28 +80,32 @@ impl Pen {
     pub(super) fn keep_book(&mut self) {
         let mut uses = std::mem::take(&mut self.uses);
         self.memory.each_used(|used| uses.add(used));
-        let entries = self.ledger.take();
-        if entries.is_empty() && uses.is_empty() {
-            return;
-        }
-        let written = self.commit(|store| {
-            uses.write(store)?;
-            entries.iter().map(|entry| entry.write(store)).collect::<Result<Vec<_>, _>>()
-        });
-        match written {
-            Ok(standings) => {
-                for (entry, standing) in entries.iter().zip(standings) {
-                    if let Some(standing) = standing {
-                        self.ledger.learn(entry, standing);
-                    }
-                }
-            }
-            Err(error) => {
+        let mut entries = self.ledger.take();
+        // In turns, for as long as one takes nobody else can write.
+        while !entries.is_empty() || !uses.is_empty() {
+            let (later_uses, later_entries) = (uses.split_off(AT_ONCE), entries.split_off(entries.len().min(AT_ONCE)));
+            if let Err(error) = self.keep(&uses, &entries) {
                 tracing::warn!(%error, "usage could not be written down; it is kept until the next time");
+                uses.append(later_uses);
                 self.uses = uses;
                 self.ledger.put_back(entries);
+                return self.ledger.put_back(later_entries);
+            }
+            (uses, entries) = (later_uses, later_entries);
+        }
+    }
+
+    fn keep(&mut self, uses: &Uses, entries: &[Entry]) -> Result<(), Failure> {
+        let standings = self.commit(|store| {
+            uses.write(store)?;
+            entries.iter().map(|entry| entry.write(store)).collect::<Result<Vec<_>, _>>()
+        })?;
+        for (entry, standing) in entries.iter().zip(standings) {
+            if let Some(standing) = standing {
+                self.ledger.learn(entry, standing);
             }
         }
+        Ok(())
     }
 
     /// Forgets assertions and revocations of tokens that nobody can use any more, and days that are past keeping. For who has seen

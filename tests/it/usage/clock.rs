@@ -2,8 +2,10 @@
 
 use std::{fs, thread, time::Duration};
 
+use authbench::{calendar::Day, clock::now};
+
 use super::{Holder, usage, written};
-use crate::lab::{Lab, Server, fake_time, text};
+use crate::lab::{Lab, Server, eventually, fake_time, text};
 
 #[test]
 fn k8_a_clock_jump_neither_frees_a_used_up_quota_nor_locks_anybody_out() {
@@ -29,6 +31,8 @@ fn k8_a_clock_jump_neither_frees_a_used_up_quota_nor_locks_anybody_out() {
         thread::sleep(Duration::from_millis(1200));
         assert_eq!(partner.served(1), 1, "{set}: not locked out");
     }
+    let far = Day::of(now()).plus(400);
+    eventually("the server saw the jump", || [far, far.plus(1)].iter().any(|day| server.records().contains(&day.to_string())));
     for set in ["+2d", "-2d"] {
         fs::write(&clock, set).unwrap();
         thread::sleep(Duration::from_millis(1200));

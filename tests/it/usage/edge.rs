@@ -98,6 +98,24 @@ fn a_quota_holds_over_a_restart() {
 }
 
 #[test]
+fn k8_exactly_so_many_pass_over_1_8_and_64_connections() {
+    let lab = Lab::new();
+    lab.configure(&small(300));
+    let server = lab.serve("apikey");
+    for connections in [1, 8, 64] {
+        let made = lab.effective(&["key", "add", &format!("caller-{connections}"), "--plan", "small"]);
+        let key = text(&made, "key");
+        let holders: Vec<_> = (0..connections).map(|_| Holder::of(key, &server)).collect();
+        let each = 384 / connections;
+        let passed: usize = thread::scope(|scope| {
+            let all: Vec<_> = holders.into_iter().map(|mut holder| scope.spawn(move || holder.served(each))).collect();
+            all.into_iter().map(|one| one.join().unwrap()).sum()
+        });
+        assert_eq!(passed, 300, "{connections} connections");
+    }
+}
+
+#[test]
 fn who_waits_for_the_next_day_is_served() {
     let Some(library) = fake_time() else { return };
     let lab = Lab::new();

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::*;
+use super::{super::pen::AT_ONCE, *};
 use crate::{
     calendar::{Day, Per},
     principal::Kind,
@@ -272,4 +272,18 @@ fn the_book_is_kept_for_four_hundred_days() {
     server.pen.sweep();
     let left: Vec<_> = desk.billed().iter().map(|one| (one.id.to_string(), one.usage.len())).collect();
     assert_eq!(left, [("less old".into(), 1), ("new".into(), 1)]);
+}
+
+#[test]
+fn many_callers_are_written_in_turns_that_let_others_in() {
+    let desk = Office::new();
+    let mut server = desk.server();
+    let meters: Vec<_> = (0..=2 * AT_ONCE).map(|number| meter(&number.to_string())).collect();
+    for meter in &meters {
+        server.serve(meter, term(100), 2);
+    }
+    server.pen.keep_book();
+    let billed = desk.billed();
+    assert_eq!(billed.len(), meters.len());
+    assert!(billed.iter().all(|one| one.usage.iter().map(|usage| usage.requests).sum::<u64>() == 2));
 }
