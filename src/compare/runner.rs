@@ -16,7 +16,7 @@ use super::{
 use crate::mode::{Mode, Profile};
 
 /// How many cells are tried at once: a cell waits most of its time, for processes, promises and ends of validity.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 6;
 /// How long one cell may take, whatever happens in it.
 const CELL_WITHIN: Duration = Duration::from_secs(60);
 
