@@ -217,6 +217,27 @@ fn requests_of_yesterday_are_yesterdays() {
 }
 
 #[test]
+fn at_midnight_each_day_keeps_what_is_its_own() {
+    let desk = Office::new();
+    let mut server = desk.server();
+    let daily = Term { requests: 4, per: Per::Day, offset: 0, shadow: false };
+    let (meter, today) = (meter("a"), Day::of(server.ledger.now()));
+    for (day, requests) in [(today.minus(1), 3), (today, 2)] {
+        for _ in 0..requests {
+            assert!(meter.spent.take(day, 4).is_some());
+            server.ledger.count(&meter, HELLO, day, Some((&"small".into(), Some(daily))));
+        }
+    }
+    // The first of them was told of before midnight, and written after it.
+    server.pen.keep_book();
+    assert_eq!(meter.spent.used(today), 2);
+    server.pen.keep_book();
+    assert_eq!(server.serve(&meter, daily, 5), 2, "nothing of yesterday, and nothing twice");
+    server.pen.keep_book();
+    assert_eq!(desk.requests("a"), 7);
+}
+
+#[test]
 fn a_thousand_callers_are_told_apart_and_the_rest_counted_together() {
     let ledger = Ledger::default();
     let today = Day::of(ledger.now());
