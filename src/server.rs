@@ -48,6 +48,7 @@ use crate::{
         self, Memory,
         usage::{self, Ledger},
     },
+    transport::Proxies,
     wire::{HELLO_PATH, INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH},
 };
 
@@ -83,6 +84,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     let door = Arc::new(Door {
         mode,
         habits: Habits::new(&config),
+        proxies: Arc::new(Proxies::new(config.network.proxy_protocol().cloned().map(Arc::new))),
         unlocked: policy.behind(Box::new(Open)),
         policy,
         hosts: hosts(&config, mode, &url, &api, &trust)?,

@@ -18,6 +18,7 @@ mod gateway;
 mod handshake;
 pub mod http;
 mod leaf;
+mod proxy;
 mod refusal;
 pub mod registry;
 mod requests;
@@ -38,7 +39,12 @@ pub use self::{
     tls::{ServerIdentity, Tls},
     verifier::{Asking, ClientVerifier, Purpose, Strictness},
 };
-use crate::peer::Peer;
+use arc_swap::ArcSwapOption;
+
+use crate::{network::Networks, peer::Peer};
+
+/// The networks from which a connection begins with a PROXY header, while the listener runs; `None`: from nowhere.
+pub type Proxies = ArcSwapOption<Networks>;
 
 /// Is told how every connection begins. Called on the connection's own task: must not block.
 pub trait Handshakes: Debug + Send + Sync {

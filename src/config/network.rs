@@ -25,11 +25,15 @@ pub struct Network {
     pub deny_files: Option<Vec<Spanned<PathBuf>>>,
     /// Proxies whose `X-Forwarded-For` counts.
     pub trusted_proxies: Option<NetworkList>,
+    /// Proxies whose connections begin with a PROXY header.
+    pub proxy_protocol: Option<NetworkList>,
     /// What all of it comes to.
     #[serde(skip)]
     access: Access,
     #[serde(skip)]
     proxies: Option<Networks>,
+    #[serde(skip)]
+    speakers: Option<Networks>,
 }
 
 impl Network {
@@ -49,6 +53,7 @@ impl Network {
         let deny = together("deny", self.deny.as_ref(), self.deny_files.as_deref(), document)?;
         self.access = Access { allow, deny };
         self.proxies = proxies("trusted_proxies", self.trusted_proxies.as_ref(), document)?;
+        self.speakers = proxies("proxy_protocol", self.proxy_protocol.as_ref(), document)?;
         Ok(())
     }
 
@@ -70,6 +75,11 @@ impl Network {
     /// Whose `X-Forwarded-For` counts.
     pub fn proxies(&self) -> Option<&Networks> {
         self.proxies.as_ref()
+    }
+
+    /// Whose connections begin with a PROXY header.
+    pub fn proxy_protocol(&self) -> Option<&Networks> {
+        self.speakers.as_ref()
     }
 
     /// The files that hold more of it.

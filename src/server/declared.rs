@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
+use super::door::Door;
 use crate::{
     authn::Authenticate,
     config::{self, Config, Rate},
@@ -43,10 +44,15 @@ pub(super) fn policy(
 }
 
 /// Puts in force what differs in what a running server takes: nothing else loses what it has counted.
-pub(super) fn put_in_force(old: &Config, new: &Config, policy: &Policy) {
+pub(super) fn put_in_force(old: &Config, new: &Config, door: &Door) {
+    let policy = &door.policy;
     if (old.network.access(), old.network.proxies()) != (new.network.access(), new.network.proxies()) {
         policy.network.replace(new.network.access().clone(), new.network.proxies().cloned());
         tracing::info!("new lists of networks are in force");
+    }
+    if old.network.proxy_protocol() != new.network.proxy_protocol() {
+        door.proxies.store(new.network.proxy_protocol().cloned().map(Arc::new));
+        tracing::info!("new connections from other addresses begin with a PROXY header");
     }
     if (&old.plans, old.all_callers) != (&new.plans, new.all_callers) {
         policy.quota.replace(&plans(new));

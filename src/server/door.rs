@@ -22,6 +22,7 @@ use crate::{
     policy::Policy,
     secret::{random_text, random_uuid},
     store,
+    transport::Proxies,
 };
 
 /// One mode's door with everything behind it.
@@ -34,6 +35,8 @@ pub(super) struct Door {
     pub(super) policy: Policy,
     /// What decides at the default endpoint, where there is no lock.
     pub(super) unlocked: Policy,
+    /// Where connections begin with a PROXY header.
+    pub(super) proxies: Arc<Proxies>,
     /// The names that it answers to.
     pub(super) hosts: Hosts,
     /// The certificates, for the operator.

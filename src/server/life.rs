@@ -27,7 +27,7 @@ use crate::{
     mode::Mode,
     peer::Peer,
     store::{self, feed::Feed},
-    transport::{self, Acceptor, Handshakes, LiveEntrances, RefusedHandshake},
+    transport::{self, Acceptor, Handshakes, LiveEntrances, Proxies, RefusedHandshake},
 };
 
 /// What `start` has put together.
@@ -108,8 +108,16 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
     let writer = Arc::clone(&door.writer);
     let handles = [Handle::new(), Handle::new()];
     let tasks = vec![
-        serve(api, router, trust.entrances.clone(), &trust, &door, &config, handles[0].clone())?,
-        serve(admin, admin::router(Arc::clone(&door)), None, &trust, &door, &config, handles[1].clone())?,
+        serve(
+            api,
+            router,
+            Way { entrances: trust.entrances.clone(), proxies: Arc::clone(&door.proxies) },
+            &trust,
+            &door,
+            &config,
+            handles[0].clone(),
+        )?,
+        serve(admin, admin::router(Arc::clone(&door)), Way::default(), &trust, &door, &config, handles[1].clone())?,
     ];
     let federation = door.federation.start();
     let drain = config.deadlines.drain.0;
@@ -135,17 +143,25 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
     })
 }
 
+/// How connections of a listener begin: as plain HTTP, unless there is more in it.
+#[derive(Default)]
+struct Way {
+    entrances: Option<Arc<LiveEntrances>>,
+    proxies: Arc<Proxies>,
+}
+
 fn serve(
     listener: TcpListener,
     router: Router,
-    entrances: Option<Arc<LiveEntrances>>,
+    way: Way,
     trust: &Trust,
     door: &Arc<Door>,
     config: &Config,
     handle: Handle<SocketAddr>,
 ) -> Result<JoinHandle<io::Result<()>>, Failure> {
     let handshakes = Arc::new(Recorder(Arc::clone(door)));
-    let acceptor = Acceptor::new(entrances, Arc::clone(&trust.registry), handshakes, deadlines(config), limits(config));
+    let Way { entrances, proxies } = way;
+    let acceptor = Acceptor::new(entrances, proxies, Arc::clone(&trust.registry), handshakes, deadlines(config), limits(config));
     let server = transport::http::server(listener, acceptor)?.handle(handle);
     Ok(tokio::spawn(server.serve(router.into_make_service())))
 }

@@ -122,7 +122,7 @@ impl Live {
             tracing::warn!(keys, "the configuration has changed in what needs a restart");
         }
         self.told = waiting;
-        declared::put_in_force(&self.in_force, &config, &door.policy);
+        declared::put_in_force(&self.in_force, &config, door);
         self.in_force = config;
         Ok(())
     }

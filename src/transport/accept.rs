@@ -1,19 +1,27 @@
 //! From an accepted socket to a connection that may ask: capacity, handshake, certificate, deadlines.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum_server::accept::Accept;
 use futures_util::future::BoxFuture;
 use rustls::{HandshakeKind, ServerConnection};
-use tokio::net::TcpStream;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
 
 use super::{
-    Deadlines, Handshakes, Limits, RefusedHandshake, Registry,
+    Deadlines, Handshakes, Limits, Proxies, RefusedHandshake, Registry,
     bad_head::BadHead,
     capacity::{Capacity, Place},
     connection::{Connection, Line},
     entrances::LiveEntrances,
     handshake::{self, Refused, Shaken},
+    proxy,
     registry::Registration,
     requests::Stamp,
     watch::{Rules, Watch},
@@ -37,6 +45,7 @@ struct Door {
     registry: Arc<Registry>,
     handshakes: Arc<dyn Handshakes>,
     capacity: Arc<Capacity>,
+    proxies: Arc<Proxies>,
     deadlines: Deadlines,
     limits: Limits,
 }
@@ -57,19 +66,27 @@ struct Entrant {
     registration: Option<Registration>,
 }
 
+/// Who is at the other end: the socket's address, or whom the proxy `via` has named.
+#[derive(Debug, Clone, Copy)]
+struct OtherEnd {
+    address: SocketAddr,
+    via: Option<IpAddr>,
+}
+
 type Established = (Connection<Wire, Held>, Arc<Peer>, Arc<Line>);
 
 impl Acceptor {
-    /// An acceptor that speaks TLS, or plain HTTP without it.
+    /// An acceptor that speaks TLS, or plain HTTP without it. From `proxies`, a connection begins with a PROXY header.
     pub fn new(
         entrances: Option<Arc<LiveEntrances>>,
+        proxies: Arc<Proxies>,
         registry: Arc<Registry>,
         handshakes: Arc<dyn Handshakes>,
         deadlines: Deadlines,
         limits: Limits,
     ) -> Self {
         let capacity = Arc::new(Capacity::new(&limits));
-        Self { door: Arc::new(Door { entrances, registry, handshakes, capacity, deadlines, limits }) }
+        Self { door: Arc::new(Door { entrances, registry, handshakes, capacity, proxies, deadlines, limits }) }
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -96,19 +113,21 @@ impl<S: Send + 'static> Accept<TcpStream, S> for Acceptor {
 }
 
 impl Door {
-    async fn open(&self, tcp: TcpStream) -> io::Result<Established> {
+    async fn open(&self, mut tcp: TcpStream) -> io::Result<Established> {
         // Without it the first answer waits behind the session ticket for the client's delayed acknowledgement.
         tcp.set_nodelay(true)?;
-        let address = tcp.peer_addr()?;
-        let address = SocketAddr::new(canonical(address.ip()), address.port());
-        let place = self
-            .capacity
-            .take(address.ip())
-            .map_err(|limit| self.refuse(RefusedHandshake::new(address, Reason::Overloaded, limit)))?;
-        match self.establish(tcp, address).await {
+        let socket = tcp.peer_addr()?;
+        let socket = SocketAddr::new(canonical(socket.ip()), socket.port());
+        let full = |other: OtherEnd, limit| self.refuse(other, RefusedHandshake::new(other.address, Reason::Overloaded, limit));
+        let unnamed = OtherEnd { address: socket, via: None };
+        let place = self.capacity.take().map_err(|limit| full(unnamed, limit))?;
+        let deadline = Instant::now() + self.deadlines.handshake;
+        let other = self.other_end(&mut tcp, socket, deadline).await.map_err(|refusal| self.refuse(unnamed, refusal))?;
+        let place = place.of(other.address.ip()).map_err(|limit| full(other, limit))?;
+        match self.establish(tcp, other, deadline).await {
             Ok(entrant) => Ok(self.admit(entrant, place)),
             Err(Refused { refusal, wire }) => {
-                let error = self.refuse(refusal);
+                let error = self.refuse(other, refusal);
                 if let Some(wire) = wire {
                     handshake::linger(wire).await;
                 }
@@ -117,18 +136,25 @@ impl Door {
         }
     }
 
-    async fn establish(&self, tcp: TcpStream, address: SocketAddr) -> Result<Entrant, Refused> {
-        let line = Arc::new(Line::new());
+    /// A proxy names its caller first, and is heard for as long as a handshake may take.
+    async fn other_end(&self, tcp: &mut TcpStream, socket: SocketAddr, deadline: Instant) -> Result<OtherEnd, RefusedHandshake> {
+        if !self.proxies.load().as_ref().is_some_and(|proxies| proxies.contain(socket.ip())) {
+            return Ok(OtherEnd { address: socket, via: None });
+        }
+        match timeout_at(deadline, proxy::read(tcp, socket)).await {
+            Ok(Ok(address)) => Ok(OtherEnd { address, via: (address != socket).then_some(socket.ip()) }),
+            Ok(Err(error)) => Err(RefusedHandshake::new(socket, Reason::ProtocolError, error.to_string())),
+            Err(_) => Err(RefusedHandshake::new(socket, Reason::Timeout, "no whole PROXY header came in time")),
+        }
+    }
+
+    async fn establish(&self, tcp: TcpStream, other: OtherEnd, deadline: Instant) -> Result<Entrant, Refused> {
+        let (OtherEnd { address, via }, line) = (other, Arc::new(Line::new()));
         let Some(entrances) = &self.entrances else {
-            return Ok(Entrant {
-                wire: Wire::Plain(tcp),
-                peer: Peer { address, via: None, tls: None },
-                line,
-                registration: None,
-            });
+            return Ok(Entrant { wire: Wire::Plain(tcp), peer: Peer { address, via, tls: None }, line, registration: None });
         };
         let now = entrances.load_full();
-        let mut shaken = handshake::shake(&now, tcp, address, self.deadlines.handshake).await?;
+        let mut shaken = handshake::shake(&now, tcp, address, deadline).await?;
         let (mut registration, entrance) = (None, shaken.entrance);
         let shown = self.identify(&mut shaken, &line, &mut registration);
         let session = shaken.stream.get_ref().1;
@@ -136,7 +162,7 @@ impl Door {
         let tls = tls.map_err(|error| handshake::refused_after(address, error, session));
         let wire = Wire::Tls(shaken.stream);
         match tls {
-            Ok(tls) => Ok(Entrant { wire, peer: Peer { address, via: None, tls: Some(tls) }, line, registration }),
+            Ok(tls) => Ok(Entrant { wire, peer: Peer { address, via, tls: Some(tls) }, line, registration }),
             Err(refusal) => Err(Refused { refusal, wire: Some(wire) }),
         }
     }
@@ -164,13 +190,14 @@ impl Door {
         self.handshakes.accepted(&peer);
         let watch = Watch::start(&line, Rules::new(self.deadlines, wire.is_http1(), peer.tls.as_ref()));
         let held = Held { _place: place, _registration: registration, _watch: watch };
-        let bad_head = BadHead::new(Arc::clone(&self.handshakes), peer.address);
-        (Connection::new(wire, Arc::clone(&line), bad_head, held), Arc::new(peer), line)
+        let peer = Arc::new(peer);
+        let bad_head = BadHead::new(Arc::clone(&self.handshakes), Arc::clone(&peer));
+        (Connection::new(wire, Arc::clone(&line), bad_head, held), peer, line)
     }
 
-    fn refuse(&self, refusal: RefusedHandshake) -> io::Error {
+    fn refuse(&self, other: OtherEnd, refusal: RefusedHandshake) -> io::Error {
         let error = io::Error::other(refusal.reason.as_str());
-        self.handshakes.refused(refusal);
+        self.handshakes.refused(RefusedHandshake { via: other.via, ..refusal });
         error
     }
 }

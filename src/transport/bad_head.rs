@@ -1,28 +1,28 @@
 //! Heads that the HTTP library refuses itself: it answers without a request, so the application never hears of them. And TLS
 //! that breaks after the handshake, of which it says nothing at all.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, sync::Arc};
 
 use super::{Handshakes, RefusedHandshake, refusal::tls_error, verifier::Seen};
-use crate::denial::Reason;
+use crate::{denial::Reason, peer::Peer};
 
 /// Tells of the answer to no request, or of the end of TLS, once: the library closes the connection after either.
 #[derive(Debug)]
 pub(super) struct BadHead {
     handshakes: Arc<dyn Handshakes>,
-    address: SocketAddr,
+    peer: Arc<Peer>,
     is_told: bool,
 }
 
 impl BadHead {
-    pub(super) fn new(handshakes: Arc<dyn Handshakes>, address: SocketAddr) -> Self {
-        Self { handshakes, address, is_told: false }
+    pub(super) fn new(handshakes: Arc<dyn Handshakes>, peer: Arc<Peer>) -> Self {
+        Self { handshakes, peer, is_told: false }
     }
 
     /// Looks at what is about to be written while no request was ever begun.
     pub(super) fn look(&mut self, octets: &[u8]) {
         if let Some((reason, cause)) = refusal(octets) {
-            self.tell(RefusedHandshake::new(self.address, reason, cause));
+            self.tell(RefusedHandshake::new(self.peer.address, reason, cause));
         }
     }
 
@@ -30,14 +30,14 @@ impl BadHead {
     /// that just went away does not.
     pub(super) fn broken_by(&mut self, error: &io::Error) {
         if tls_error(error).is_some() {
-            self.tell(RefusedHandshake::of(self.address, error, &Seen::default()));
+            self.tell(RefusedHandshake::of(self.peer.address, error, &Seen::default()));
         }
     }
 
     fn tell(&mut self, refusal: RefusedHandshake) {
         if !self.is_told {
             self.is_told = true;
-            self.handshakes.refused(refusal);
+            self.handshakes.refused(RefusedHandshake { via: self.peer.via, ..refusal });
         }
     }
 }

@@ -25,7 +25,8 @@ pub(super) struct Capacity {
 #[derive(Debug)]
 pub(super) struct Place {
     capacity: Arc<Capacity>,
-    address: IpAddr,
+    /// Where it comes from, once that is known and counted.
+    address: Option<IpAddr>,
 }
 
 impl Capacity {
@@ -34,32 +35,45 @@ impl Capacity {
         Self { most, most_per_address, open: AtomicUsize::new(0), by_address: DashMap::new() }
     }
 
-    /// A place for a connection from this address.
+    /// A place for a connection, wherever it comes from.
     ///
     /// # Errors
-    /// Which limit is reached.
-    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Result<Place, &'static str> {
+    /// When all are taken.
+    pub(super) fn take(self: &Arc<Self>) -> Result<Place, &'static str> {
         if self.open.fetch_add(1, Ordering::Relaxed) >= self.most {
             self.open.fetch_sub(1, Ordering::Relaxed);
             return Err("as many connections are open as the server takes");
         }
-        let mut here = self.by_address.entry(address).or_default();
-        if *here >= self.most_per_address {
-            self.open.fetch_sub(1, Ordering::Relaxed);
-            return Err("as many connections are open as the server takes from one address");
+        Ok(Place { capacity: Arc::clone(self), address: None })
+    }
+}
+
+impl Place {
+    /// The same for a connection from this address.
+    ///
+    /// # Errors
+    /// When all places of the address are taken.
+    pub(super) fn of(mut self, address: IpAddr) -> Result<Self, &'static str> {
+        {
+            let mut here = self.capacity.by_address.entry(address).or_default();
+            if *here >= self.capacity.most_per_address {
+                return Err("as many connections are open as the server takes from one address");
+            }
+            *here += 1;
         }
-        *here += 1;
-        Ok(Place { capacity: Arc::clone(self), address })
+        self.address = Some(address);
+        Ok(self)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.capacity.open.fetch_sub(1, Ordering::Relaxed);
-        if let Some(mut here) = self.capacity.by_address.get_mut(&self.address) {
+        let Some(address) = self.address else { return };
+        if let Some(mut here) = self.capacity.by_address.get_mut(&address) {
             *here = here.saturating_sub(1);
         }
-        self.capacity.by_address.remove_if(&self.address, |_, open| *open == 0);
+        self.capacity.by_address.remove_if(&address, |_, open| *open == 0);
     }
 }
 
@@ -75,21 +89,26 @@ mod tests {
     fn places_are_limited_in_all_and_by_address_and_come_back() {
         let capacity = capacity(3, 2);
         let (one, two): (IpAddr, IpAddr) = ([127, 0, 0, 1].into(), [127, 0, 0, 2].into());
-        let first = capacity.take(one).unwrap();
-        let _second = capacity.take(one).unwrap();
-        assert!(capacity.take(one).unwrap_err().contains("one address"));
-        let _third = capacity.take(two).unwrap();
-        assert!(!capacity.take(two).unwrap_err().contains("one address"));
+        let take = |address| capacity.take()?.of(address);
+        let first = take(one).unwrap();
+        let _second = take(one).unwrap();
+        assert!(take(one).unwrap_err().contains("one address"));
+        let _third = take(two).unwrap();
+        assert!(!take(two).unwrap_err().contains("one address"));
         drop(first);
-        assert!(capacity.take(one).is_ok());
+        let nameless = capacity.take().unwrap();
+        assert!(!take(one).unwrap_err().contains("one address"), "who has not said where from takes a place too");
+        drop(nameless);
+        assert!(take(one).is_ok());
     }
 
     #[test]
     fn nothing_is_remembered_of_who_is_gone() {
         let capacity = capacity(0, 0);
-        assert!(capacity.take([127, 0, 0, 1].into()).is_err());
+        assert!(capacity.take().is_err());
         let capacity = self::capacity(9, 9);
-        drop(capacity.take([127, 0, 0, 1].into()));
+        drop(capacity.take().unwrap());
+        drop(capacity.take().unwrap().of([127, 0, 0, 1].into()));
         assert_eq!((capacity.open.load(Ordering::Relaxed), capacity.by_address.len()), (0, 0));
     }
 }

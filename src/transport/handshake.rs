@@ -39,14 +39,13 @@ pub(super) struct Shaken {
     pub(super) seen: Seen,
 }
 
-/// Shakes hands within `limit`.
+/// Shakes hands before the deadline.
 pub(super) async fn shake(
     entrances: &Entrances,
     tcp: TcpStream,
     address: SocketAddr,
-    limit: Duration,
+    deadline: Instant,
 ) -> Result<Shaken, Refused> {
-    let deadline = Instant::now() + limit;
     let handshake = async { (begin(entrances, tcp, deadline).await, SEEN.with(RefCell::take)) };
     let (done, seen) = SEEN.scope(RefCell::default(), handshake).await;
     match done {

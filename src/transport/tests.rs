@@ -87,7 +87,14 @@ impl Lab {
         let identity = ServerIdentity::read(&cert, &key).unwrap();
         let entrances = (lock != Lock::Plain).then(|| Entrances::new(tls::server_config(&identity, client).unwrap()).live());
         let (registry, recorder) = (Arc::new(Registry::default()), Arc::new(Recorder::default()));
-        let acceptor = Acceptor::new(entrances.clone(), Arc::clone(&registry), Arc::clone(&recorder) as _, deadlines, limits);
+        let acceptor = Acceptor::new(
+            entrances.clone(),
+            Arc::default(),
+            Arc::clone(&registry),
+            Arc::clone(&recorder) as _,
+            deadlines,
+            limits,
+        );
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, handle) = (listener.local_addr().unwrap(), Handle::new());
         let server = http::server(listener, acceptor).unwrap().handle(handle.clone());

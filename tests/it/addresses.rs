@@ -3,6 +3,8 @@
 mod forged;
 mod forwarded;
 mod lists;
+mod proxy_protocol;
+mod real;
 mod reload;
 
 use serde_json::Value;

@@ -21,7 +21,7 @@ use std::{
 pub(crate) use caller::{Caller, LOCKS};
 pub(crate) use client::{Client, GRANT, TOKEN, basic};
 pub(crate) use frames::Frames;
-pub(crate) use line::{Answer, Identity, Line, tls_config};
+pub(crate) use line::{Answer, Identity, Line, connect, tls_config};
 use serde_json::Value;
 pub(crate) use server::Server;
 pub(crate) use signer::{Signer, jwks};

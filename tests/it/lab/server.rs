@@ -35,7 +35,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the binary on free ports and waits for its ready line.
+    /// Starts the binary on free ports, unless it is told another one, and waits for its ready line.
     pub(crate) fn start(lab: &Lab, arguments: &[&str]) -> Self {
         Self::start_with(lab, arguments, &[])
     }
@@ -45,7 +45,10 @@ impl Server {
         let records = lab.path(&format!("records-{}", authbench::secret::random_text(8).unwrap()));
         let mut command = lab.command(arguments);
         command.envs(environment.iter().copied());
-        command.args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--json"]);
+        if !arguments.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
+        command.args(["--admin", "127.0.0.1:0", "--json"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&records).unwrap());
         let mut child = command.spawn().unwrap();
         let Some(line) = first_line(&mut child) else {
