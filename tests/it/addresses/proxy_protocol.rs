@@ -154,6 +154,28 @@ fn both_kinds_of_proxy_one_behind_the_other() {
     assert_eq!(call(&v2([192, 0, 2, 1])), ("192.0.2.1".into(), "127.0.0.9".into()), "who is named is no trusted proxy");
 }
 
+/// Without TLS the header stands before the request, and from somebody else it is no request.
+#[test]
+fn plain_http_begins_with_it_too() {
+    let lab = Lab::new();
+    lab.configure("[network]\nproxy_protocol = [\"127.0.0.9\"]\ndeny = [\"198.51.100.9\"]\n");
+    let server = Server::start(&lab, &["--mode", "open", "--insecure-http"]);
+    let request = b"GET /hello-world HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    let status = |from: &str, header: &[u8]| {
+        let mut socket = connect(from, ("127.0.0.1", server.port)).unwrap();
+        socket.write_all(&[header, request].concat()).unwrap();
+        let mut answer = Vec::new();
+        let _ = socket.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).split(' ').nth(1).unwrap_or("closed").to_owned()
+    };
+    assert_eq!(status("127.0.0.9", &v1("198.51.100.1")), "200");
+    assert_eq!(status("127.0.0.9", &v2([198, 51, 100, 9])), "403");
+    assert_eq!(status("127.0.0.9", b""), "closed");
+    assert_eq!(status("127.0.0.8", b""), "200");
+    assert_eq!(status("127.0.0.8", &v1("198.51.100.1")), "400");
+    assert_eq!(server.metric("authbench_handshakes_refused_total{reason=\"protocol_error\"}"), 2);
+}
+
 /// On a running server, from the next connection on.
 #[test]
 fn f12_who_speaks_it_is_followed() {
