@@ -99,7 +99,7 @@ impl Entry {
         let Some(first) = self.served.iter().map(|one| one.day).min() else { return Ok(None) };
         let sql = "INSERT INTO billed (kind, id, name, plan, first, last) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                    ON CONFLICT (kind, id) DO UPDATE SET
-                       first = iif(plan IS excluded.plan, min(first, excluded.first), excluded.first),
+                       first = CASE WHEN plan IS excluded.plan THEN min(first, excluded.first) ELSE excluded.first END,
                        name = excluded.name, plan = excluded.plan, last = max(last, excluded.last)
                    RETURNING first";
         let row = params![kind.as_str(), &**id, &**name, self.plan.as_deref(), first.number(), stamp(self.at)];
