@@ -60,7 +60,7 @@ impl Plan {
 
     /// Enough rounds for a distribution.
     pub fn full() -> Self {
-        Self { revoked: 12, certificates_expired: 3, others_expired: 2, rotated: 1, noisy: 4, renewals: 10 }
+        Self { revoked: 12, certificates_expired: 3, others_expired: 2, rotated: 1, noisy: 5, renewals: 10 }
     }
 
     fn rounds(self, mode: Mode, event: Event) -> u32 {

@@ -32,10 +32,10 @@ const TIMES: u32 = 20;
 const CONNECTIONS: u32 = 20;
 /// The other one's calls: so many a second, so many in a slice.
 const PER_SECOND: f64 = 500.0;
-const SLICE: u32 = 400;
+const SLICE: u32 = 320;
 /// How long the flood goes on before anything counts: what its bucket holds is served first.
 const SETTLING: Duration = Duration::from_millis(150);
-/// How many times its quiet value the other one's p99 may be.
+/// How many times its quiet value the other one's p99 may be, in the median pair of slices.
 const LIMIT: f64 = 1.5;
 
 /// So many quiet and so many flooded slices, in turns.
@@ -45,22 +45,25 @@ const LIMIT: f64 = 1.5;
 pub(super) async fn noisy(post: &Post, pairs: u32) -> Result<Noisy, String> {
     let (other, loud) = (post.give("other", None).await?, post.give_in(LOUD, LOUD, None).await?);
     let mut seen = [Half::new()?, Half::new()?];
-    let (mut asked, mut lasted) = (Asked::default(), Duration::ZERO);
+    let (mut asked, mut lasted, mut ratios) = (Asked::default(), Duration::ZERO, Vec::new());
     for pair in 0..pairs {
         // Nobody is always first.
         let order = if pair % 2 == 0 { [false, true] } else { [true, false] };
+        let mut p99 = [0.0; 2];
         for flooded in order {
             let flood = flooded.then(|| Flood::begin(loud.clone()));
             sleep(SETTLING).await;
-            seen[usize::from(flooded)].slice(&other).await?;
+            p99[usize::from(flooded)] = seen[usize::from(flooded)].slice(&other).await?;
             if let Some(flood) = flood {
                 let (more, took) = flood.end().await?;
                 (asked, lasted) = (asked.and(&more), lasted + took);
             }
         }
+        let [quiet, flooded] = p99;
+        ratios.push((flooded / quiet * 100.0_f64).round() / 100.0);
     }
     let [quiet, flooded] = seen;
-    Ok(told(post, &asked, lasted, quiet, flooded))
+    Ok(Noisy { ratios, ..told(post, &asked, lasted, quiet, flooded) })
 }
 
 /// What the other one saw with, or without, the flood.
@@ -77,14 +80,16 @@ impl Half {
         Ok(Self { latencies: [empty()?, empty()?], slices: 0, unserved: None })
     }
 
-    async fn slice(&mut self, other: &Pass) -> Result<(), String> {
+    /// Takes one more slice, and gives its p99 in milliseconds.
+    async fn slice(&mut self, other: &Pass) -> Result<f64, String> {
         let target = Target { dial: other.dial(Kind::Kept)?, call: other.call.clone(), token: None };
         let stop = AtomicBool::new(false);
         let seen = on_own_thread(async move || steady(&target, Shape::Kept, PER_SECOND, SLICE, &stop).await).await??;
+        let p99 = millis(seen.latencies.value_at_quantile(0.99));
         self.latencies[self.slices % 2].add(seen.latencies).map_err(|error| error.to_string())?;
         self.slices += 1;
         self.unserved = self.unserved.take().or(seen.error);
-        Ok(())
+        Ok(p99)
     }
 
     fn calls(&self) -> u64 {
@@ -183,6 +188,7 @@ fn told(post: &Post, asked: &Asked, lasted: Duration, quiet: Half, flooded: Half
         calls: quiet.calls(),
         quiet_p99_ms: quiet.p99(),
         flooded_p99_ms: flooded.p99(),
+        ratios: Vec::new(),
         limit: LIMIT,
         void: void(&quiet, asked_per_second),
         unserved: quiet.unserved.or(flooded.unserved),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::median;
 use crate::mode::Mode;
 
 /// One flood behind one lock, in slices: quiet and flooded ones take turns.
@@ -23,7 +24,9 @@ pub struct Noisy {
     pub quiet_p99_ms: f64,
     /// The same during the flood.
     pub flooded_p99_ms: f64,
-    /// How many times the quiet one the flooded one may be.
+    /// The flooded one over the quiet one, once for each pair of slices.
+    pub ratios: Vec<f64>,
+    /// How large their median may be.
     pub limit: f64,
     /// How the first call of the other one ended that was not served. None may be.
     pub unserved: Option<String>,
@@ -32,9 +35,9 @@ pub struct Noisy {
 }
 
 impl Noisy {
-    /// The flooded latency over the quiet one; nothing when they cannot be compared.
+    /// The median of the ratios: what held one slice up says nothing. Nothing when they cannot be compared.
     pub fn ratio(&self) -> Option<f64> {
-        self.void.is_none().then(|| (self.flooded_p99_ms / self.quiet_p99_ms * 100.0).round() / 100.0)
+        median(&self.ratios).filter(|_| self.void.is_none())
     }
 
     /// What did not go as it must, in a sentence; nothing when all did.
@@ -64,6 +67,7 @@ mod tests {
             calls: 1600,
             quiet_p99_ms: 0.5,
             flooded_p99_ms: 0.75,
+            ratios: vec![1.5, 0.9, 4.0],
             limit: 1.5,
             unserved: None,
             void: None,
@@ -73,7 +77,7 @@ mod tests {
     #[test]
     fn a_neighbour_may_be_slowed_down_by_so_much_and_never_refused() {
         assert_eq!((noisy().ratio(), noisy().fault()), (Some(1.5), None));
-        let slow = Noisy { flooded_p99_ms: 0.8, ..noisy() };
+        let slow = Noisy { ratios: vec![1.6, 1.4, 1.7], ..noisy() };
         insta::assert_snapshot!(slow.fault().unwrap(), @"a flood of one caller, jwt: the p99 of another was 1.60 times its quiet value; 1.5 are allowed");
         assert_eq!(Noisy { void: Some("restless".into()), ..slow }.fault(), None);
         let refused = Noisy { unserved: Some("answered 429".into()), void: Some("restless".into()), ..noisy() };

@@ -59,7 +59,7 @@ pub(super) fn rotations() -> Vec<Rotation> {
 
 /// A flood behind two locks.
 pub(super) fn noisy() -> Vec<Noisy> {
-    let one = |mode, flooded_p99_ms| Noisy {
+    let one = |mode, flooded_p99_ms, ratio: f64| Noisy {
         mode,
         allowed_per_second: 100,
         asked_per_second: 1998.0,
@@ -68,11 +68,12 @@ pub(super) fn noisy() -> Vec<Noisy> {
         calls: 1600,
         quiet_p99_ms: 0.412,
         flooded_p99_ms,
+        ratios: vec![ratio, 0.97, 1.31],
         limit: 1.5,
         unserved: None,
         void: None,
     };
-    vec![one(Mode::Jwt, 0.437), one(Mode::Apikey, 0.421)]
+    vec![one(Mode::Jwt, 0.437, 1.06), one(Mode::Apikey, 0.421, 1.02)]
 }
 
 /// Five runs of the command.

@@ -82,8 +82,8 @@ fn the_terminal_shows_matrix_costs_and_answer() {
     A credential replaced with an overlap in jwt (`authbench client rotate partner`) and apikey
       (`authbench key rotate partner`): of 4420 requests meanwhile every one was served.
     A caller that may ask 100 times a second asked 1998 times; 99 of 100 calls of another took at most
-      0.44 ms in jwt (0.41 ms without the flood: 1.06 times) and 0.42 ms in apikey (0.41 ms without the
-      flood: 1.02 times).
+      0.44 ms in jwt (0.41 ms without the flood; 1.06 times in the median pair) and 0.42 ms in apikey
+      (0.41 ms without the flood; 1.02 times in the median pair).
     A short life has to be renewed: `authbench cert renew NAME` takes 30.7 ms (median of 5), 24.0 ms of
       it CPU.
 
@@ -141,7 +141,7 @@ fn trouble_of_drills_is_told_below_them() {
     A credential replaced with an overlap in jwt (`authbench client rotate partner`) and apikey
       (`authbench key rotate partner`): of 4420 requests meanwhile 3 were not served.
     A caller that may ask 100 times a second asked 1998 times; 99 of 100 calls of another took at most
-      0.44 ms in jwt (0.41 ms without the flood: 1.06 times).
+      0.44 ms in jwt (0.41 ms without the flood; 1.06 times in the median pair).
     revoked, jwt: on kept connections a request was accepted 131.7 ms after; 100 ms are allowed.
     revoked, jwt: 2 of 640 requests of another caller were refused meanwhile.
     credential replaced, apikey: 3 of 2210 requests were not served, the first: answered 401
