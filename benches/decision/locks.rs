@@ -133,19 +133,16 @@ pub(crate) fn policy(memory: &Arc<Memory>, authn: Box<dyn Authenticate>) -> Poli
     }
 }
 
+/// A call for the resource.
+pub(crate) fn presented<'a>(peer: &'a Peer, headers: &'a HeaderMap, uri: &'a Uri) -> Presented<'a> {
+    Presented { peer, address: peer.ip(), headers, uri, scope: HELLO_SCOPE, operation: Operation::Hello }
+}
+
 fn decision(name: &str, policy: Policy, peer: Peer, all: Vec<HeaderMap>) -> Case {
     let uri = Uri::from_static(HELLO_PATH);
     let mut all = Round::new(all);
     Case::new("one decision", name, move || {
-        let presented = Presented {
-            peer: &peer,
-            address: peer.ip(),
-            headers: all.next(),
-            uri: &uri,
-            scope: HELLO_SCOPE,
-            operation: Operation::Hello,
-        };
-        black_box(policy.decide(presented)).expect("it is allowed");
+        black_box(policy.decide(presented(&peer, all.next(), &uri))).expect("it is allowed");
     })
 }
 

@@ -3,11 +3,8 @@
 use std::{hint::black_box, sync::Arc};
 
 use authbench::{
-    authn::{
-        Presented,
-        apikey::{Accepted, ApiKey, ApiKeys},
-    },
-    wire::{HELLO_PATH, HELLO_SCOPE, Operation},
+    authn::apikey::{Accepted, ApiKey, ApiKeys},
+    wire::HELLO_PATH,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
@@ -41,15 +38,7 @@ fn refused(lab: &Lab, name: &str, keys: Vec<String>) -> Case {
     let (peer, uri) = (locks::peer(None), Uri::from_static(HELLO_PATH));
     let mut all = Round::new(keys.into_iter().map(headers).collect());
     Case::new("one refusal, apikey", name, move || {
-        let presented = Presented {
-            peer: &peer,
-            address: peer.ip(),
-            headers: all.next(),
-            uri: &uri,
-            scope: HELLO_SCOPE,
-            operation: Operation::Hello,
-        };
-        black_box(policy.decide(presented)).expect_err("it is refused");
+        black_box(policy.decide(locks::presented(&peer, all.next(), &uri))).expect_err("it is refused");
     })
 }
 

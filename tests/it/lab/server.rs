@@ -14,7 +14,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::{Answer, Identity, Lab, Line, PATH, text};
+use super::{Answer, Identity, Lab, Line, PATH, fake_time, text};
 
 /// A first start makes CAs and keys, and a debug build on a busy machine takes its time.
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -40,7 +40,24 @@ impl Server {
         Self::start_with(lab, arguments, &[])
     }
 
-    /// The same, with more in its environment.
+    /// A server of mode `apikey` whose time of day stands in the file that comes with it, as `+1d` or `-1d` from the true one; nothing else
+    /// is moved. `None` as with [`fake_time`].
+    pub(crate) fn under_a_clock(lab: &Lab) -> Option<(Self, PathBuf)> {
+        let library = fake_time()?;
+        // What a first start makes is of the true time.
+        assert!(lab.serve("apikey").terminate().success());
+        let clock = lab.file("clock", "+0");
+        let environment = [
+            ("LD_PRELOAD", library.as_str()),
+            ("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap()),
+            ("FAKETIME_NO_CACHE", "1"),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+            ("DONT_FAKE_MONOTONIC", "1"),
+        ];
+        Some((Self::start_with(lab, &["--mode", "apikey"], &environment), clock))
+    }
+
+    /// As [`Self::start`], with more in its environment.
     pub(crate) fn start_with(lab: &Lab, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let records = lab.path(&format!("records-{}", authbench::secret::random_text(8).unwrap()));
         let mut command = lab.command(arguments);

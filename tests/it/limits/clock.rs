@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, thread, time::Duration};
 
 use authbench::mode::Mode;
 
-use crate::lab::{Answer, Caller, Lab, Line, PATH, Server, fake_time};
+use crate::lab::{Answer, Caller, Lab, Line, PATH, Server};
 
 /// An empty bucket takes a minute to fill: whoever is freed gets far more than what is due.
 const PLAN: &str = "[plans.slow]\nrate = 1\nburst = 60\n[guessing]\nfailures = 60\n";
@@ -21,19 +21,9 @@ fn freed(reason: &str, mut ask: impl FnMut() -> Answer) -> usize {
 
 #[test]
 fn k8_a_clock_jump_neither_frees_nor_locks() {
-    let Some(library) = fake_time() else { return };
     let lab = Lab::new();
     lab.configure(PLAN);
-    assert!(lab.serve("apikey").terminate().success());
-    let clock = lab.file("clock", "+0");
-    let environment = [
-        ("LD_PRELOAD", library.as_str()),
-        ("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap()),
-        ("FAKETIME_NO_CACHE", "1"),
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-        ("DONT_FAKE_MONOTONIC", "1"),
-    ];
-    let server = Server::start_with(&lab, &["--mode", "apikey"], &environment);
+    let Some((server, clock)) = Server::under_a_clock(&lab) else { return };
     let right = Caller::new(&lab, &server, Mode::Apikey, "partner", &["--plan", "slow"]);
     let wrong = Caller::new(&Lab::new(), &server, Mode::Apikey, "stranger", &[]);
     let mut line = right.line(&server);

@@ -5,24 +5,14 @@ use std::{fs, thread, time::Duration};
 use authbench::{calendar::Day, clock::now};
 
 use super::{Holder, usage, written};
-use crate::lab::{Lab, Server, eventually, fake_time, text};
+use crate::lab::{Lab, Server, eventually, text};
 
 #[test]
 fn k8_a_clock_jump_neither_frees_a_used_up_quota_nor_locks_anybody_out() {
-    let Some(library) = fake_time() else { return };
     let lab = Lab::new();
     lab.configure("[plans.small]\nrate = 1000\nburst = 1000\nquota = { requests = 6, per = \"day\" }\n");
-    assert!(lab.serve("apikey").terminate().success());
     let made = lab.json(&["key", "add", "partner", "--plan", "small"]);
-    let clock = lab.file("clock", "+0");
-    let environment = [
-        ("LD_PRELOAD", library.as_str()),
-        ("FAKETIME_TIMESTAMP_FILE", clock.to_str().unwrap()),
-        ("FAKETIME_NO_CACHE", "1"),
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-        ("DONT_FAKE_MONOTONIC", "1"),
-    ];
-    let server = Server::start_with(&lab, &["--mode", "apikey"], &environment);
+    let Some((server, clock)) = Server::under_a_clock(&lab) else { return };
     let mut partner = Holder::of(text(&made, "key"), &server);
     assert_eq!(partner.served(1), 1);
     for set in ["+2d", "-2d", "+400d", "+0"] {
