@@ -10,8 +10,11 @@ use crate::mode::Mode;
 #[derive(Debug, Args)]
 pub struct Compare {
     /// All scenarios of the standard profile and a first measurement, within a minute
-    #[arg(long)]
+    #[arg(long, conflicts_with = "thorough")]
     pub quick: bool,
+    /// Every scenario three times, distributions, and how the costs grow, within twelve minutes
+    #[arg(long)]
+    pub thorough: bool,
     /// Where findings.json, report.md and index.html go
     #[arg(long, value_name = "DIR", default_value = "authbench-report")]
     pub out: PathBuf,

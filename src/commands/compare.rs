@@ -13,7 +13,7 @@ use crate::{
     cli::{self, Common},
     compare::{
         cost, drill,
-        findings::{Cell, Findings, Verdict},
+        findings::{Cell, Depth, Findings, Verdict},
         run::{Found, Wanted, Watch, run as compare},
         runner::{self, Columns},
         scenario::{Scenario, catalogue},
@@ -73,17 +73,24 @@ fn wanted(command: &cli::Compare) -> Result<Wanted, Failure> {
     let all = catalogue::built_in().map_err(|fault| Failure::usage(fault.to_string()))?;
     let modes: Vec<Mode> =
         Mode::ALL.iter().copied().filter(|mode| command.mode.is_empty() || command.mode.contains(mode)).collect();
-    let (depth, costs, drills) = if command.quick {
-        ("quick", cost::Plan::quick(), drill::Plan::quick())
-    } else {
-        ("default", cost::Plan::full(), drill::Plan::full())
+    let depth = match (command.quick, command.thorough) {
+        (true, _) => Depth::Quick,
+        (false, true) => Depth::Thorough,
+        (false, false) => Depth::Default,
     };
+    let (costs, drills) = (cost::Plan::of(depth), drill::Plan::of(depth));
     let only = command.only.as_deref();
     let costs = only.is_none_or(|only| only == COST).then_some(costs);
     let drills = only.is_none_or(|only| only == DRILLS).then_some(drills);
     // A minute is enough for one profile.
-    let profiles = if command.quick { vec![Profile::Standard] } else { Profile::ALL.to_vec() };
-    Ok(Wanted { depth, columns: Columns { profiles, modes }, scenarios: chosen(all, only)?, drills, costs })
+    let profiles = if depth == Depth::Quick { vec![Profile::Standard] } else { Profile::ALL.to_vec() };
+    Ok(Wanted {
+        depth,
+        columns: Columns { profiles, modes, times: if depth == Depth::Thorough { 3 } else { 1 } },
+        scenarios: chosen(all, only)?,
+        drills,
+        costs,
+    })
 }
 
 fn chosen(all: Vec<Scenario>, only: Option<&str>) -> Result<Vec<Scenario>, Failure> {

@@ -21,7 +21,7 @@ use self::{
     post::Post,
     seen::Moment,
 };
-use super::findings::{Drill, Event, Kind, Lasted, Noisy, Renewal, Replaced, Rotation};
+use super::findings::{Depth, Drill, Event, Kind, Lasted, Noisy, Renewal, Replaced, Rotation};
 use crate::{clock, mode::Mode};
 
 /// After the event nothing may be accepted for longer than this.
@@ -53,13 +53,24 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// How much fits into a run of this depth.
+    pub fn of(depth: Depth) -> Self {
+        match depth {
+            Depth::Quick => Self::quick(),
+            Depth::Default => Self::full(),
+            Depth::Thorough => {
+                Self { revoked: 40, certificates_expired: 8, others_expired: 8, rotated: 10, noisy: 10, renewals: 20 }
+            }
+        }
+    }
+
     /// Few rounds. What runs out takes its time: only the certificate, whose short life is an alternative to revoking it.
-    pub fn quick() -> Self {
+    fn quick() -> Self {
         Self { revoked: 2, certificates_expired: 1, others_expired: 0, rotated: 1, noisy: 0, renewals: 5 }
     }
 
     /// Enough rounds for a distribution.
-    pub fn full() -> Self {
+    fn full() -> Self {
         Self { revoked: 12, certificates_expired: 3, others_expired: 2, rotated: 1, noisy: 5, renewals: 10 }
     }
 

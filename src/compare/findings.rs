@@ -75,10 +75,22 @@ pub struct Machine {
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// `quick` or `default`.
-    pub depth: String,
+    /// How much was asked for.
+    pub depth: Depth,
     /// The columns.
     pub modes: Vec<Mode>,
+}
+
+words! {
+    /// How much is tried and measured.
+    pub enum Depth {
+        /// Within a minute: one profile, the drills that matter most, a first measurement.
+        Quick = "quick",
+        /// Within three minutes: everything that a decision needs.
+        Default = "default",
+        /// Within twelve minutes: every scenario three times, distributions, and how the costs grow.
+        Thorough = "thorough",
+    }
 }
 
 /// One row of the matrix.
@@ -139,6 +151,14 @@ pub struct Cell {
     pub proof: Vec<Step>,
     /// How long the cell took, in milliseconds.
     pub took_ms: u64,
+    /// How many times it was tried; of several trials this is the first, or the first that did not end as declared.
+    #[serde(default = "once")]
+    pub times: u32,
+}
+
+/// Findings from before there were several.
+fn once() -> u32 {
+    1
 }
 
 words! {

@@ -13,12 +13,21 @@ mod matrix;
 mod number;
 #[cfg(test)]
 pub(crate) mod sample;
+mod section;
 mod tally;
 mod terminal;
 
 pub use html::html;
 pub use markdown::markdown;
 pub use terminal::terminal;
+
+use self::section::Section;
+use super::findings::Findings;
+
+/// The parts beside answer and matrix, in the order in which they are read.
+fn sections(findings: &Findings) -> Vec<Section> {
+    [drills::section(findings), costs::section(findings)].into_iter().flatten().collect()
+}
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,7 @@ use std::{
 use super::{
     cost::{self, Bench, Measured, Plan, Stand, benches},
     drill::{self, Drilled},
-    findings::{Cell, Findings, Settings, VERSION},
+    findings::{Cell, Depth, Findings, Settings, VERSION},
     load::on_own_thread,
     machine, pin,
     runner::{self, Columns},
@@ -22,8 +22,8 @@ use crate::clock;
 /// What is to be found out.
 #[derive(Debug)]
 pub struct Wanted {
-    /// `quick` or `default`.
-    pub depth: &'static str,
+    /// How much that is.
+    pub depth: Depth,
     /// The columns.
     pub columns: Columns,
     /// The rows.
@@ -77,7 +77,7 @@ fn nothing(wanted: &Wanted) -> Findings {
         version: VERSION,
         made: clock::rfc3339(clock::from_seconds(clock::seconds(clock::now()))),
         machine: machine::here(),
-        settings: Settings { depth: wanted.depth.into(), modes: wanted.columns.modes.clone() },
+        settings: Settings { depth: wanted.depth, modes: wanted.columns.modes.clone() },
         catalogue: wanted.scenarios.iter().map(Scenario::entry).collect(),
         scenarios: Vec::new(),
         drills: Vec::new(),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::compare::findings::Depth;
+
 /// The sizes of a measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
@@ -29,8 +31,17 @@ const FRESH_AT_MOST: f64 = 500.0;
 const SHARE: f64 = 0.5;
 
 impl Plan {
+    /// How much fits into a run of this depth.
+    pub fn of(depth: Depth) -> Self {
+        match depth {
+            Depth::Quick => Self::quick(),
+            Depth::Default => Self::full(),
+            Depth::Thorough => Self { repeats: 10, ..Self::full() },
+        }
+    }
+
     /// Within twenty seconds for four modes: 1,000 calls behind each percentile.
-    pub fn quick() -> Self {
+    fn quick() -> Self {
         Self {
             repeats: 3,
             first_calls: 3,
@@ -43,7 +54,7 @@ impl Plan {
     }
 
     /// About a minute: 3,000 calls behind each percentile.
-    pub fn full() -> Self {
+    fn full() -> Self {
         Self {
             repeats: 5,
             first_calls: 5,

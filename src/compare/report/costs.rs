@@ -1,6 +1,10 @@
 //! The costs in rows and columns: measures by modes.
 
-use super::number::{digits, ratio, text};
+use super::{
+    chart::{self, Bar},
+    number::{digits, ratio, text},
+    section::{self, Plot, Section, Table},
+};
 use crate::{
     compare::findings::{Figure, Findings, Measure, Shape},
     mode::Mode,
@@ -25,8 +29,6 @@ const ROWS: &[(Shape, Measure, &str)] = &[
 /// One measure over all modes.
 #[derive(Debug)]
 pub(super) struct Row<'a> {
-    /// How connections were used.
-    pub(super) shape: Shape,
     /// What was measured.
     pub(super) measure: Measure,
     /// Both in words.
@@ -61,6 +63,58 @@ impl Value<'_> {
     }
 }
 
+/// The whole part; nothing when nothing was measured.
+pub(super) fn section(findings: &Findings) -> Option<Section> {
+    let caption = "Every figure per call, with its multiple of the open door";
+    let mut table = Table::by_mode(caption, "Per call", &findings.settings.modes);
+    for row in rows(findings) {
+        let value = |value: &Value<'_>| section::Value { text: value.shown(), small: value.times(), ..section::Value::default() };
+        let begins = row.measure == Measure::P50;
+        table.rows.push(section::Row { begins, ..section::Row::of(row.title, row.values.iter().map(value)) });
+    }
+    (!table.rows.is_empty()).then(|| Section {
+        anchor: "cost",
+        title: "What each lock costs".into(),
+        plots: charts(findings),
+        tables: vec![table],
+        notes: voids(findings),
+        ..Section::default()
+    })
+}
+
+fn charts(findings: &Findings) -> Vec<Plot> {
+    let call = "from nothing to the answer; in jwt the token is fetched first";
+    let kept = "one call after the other on one connection";
+    let fresh = "a full handshake for every call";
+    let latency = "median – 99th percentile, from the intended start";
+    [
+        (Shape::First, Measure::FirstCall, "The first call", call),
+        (Shape::Kept, Measure::ServerCpu, "Server CPU per call, kept connection", kept),
+        (Shape::Fresh, Measure::ServerCpu, "Server CPU per call, new connection", fresh),
+        (Shape::Kept, Measure::P50, "Latency, kept connection", latency),
+        (Shape::Fresh, Measure::P50, "Latency, new connection", latency),
+        (Shape::Fresh, Measure::WireBytes, "Bytes per call, new connection", fresh),
+    ]
+    .into_iter()
+    .filter_map(|(shape, measure, title, note)| {
+        let bars: Vec<_> = findings.settings.modes.iter().map(|mode| bar(findings, *mode, shape, measure)).collect();
+        let svg = chart::bars(title, measure.unit(), &bars)?;
+        Some(Plot { mode: None, title: title.into(), note: note.into(), svg })
+    })
+    .collect()
+}
+
+fn bar(findings: &Findings, mode: Mode, shape: Shape, measure: Measure) -> Bar {
+    let figure = findings.figure(mode, shape, measure);
+    let tail = findings.figure(mode, shape, Measure::P99).filter(|_| measure == Measure::P50);
+    Bar {
+        mode,
+        value: figure.and_then(|figure| figure.value),
+        tail: tail.and_then(|tail| tail.value),
+        range: figure.and_then(|figure| figure.range),
+    }
+}
+
 /// The rows that were measured in at least one mode.
 pub(super) fn rows(findings: &Findings) -> Vec<Row<'_>> {
     let all = ROWS.iter().map(|(shape, measure, title)| row(findings, *shape, *measure, title));
@@ -74,7 +128,7 @@ pub(super) fn row<'a>(findings: &'a Findings, shape: Shape, measure: Measure, ti
         let figure = findings.figure(*mode, shape, measure);
         Value { mode: *mode, figure, ratio: ratio(figure, base).filter(|_| *mode != Mode::Open) }
     });
-    Row { shape, measure, title, values: values.collect() }
+    Row { measure, title, values: values.collect() }
 }
 
 /// Why numbers are absent: each reason once, with the rows and modes it concerns.

@@ -1,8 +1,10 @@
 //! The drills in rows and columns: kinds of connection by modes, revocation above a short life.
 
 use super::{
-    answer::{list, name},
+    answer::{capital, list, name},
+    dots::dots,
     number::{count, digits},
+    section::{self, Plot, Section, Table},
 };
 use crate::{
     compare::findings::{Drill, Event, Findings, Kind, Lasted, Noisy, Replaced, median},
@@ -12,12 +14,45 @@ use crate::{
 /// One kind of connection after one event, over all modes.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// The event.
-    pub(super) event: Event,
     /// Event and kind in words.
     pub(super) title: String,
     /// One per column: `9.10 – 24.0 ms`.
     pub(super) values: Vec<String>,
+}
+
+/// The whole part; nothing when nothing was drilled.
+pub(super) fn section(findings: &Findings) -> Option<Section> {
+    let caption = "Time from the end of a credential to the last accepted request, median and longest";
+    let mut table = Table::by_mode(caption, "After its end", &findings.settings.modes);
+    table.rows = rows(findings).into_iter().map(Row::drawn).collect();
+    (!table.rows.is_empty()).then(|| Section {
+        anchor: "drills",
+        title: "How long a stolen credential goes on".into(),
+        plots: plots(findings),
+        tables: vec![table],
+        notes: [notes(findings), troubles(findings)].concat(),
+        ..Section::default()
+    })
+}
+
+/// For each lock the rounds that were drilled.
+fn plots(findings: &Findings) -> Vec<Plot> {
+    let one = |mode: &Mode| {
+        let drilled: Vec<_> = Event::ALL.iter().filter_map(|event| find(findings, *event, *mode)).collect();
+        Some(Plot {
+            mode: Some(*mode),
+            title: capital(name(*mode)),
+            note: "one dot a round: ● revoked, ○ left to expire; from its end to the last accepted request".into(),
+            svg: dots(*mode, &drilled)?,
+        })
+    };
+    findings.settings.modes.iter().filter_map(one).collect()
+}
+
+impl Row {
+    fn drawn(self) -> section::Row {
+        section::Row::of(self.title, self.values.into_iter().map(section::Value::text))
+    }
 }
 
 /// The rows of the drills that were made.
@@ -34,7 +69,7 @@ fn row(findings: &Findings, event: Event, kind: Kind) -> Row {
         lasted.and_then(spread).unwrap_or_else(|| "void".into())
     };
     let title = format!("{}, {}", event_name(event), kind_name(kind));
-    Row { event, title, values: findings.settings.modes.iter().map(value).collect() }
+    Row { title, values: findings.settings.modes.iter().map(value).collect() }
 }
 
 pub(super) fn find(findings: &Findings, event: Event, mode: Mode) -> Option<&Drill> {

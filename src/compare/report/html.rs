@@ -4,16 +4,16 @@ use askama::Template;
 
 use super::{
     answer::{Answer, answer, capital, name},
-    chart::{self, Bar},
-    costs::{self, Row as CostRow, row},
-    dots::dots,
-    drills, machine,
+    costs::row,
+    machine,
     mark::{Mark, outcome},
     matrix::{Matrix, Seen, matrices},
+    section::Section,
+    sections,
     tally::{Tally, tally},
 };
 use crate::{
-    compare::findings::{Entry, Event, Findings, Measure, Shape, Verdict},
+    compare::findings::{Entry, Findings, Measure, Shape, Verdict},
     mode::{Mode, Profile},
 };
 
@@ -29,13 +29,7 @@ pub fn html(findings: &Findings) -> Result<String, askama::Error> {
         date: findings.made.split('T').next().unwrap_or_default(),
         answer,
         locks: matrices.first().map(|matrix| locks(findings, matrix)).unwrap_or_default(),
-        dots: dotted(findings),
-        drills: drills::rows(findings),
-        drill_notes: drills::notes(findings),
-        drill_troubles: drills::troubles(findings),
-        charts: charts(findings),
-        costs: costs::rows(findings),
-        voids: costs::voids(findings),
+        sections: sections(findings),
         machine: machine::lines(findings),
         several: matrices.len() > 1,
         matrices: &matrices,
@@ -53,13 +47,7 @@ struct Page<'a> {
     locks: Vec<Lock<'a>>,
     matrices: &'a [Matrix<'a>],
     several: bool,
-    dots: Vec<(Mode, String, String)>,
-    drills: Vec<drills::Row>,
-    drill_notes: Vec<String>,
-    drill_troubles: Vec<String>,
-    charts: Vec<Chart>,
-    costs: Vec<CostRow<'a>>,
-    voids: Vec<String>,
+    sections: Vec<Section>,
     machine: Vec<String>,
     style: &'static str,
 }
@@ -73,13 +61,6 @@ struct Lock<'a> {
     strip: Vec<Seen<'a>>,
     facts: Vec<(&'static str, String, String)>,
     profile: Profile,
-}
-
-/// A chart with its heading.
-struct Chart {
-    title: &'static str,
-    note: &'static str,
-    svg: String,
 }
 
 fn locks<'a>(findings: &'a Findings, matrix: &Matrix<'a>) -> Vec<Lock<'a>> {
@@ -113,48 +94,6 @@ fn facts(findings: &Findings, mode: Mode) -> Vec<(&'static str, String, String)>
         Some((title, value.shown(), value.times()))
     })
     .collect()
-}
-
-/// For each mode its name and the rounds that were drilled.
-fn dotted(findings: &Findings) -> Vec<(Mode, String, String)> {
-    let one = |mode: &Mode| {
-        let drilled: Vec<_> = Event::ALL.iter().filter_map(|event| drills::find(findings, *event, *mode)).collect();
-        Some((*mode, capital(name(*mode)), dots(*mode, &drilled)?))
-    };
-    findings.settings.modes.iter().filter_map(one).collect()
-}
-
-fn charts(findings: &Findings) -> Vec<Chart> {
-    let call = "from nothing to the answer; in jwt the token is fetched first";
-    let kept = "one call after the other on one connection";
-    let fresh = "a full handshake for every call";
-    let latency = "median – 99th percentile, from the intended start";
-    [
-        (Shape::First, Measure::FirstCall, "The first call", call),
-        (Shape::Kept, Measure::ServerCpu, "Server CPU per call, kept connection", kept),
-        (Shape::Fresh, Measure::ServerCpu, "Server CPU per call, new connection", fresh),
-        (Shape::Kept, Measure::P50, "Latency, kept connection", latency),
-        (Shape::Fresh, Measure::P50, "Latency, new connection", latency),
-        (Shape::Fresh, Measure::WireBytes, "Bytes per call, new connection", fresh),
-    ]
-    .into_iter()
-    .filter_map(|(shape, measure, title, note)| {
-        let bars: Vec<_> = findings.settings.modes.iter().map(|mode| bar(findings, *mode, shape, measure)).collect();
-        let svg = chart::bars(title, measure.unit(), &bars)?;
-        Some(Chart { title, note, svg })
-    })
-    .collect()
-}
-
-fn bar(findings: &Findings, mode: Mode, shape: Shape, measure: Measure) -> Bar {
-    let figure = findings.figure(mode, shape, measure);
-    let tail = findings.figure(mode, shape, Measure::P99).filter(|_| measure == Measure::P50);
-    Bar {
-        mode,
-        value: figure.and_then(|figure| figure.value),
-        tail: tail.and_then(|tail| tail.value),
-        range: figure.and_then(|figure| figure.range),
-    }
 }
 
 /// The address of a row within the page.

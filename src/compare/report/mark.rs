@@ -102,6 +102,7 @@ mod tests {
             because: None,
             proof: Vec::new(),
             took_ms: 1,
+            times: 1,
         }
     }
 

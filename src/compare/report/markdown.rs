@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use super::{
     answer::{answer, capital, name},
-    costs, drills, machine,
+    machine,
     mark::{Mark, outcome},
     matrix::{Matrix, Seen, matrices},
+    section::Section,
+    sections,
     tally::tally,
 };
 use crate::{
@@ -24,8 +26,9 @@ pub fn markdown(findings: &Findings) -> String {
     for matrix in &matrices {
         section(&mut text, matrix, matrices.len() > 1);
     }
-    drill_section(&mut text, findings);
-    cost_section(&mut text, findings);
+    for section in sections(findings) {
+        part(&mut text, &section);
+    }
     text.push_str("## How it was measured\n\n");
     bullets(&mut text, machine::lines(findings).iter().map(|line| escaped(line)));
     text.push_str(
@@ -43,7 +46,7 @@ fn missing(text: &mut String, findings: &Findings) {
 fn section(text: &mut String, matrix: &Matrix<'_>, several: bool) {
     let profile = if several { format!(" (profile `{}`)", matrix.profile) } else { String::new() };
     let _ = writeln!(text, "## What each lock did{profile}\n");
-    head(text, "scenario", &matrix.modes);
+    head(text, "scenario", &matrix.modes.iter().map(ToString::to_string).collect::<Vec<_>>());
     let empty = " |".repeat(matrix.modes.len());
     for group in &matrix.groups {
         let _ = writeln!(text, "| **{}** |{empty}", escaped(group.name));
@@ -88,38 +91,25 @@ fn weaknesses(text: &mut String, matrix: &Matrix<'_>) {
     text.push('\n');
 }
 
-fn drill_section(text: &mut String, findings: &Findings) {
-    let rows = drills::rows(findings);
-    if rows.is_empty() {
-        return;
+fn part(text: &mut String, part: &Section) {
+    let _ = writeln!(text, "## {}\n", escaped(&part.title));
+    for line in &part.lead {
+        let _ = writeln!(text, "{}\n", escaped(line));
     }
-    text.push_str("## How long a stolen credential goes on\n\n");
-    head(text, "after its end", &findings.settings.modes);
-    for row in &rows {
-        let _ = writeln!(text, "| {} | {} |", row.title, row.values.join(" | "));
+    for table in &part.tables {
+        let names: Vec<_> = table.head.1.iter().map(|head| escaped(head.text())).collect();
+        head(text, &escaped(&table.head.0), &names);
+        for row in &table.rows {
+            let values: Vec<_> = row.values.iter().map(|value| escaped(&value.line())).collect();
+            let _ = writeln!(text, "| {} | {} |", escaped(&row.title), values.join(" | "));
+        }
+        text.push('\n');
     }
-    text.push('\n');
-    bullets(text, [drills::notes(findings), drills::troubles(findings)].concat().iter().map(|line| escaped(line)));
+    bullets(text, part.notes.iter().map(|line| escaped(line)));
 }
 
-fn cost_section(text: &mut String, findings: &Findings) {
-    let rows = costs::rows(findings);
-    if rows.is_empty() {
-        return;
-    }
-    text.push_str("## What each lock costs\n\n");
-    head(text, "per call", &findings.settings.modes);
-    for row in &rows {
-        let values = row.values.iter().map(|value| format!("{} {}", value.shown(), value.times()).trim_end().to_owned());
-        let _ = writeln!(text, "| {} | {} |", row.title, values.collect::<Vec<_>>().join(" | "));
-    }
-    text.push('\n');
-    bullets(text, costs::voids(findings).iter().map(|line| escaped(line)));
-}
-
-fn head(text: &mut String, first: &str, modes: &[Mode]) {
-    let names: Vec<_> = modes.iter().map(|mode| mode.as_str()).collect();
-    let _ = writeln!(text, "| {first} | {} |\n|---|{}", names.join(" | "), "---|".repeat(modes.len()));
+fn head(text: &mut String, first: &str, names: &[String]) {
+    let _ = writeln!(text, "| {first} | {} |\n|---|{}", names.join(" | "), "---|".repeat(names.len()));
 }
 
 fn bullets(text: &mut String, lines: impl Iterator<Item = String>) {
@@ -205,7 +195,7 @@ mod tests {
 
         ## How long a stolen credential goes on
 
-        | after its end | open | jwt | mtls | apikey |
+        | After its end | open | jwt | mtls | apikey |
         |---|---|---|---|---|
         | revoked, new connections | – | 7.38 – 14.0 ms | 0 ms | 11.0 – 21.0 ms |
         | revoked, kept connections | – | 12.3 – 23.4 ms | 0 ms | 18.4 – 35.0 ms |
@@ -225,7 +215,7 @@ mod tests {
 
         ## What each lock costs
 
-        | per call | open | jwt | mtls | apikey |
+        | Per call | open | jwt | mtls | apikey |
         |---|---|---|---|---|
         | first call, time | 1.21 ms | 2.64 ms ×2.18 | 1.73 ms ×1.43 | 1.23 ms ×1.01 |
         | first call, bytes | 2.89 kB | 6.12 kB ×2.12 | 4.38 kB ×1.52 | 2.96 kB ×1.02 |

@@ -7,7 +7,7 @@ use claims::{CLAIMS, Claim, GROUPS};
 
 use crate::{
     compare::findings::{
-        Cell, Cost, Entry, Figure, Findings, Load, Machine, Measure, Settings, Shape, Step, Tried, VERSION, Verdict,
+        Cell, Cost, Depth, Entry, Figure, Findings, Load, Machine, Measure, Settings, Shape, Step, Tried, VERSION, Verdict,
     },
     mode::{Mode, Profile},
 };
@@ -25,7 +25,7 @@ pub(crate) fn findings() -> Findings {
             processor: "AMD EPYC".into(),
             processors: 2,
         },
-        settings: Settings { depth: "quick".into(), modes: Mode::ALL.to_vec() },
+        settings: Settings { depth: Depth::Quick, modes: Mode::ALL.to_vec() },
         catalogue,
         scenarios: CLAIMS.iter().flat_map(cells).collect(),
         drills: drills::all(),
@@ -125,6 +125,7 @@ fn cells((id, title, _, _, outcomes): &Claim) -> Vec<Cell> {
         because: None,
         proof: proof(*mode, title, outcome),
         took_ms: 231,
+        times: 1,
     };
     tried.map(cell).collect()
 }

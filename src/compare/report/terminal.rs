@@ -4,9 +4,9 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, Conte
 
 use super::{
     answer::answer,
-    costs, drills,
     mark::{Mark, outcome},
     matrix::{Group, Matrix, Row, Seen, matrices},
+    section, sections,
 };
 use crate::{compare::findings::Findings, mode::Mode};
 
@@ -29,13 +29,11 @@ pub fn terminal(findings: &Findings, colour: bool) -> String {
         parts.extend(matrix.groups.iter().map(|group| drawn(&group_table(group, &matrix.modes), &matrix.modes, colour)));
         parts.push(legend(matrix));
     }
-    if let Some(table) = drill_table(findings) {
-        parts.push(drawn(&table, &findings.settings.modes, colour));
-        parts.extend(paragraph(&[drills::notes(findings), drills::troubles(findings)].concat()));
-    }
-    if let Some(table) = cost_table(findings) {
-        parts.push(drawn(&table, &findings.settings.modes, colour));
-        parts.extend(paragraph(&costs::voids(findings)));
+    for section in sections(findings) {
+        parts.extend(
+            section.tables.iter().map(|table| drawn(&number_table(section.anchor, table), &findings.settings.modes, colour)),
+        );
+        parts.extend(paragraph(&section.notes));
     }
     let answer = answer(findings, &matrices);
     parts.extend(paragraph(&[vec![answer.headline], answer.sentences].concat()));
@@ -98,26 +96,17 @@ fn legend(matrix: &Matrix<'_>) -> String {
     folded(&parts.join(" · "), WIDTH)
 }
 
-fn drill_table(findings: &Findings) -> Option<Table> {
-    number_table("DRILLS", findings, drills::rows(findings).into_iter().map(|row| (row.title, row.values)))
-}
-
-fn cost_table(findings: &Findings) -> Option<Table> {
-    let shown = |row: costs::Row<'_>| (row.title.to_owned(), row.values.iter().map(costs::Value::shown).collect());
-    number_table("COST", findings, costs::rows(findings).into_iter().map(shown))
-}
-
-/// Numbers stand on the right of their columns; nothing when there is no row.
-fn number_table(title: &str, findings: &Findings, rows: impl Iterator<Item = (String, Vec<String>)>) -> Option<Table> {
-    let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-    let mut table = Table::new();
-    let title = Cell::new(title).add_attribute(Attribute::Bold);
-    let modes = findings.settings.modes.iter();
-    table.set_header(std::iter::once(title).chain(modes.map(|mode| right(mode.to_string()))));
-    for (title, values) in rows {
-        table.add_row(std::iter::once(Cell::new(title)).chain(values.into_iter().map(right)).collect::<Vec<_>>());
+/// Numbers stand on the right of their columns.
+fn number_table(title: &str, table: &section::Table) -> Table {
+    let right = |text: &str| Cell::new(text).set_alignment(CellAlignment::Right);
+    let mut drawn = Table::new();
+    let title = Cell::new(title.to_uppercase()).add_attribute(Attribute::Bold);
+    drawn.set_header(std::iter::once(title).chain(table.head.1.iter().map(|head| right(head.text()))));
+    for row in &table.rows {
+        let values = row.values.iter().map(|value| right(&value.short()));
+        drawn.add_row(std::iter::once(Cell::new(&row.title)).chain(values).collect::<Vec<_>>());
     }
-    (table.row_count() > 0).then_some(table)
+    drawn
 }
 
 /// Without borders, every table with the same columns, so that they stand below each other.
