@@ -11,6 +11,7 @@ mod bad_input;
 mod certificate_names;
 mod certificates;
 mod clients;
+mod comparing;
 mod delivery;
 mod doors;
 mod drills;
