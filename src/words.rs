@@ -1,11 +1,13 @@
 //! One macro, so that every closed vocabulary has one spelling in code, answers, logs, metrics and scenarios.
 
-/// Declares an enum whose variants have one written form each, with `as_str`, `ALL`, `Display`, `FromStr` and serde.
+/// Declares an enum whose variants have one written form each, with `as_str`, `ALL`, `Display`, `FromStr`, serde,
+/// and in tests its JSON Schema.
 macro_rules! words {
     ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        $vis enum $name { $($(#[$vdoc])* $variant,)+ }
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
+        $vis enum $name { $($(#[$vdoc])* #[cfg_attr(test, schemars(rename = $word))] $variant,)+ }
 
         impl $name {
             /// Every word, in the order of declaration.

@@ -30,8 +30,12 @@ pub struct Compare {
 #[derive(Debug, Args)]
 pub struct Report {
     /// The findings.json of an earlier run
-    pub findings: PathBuf,
+    #[arg(required_unless_present = "schema")]
+    pub findings: Option<PathBuf>,
     /// Where report.md and index.html go [default: beside the findings]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Print the JSON Schema of findings.json instead
+    #[arg(long, conflicts_with_all = ["findings", "out"])]
+    pub schema: bool,
 }

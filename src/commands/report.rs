@@ -11,20 +11,21 @@ use super::output;
 use crate::{
     cli::{self, Common},
     compare::{
-        findings::{Findings, Unreadable, VERSION},
+        findings::{Findings, SCHEMA, Unreadable, VERSION},
         report,
     },
     exit::Failure,
     files::{self, Readers},
 };
 
-/// Reads the findings, writes `report.md` and `index.html`, prints the table.
+/// Reads the findings, writes `report.md` and `index.html`, prints the table; without findings, prints their schema.
 ///
 /// # Errors
 /// Exit 2 when the file is no findings of this version, exit 3 when the report cannot be written.
 pub fn run(common: &Common, command: &cli::Report) -> Result<(), Failure> {
-    let findings = read(&command.findings)?;
-    let beside = command.findings.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(file) = &command.findings else { return output::line(SCHEMA.trim_end()) };
+    let findings = read(file)?;
+    let beside = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let drawn = draw(&findings, command.out.as_deref().unwrap_or(beside))?;
     if common.json {
         output::json(&json!({"report": drawn.record, "page": drawn.page, "differs": findings.differing()}))
@@ -86,14 +87,18 @@ mod tests {
         Common { config: None, state: ".authbench".into(), certs: "certs".into(), json, verbose: 0 }
     }
 
+    fn of(findings: &Path, out: Option<&Path>) -> cli::Report {
+        cli::Report { findings: Some(findings.into()), out: out.map(Into::into), schema: false }
+    }
+
     #[test]
     fn the_report_lies_beside_its_findings_unless_told_otherwise() {
         let here = tempfile::tempdir().unwrap();
         let file = here.path().join("findings.json");
         std::fs::write(&file, sample::findings().to_json().unwrap()).unwrap();
-        run(&common(true), &cli::Report { findings: file.clone(), out: None }).unwrap();
+        run(&common(true), &of(&file, None)).unwrap();
         let elsewhere = here.path().join("a/b");
-        run(&common(true), &cli::Report { findings: file, out: Some(elsewhere.clone()) }).unwrap();
+        run(&common(true), &of(&file, Some(&elsewhere))).unwrap();
         for name in ["report.md", "index.html"] {
             assert_eq!(std::fs::read(here.path().join(name)).unwrap(), std::fs::read(elsewhere.join(name)).unwrap());
         }
@@ -107,7 +112,7 @@ mod tests {
             if let Some(text) = text {
                 std::fs::write(&file, text).unwrap();
             }
-            let failure = run(&common(false), &cli::Report { findings: file.clone(), out: None }).unwrap_err();
+            let failure = run(&common(false), &of(&file, None)).unwrap_err();
             assert_eq!(failure.code(), std::process::ExitCode::from(2));
             failure.to_string().replace(&here.path().display().to_string(), "DIR")
         };

@@ -4,6 +4,8 @@ mod cost;
 mod drill;
 mod noisy;
 mod rotation;
+#[cfg(test)]
+mod schema;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,11 +23,15 @@ use crate::{
 /// The version of this shape, raised when a reader of the old one would misread the new one.
 pub const VERSION: u32 = 1;
 
+/// The JSON Schema of this shape, as published.
+pub const SCHEMA: &str = include_str!("../../docs/findings.schema.json");
+
 /// The `observed` of a cell whose deciding step was not reached.
 pub const UNSEEN: &str = "no outcome";
 
 /// All that one run found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Findings {
     /// See [`VERSION`].
     pub version: u32,
@@ -61,6 +67,7 @@ pub struct Findings {
 
 /// The machine, for whoever reads the numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Machine {
     /// `authbench 0.1.0`.
     pub authbench: String,
@@ -74,6 +81,7 @@ pub struct Machine {
 
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Settings {
     /// How much was asked for.
     pub depth: Depth,
@@ -95,6 +103,7 @@ words! {
 
 /// One row of the matrix.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Entry {
     /// The file's path below `scenarios/`, without `.toml`.
     pub id: String,
@@ -132,6 +141,7 @@ words! {
 
 /// One cell of the matrix.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cell {
     /// The scenario.
     pub id: String,
@@ -175,6 +185,7 @@ words! {
 
 /// One step of a scenario as it happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Step {
     /// The verb and its object, in words.
     pub did: String,
@@ -192,6 +203,7 @@ pub struct Step {
 
 /// One variant of a step as it happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tried {
     /// What was different about it, as the scenario writes it.
     pub variant: String,

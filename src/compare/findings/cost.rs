@@ -6,6 +6,7 @@ use crate::{mode::Mode, words::words};
 
 /// How the load was offered, for whoever reads or repeats the costs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Load {
     /// Whether the servers had one processor and the caller another.
     pub pinned: bool,
@@ -21,6 +22,7 @@ pub struct Load {
 
 /// What one mode costs over one shape of connection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cost {
     /// The mode; `open` is the baseline.
     pub mode: Mode,
@@ -82,6 +84,7 @@ impl Measure {
 
 /// One measured number with its method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Figure {
     /// What it measures.
     pub name: Measure,

@@ -6,6 +6,7 @@ use crate::{mode::Mode, words::words};
 
 /// One drill in one mode: an event while many connections are busy, several times, each time with a fresh credential.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Drill {
     /// What ends the credential.
     pub event: Event,
@@ -55,6 +56,7 @@ words! {
 
 /// How long a credential went on over one kind of connection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Lasted {
     /// The kind.
     pub kind: Kind,
@@ -66,6 +68,7 @@ pub struct Lasted {
 
 /// What it takes to renew a credential instead of withdrawing it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Renewal {
     /// The command as a person types it.
     pub command: String,

@@ -7,6 +7,7 @@ use crate::mode::Mode;
 
 /// One flood behind one lock, in slices: quiet and flooded ones take turns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Noisy {
     /// The lock.
     pub mode: Mode,

@@ -6,6 +6,7 @@ use crate::{mode::Mode, words::words};
 
 /// One replacement behind one lock, some times over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rotation {
     /// What was replaced.
     pub what: Replaced,
