@@ -1,5 +1,7 @@
 //! The report as one page: no network, no script, no font of its own. `page.html` lays it out, `page.css` dresses it.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 
 use super::{
@@ -24,12 +26,14 @@ use crate::{
 pub fn html(findings: &Findings) -> Result<String, askama::Error> {
     let matrices = matrices(findings);
     let answer = answer(findings, &matrices);
+    let sections = sections(findings);
     let page = Page {
         findings,
         date: findings.made.split('T').next().unwrap_or_default(),
         answer,
         locks: matrices.first().map(|matrix| locks(findings, matrix)).unwrap_or_default(),
-        sections: sections(findings),
+        contents: contents(&matrices, &sections),
+        sections,
         machine: machine::lines(findings),
         several: matrices.len() > 1,
         matrices: &matrices,
@@ -47,9 +51,42 @@ struct Page<'a> {
     locks: Vec<Lock<'a>>,
     matrices: &'a [Matrix<'a>],
     several: bool,
+    /// Address and heading of each part.
+    contents: Vec<(String, String)>,
     sections: Vec<Section>,
     machine: Vec<String>,
     style: &'static str,
+}
+
+/// What the reader can go to, in the order of the page.
+fn contents(matrices: &[Matrix<'_>], sections: &[Section]) -> Vec<(String, String)> {
+    let several = matrices.len() > 1;
+    let matrix = |(at, matrix): (usize, &Matrix<'_>)| {
+        let (place, title) = ("matrix", "What each lock did");
+        let title = if several { format!("{title}, profile {}", matrix.profile) } else { title.into() };
+        (if at == 0 { place.into() } else { format!("{place}-{}", matrix.profile) }, title)
+    };
+    let locks = (!matrices.is_empty()).then(|| ("locks".into(), "Each lock in one look".into()));
+    let matrices = matrices.iter().enumerate().map(matrix);
+    let sections = sections.iter().map(|section| (section.anchor.into(), section.title.clone()));
+    let how = ("how".into(), "How it was measured".into());
+    locks.into_iter().chain(matrices).chain(sections).chain([how]).collect()
+}
+
+/// Text that stays text, with what stands between backticks as code.
+fn code(text: &str) -> Result<String, askama::Error> {
+    let pieces: Vec<&str> = text.split('`').collect();
+    let mut out = String::with_capacity(text.len());
+    for (at, piece) in pieces.iter().enumerate() {
+        let piece = askama::filters::escape(piece, askama::filters::Html)?;
+        // An odd one without an end is a backtick like any other.
+        match at % 2 {
+            1 if at + 1 < pieces.len() => write!(out, "<code>{piece}</code>")?,
+            1 => write!(out, "`{piece}")?,
+            _ => write!(out, "{piece}")?,
+        }
+    }
+    Ok(out)
 }
 
 /// The card of one mode.
@@ -103,6 +140,9 @@ fn anchor(profile: Profile, entry: &Entry) -> String {
 }
 
 #[cfg(test)]
+mod browser;
+
+#[cfg(test)]
 mod tests {
     use super::{super::sample, *};
 
@@ -150,6 +190,24 @@ mod tests {
         assert_eq!(page.matches("<table").count(), page.matches("<caption").count());
         assert_eq!(page.matches("<svg").count(), page.matches("role=\"img\" aria-label=\"").count());
         assert!(page.contains("aria-label=\"Server CPU per call, kept connection: open 9.40 µs, jwt 52.1 µs,"));
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code_and_stays_text() {
+        let code = |text| code(text).unwrap();
+        assert_eq!(code("run `a <b>` & `c`"), "run <code>a &#60;b&#62;</code> &#38; <code>c</code>");
+        assert_eq!(code("one ` alone, `two`` and ```"), "one <code> alone, </code>two<code></code> and <code></code>`");
+        assert_eq!(code(""), "");
+    }
+
+    #[test]
+    fn the_contents_lead_to_every_part() {
+        let page = html(&sample::both_profiles()).unwrap();
+        let (_, rest) = page.split_once("<nav").unwrap();
+        let (contents, _) = rest.split_once("</nav>").unwrap();
+        let places = values(contents, "href=\"#");
+        let parts: Vec<_> = values(&page, "<section aria-labelledby=\"");
+        assert_eq!(places, parts);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     mark::{decided, passed},
-    matrix::{Matrix, Row},
+    matrix::{Group, Matrix, Row},
 };
 use crate::{
     compare::findings::{Entry, Want},
@@ -35,6 +35,13 @@ pub(super) fn tally<'a>(matrix: &Matrix<'a>, mode: Mode) -> Tally<'a> {
 pub(super) fn shared<'a>(matrix: &Matrix<'a>, modes: &[Mode]) -> Vec<Tally<'a>> {
     let tried = |row: &&Row<'a>| modes.iter().all(|mode| outcome(row, *mode).is_some());
     modes.iter().map(|mode| count(matrix.rows().filter(tried), *mode)).collect()
+}
+
+impl<'a> Group<'a> {
+    /// The counts of each of `modes` within this group.
+    pub(super) fn tallies(&self, modes: &[Mode]) -> Vec<Tally<'a>> {
+        modes.iter().map(|mode| count(self.parts.iter().flat_map(|part| &part.rows), *mode)).collect()
+    }
 }
 
 fn count<'m, 'a: 'm>(rows: impl Iterator<Item = &'m Row<'a>>, mode: Mode) -> Tally<'a> {

@@ -1,0 +1,26 @@
+//! The page in a real Chromium, with axe-core, when both are there (`tests/browser`).
+
+use std::{path::Path, process::Command};
+
+use super::{super::sample, html};
+
+#[test]
+fn the_page_opens_in_a_browser_and_axe_finds_nothing() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    let chromium = std::env::var_os("CHROMIUM").unwrap_or_else(|| "/usr/bin/chromium".into());
+    for (what, path) in [("Chromium", Path::new(&chromium)), ("tests/browser/node_modules", &tests.join("node_modules"))] {
+        if !path.exists() {
+            assert!(std::env::var_os("AUTHBENCH_REQUIRE_TOOLS").is_none_or(|value| value != "1"), "needs {what}");
+            return eprintln!("skipped: needs {what}");
+        }
+    }
+    let place = tempfile::tempdir().unwrap();
+    let pages = [("whole", sample::findings()), ("troubled", sample::troubled()), ("both", sample::both_profiles())];
+    let files = pages.map(|(name, findings)| {
+        let file = place.path().join(name).with_extension("html");
+        std::fs::write(&file, html(&findings).unwrap()).unwrap();
+        file
+    });
+    let said = Command::new("node").arg(tests.join("check.mjs")).args(files).output().unwrap();
+    assert!(said.status.success(), "{}{}", String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+}
