@@ -7,7 +7,6 @@ pub mod config;
 mod grant;
 pub mod key;
 pub mod output;
-mod program;
 pub mod report;
 mod saved;
 pub mod scenario;
@@ -18,7 +17,6 @@ mod usage;
 
 use std::time::Duration;
 
-pub use self::program::program;
 use serde_json::{Value, json};
 
 use crate::{

@@ -29,7 +29,6 @@ pub mod document;
 pub mod exit;
 pub mod federation;
 pub mod files;
-pub mod guard;
 pub mod issuer;
 pub mod key_type;
 pub mod lifetime;

@@ -21,7 +21,6 @@ use super::{Authenticate, Challenge, Presented};
 use crate::{
     clock,
     denial::{Denial, Reason},
-    guard::Guard,
     principal::Principal,
     secret::Digest,
     store::{Caller, Memory, State, StoredSecret, Which},
@@ -89,8 +88,7 @@ impl Key<'_> {
 
     /// The secret that it is. One without an id is not the secret part of one with an id, nor the other way round.
     fn secret<'c>(&self, digest: &Digest, caller: &'c Caller) -> Option<&'c StoredSecret> {
-        let secret = caller.secret(digest).filter(|secret| secret.opaque == matches!(self, Self::Opaque(_)));
-        secret.or_else(|| caller.secrets.first().filter(|_| !Guard::KeySecret.stands()))
+        caller.secret(digest).filter(|secret| secret.opaque == matches!(self, Self::Opaque(_)))
     }
 
     fn unknown(&self) -> Denial {
@@ -168,9 +166,9 @@ fn malformed(cause: &'static str) -> Denial {
 pub fn usable(caller: &Caller, secret: &StoredSecret, now: SystemTime) -> Result<(), Reason> {
     let ended = |end: Option<SystemTime>| end.is_some_and(|end| end <= now);
     match caller.state {
-        State::Revoked if Guard::KeyRevocation.stands() => Err(Reason::Revoked),
-        State::Disabled if Guard::KeyDisabled.stands() => Err(Reason::Disabled),
-        _ if Guard::KeyExpiry.stands() && (ended(caller.ends) || ended(secret.ends)) => Err(Reason::Expired),
-        _ => Ok(()),
+        State::Revoked => Err(Reason::Revoked),
+        State::Disabled => Err(Reason::Disabled),
+        State::Active if ended(caller.ends) || ended(secret.ends) => Err(Reason::Expired),
+        State::Active => Ok(()),
     }
 }

@@ -5,7 +5,9 @@
 //! neighbour's; then it is revoked by the command that an operator types, or its time runs out. `docs/drills.md` tells the method.
 
 mod crowd;
+mod gap;
 mod noisy;
+mod outage;
 mod pass;
 mod post;
 mod renew;
@@ -21,7 +23,7 @@ use self::{
     post::Post,
     seen::Moment,
 };
-use super::findings::{Depth, Drill, Event, Kind, Lasted, Noisy, Renewal, Replaced, Rotation};
+use super::findings::{Depth, Drill, Event, Failure, Kind, Lasted, Noisy, Outage, Renewal, Replaced, Rotation};
 use crate::{clock, mode::Mode};
 
 /// After the event nothing may be accepted for longer than this.
@@ -48,6 +50,10 @@ pub struct Plan {
     pub rotated: u32,
     /// Quiet and flooded slices beside a noisy neighbour.
     pub noisy: u32,
+    /// Ends of a server by SIGKILL, each with a new beginning.
+    pub killed: u32,
+    /// The same by SIGTERM.
+    pub stopped: u32,
     /// Runs of the command that renews a certificate.
     pub renewals: u32,
 }
@@ -58,20 +64,34 @@ impl Plan {
         match depth {
             Depth::Quick => Self::quick(),
             Depth::Default => Self::full(),
-            Depth::Thorough => {
-                Self { revoked: 40, certificates_expired: 8, others_expired: 8, rotated: 10, noisy: 10, renewals: 20 }
-            }
+            Depth::Thorough => Self {
+                revoked: 40,
+                certificates_expired: 8,
+                others_expired: 8,
+                rotated: 10,
+                noisy: 10,
+                killed: 10,
+                stopped: 10,
+                renewals: 20,
+            },
         }
     }
 
     /// Few rounds. What runs out takes its time: only the certificate, whose short life is an alternative to revoking it.
     fn quick() -> Self {
-        Self { revoked: 2, certificates_expired: 1, others_expired: 0, rotated: 1, noisy: 0, renewals: 5 }
+        Self { revoked: 2, certificates_expired: 1, others_expired: 0, rotated: 1, noisy: 0, killed: 0, stopped: 0, renewals: 5 }
     }
 
     /// Enough rounds for a distribution.
     fn full() -> Self {
-        Self { revoked: 12, certificates_expired: 3, others_expired: 2, rotated: 1, noisy: 5, renewals: 10 }
+        Self { revoked: 8, certificates_expired: 2, others_expired: 2, rotated: 1, noisy: 3, killed: 3, stopped: 2, renewals: 10 }
+    }
+
+    fn failures(self, what: Failure) -> u32 {
+        match what {
+            Failure::Killed => self.killed,
+            Failure::Stopped => self.stopped,
+        }
     }
 
     fn rounds(self, mode: Mode, event: Event) -> u32 {
@@ -94,6 +114,8 @@ pub struct Drilled {
     pub noisy: Vec<Noisy>,
     /// What renewing a certificate takes, when `mtls` was among the modes.
     pub renewal: Option<Renewal>,
+    /// One per failure and mode.
+    pub outages: Vec<Outage>,
     /// What could not be drilled, in sentences.
     pub troubles: Vec<String>,
 }
@@ -104,7 +126,9 @@ pub fn steps(modes: &[Mode], plan: Plan) -> u64 {
         let ended: u32 = Event::ALL.iter().map(|event| plan.rounds(*mode, *event)).sum();
         u64::from(ended) + u64::from(plan.rotated) * replaceable(*mode).count() as u64 + u64::from(plan.noisy > 0)
     };
-    modes.iter().filter(|mode| **mode != Mode::Open).map(of).sum()
+    let locks = modes.iter().filter(|mode| **mode != Mode::Open);
+    let failures = Failure::ALL.iter().filter(|what| plan.failures(**what) > 0).count();
+    locks.map(of).sum::<u64>() + (failures * modes.len()) as u64
 }
 
 /// What can be replaced behind a lock.
@@ -112,15 +136,23 @@ fn replaceable(mode: Mode) -> impl Iterator<Item = (Replaced, String)> {
     Replaced::ALL.iter().filter_map(move |what| Some((*what, rotate::command(mode, *what, "partner")?.join(" "))))
 }
 
-/// Drills every lock among `modes`, one after the other. Dropping the future ends every child and every caller.
-pub async fn drill(modes: &[Mode], plan: Plan, progress: impl Fn()) -> Drilled {
-    let mut drilled = Drilled::default();
-    for mode in modes.iter().copied().filter(|mode| *mode != Mode::Open) {
-        if let Err(why) = drill_one(mode, plan, &progress, &mut drilled).await {
-            drilled.troubles.push(format!("{mode}: {why}"));
+/// Drills every mode of `modes`, one after the other, and enters what came of it as soon as it is whole. Dropping the future ends
+/// every child and every caller.
+pub async fn drill(modes: &[Mode], plan: Plan, progress: impl Fn(), into: &mut Drilled) {
+    for mode in modes.iter().copied() {
+        if mode != Mode::Open
+            && let Err(why) = drill_one(mode, plan, &progress, into).await
+        {
+            into.troubles.push(format!("{mode}: {why}"));
+        }
+        for what in Failure::ALL.iter().copied().filter(|what| plan.failures(*what) > 0) {
+            match outage::restarts(mode, what, plan.failures(what)).await {
+                Ok(outage) => into.outages.push(outage),
+                Err(why) => into.troubles.push(format!("{}, {mode}: {why}", what.name())),
+            }
+            progress();
         }
     }
-    drilled
 }
 
 async fn drill_one(mode: Mode, plan: Plan, progress: &impl Fn(), into: &mut Drilled) -> Result<(), String> {
@@ -174,7 +206,7 @@ fn empty(post: &Post, event: Event) -> Drill {
         Event::Revoked => post.withdrawal("partner"),
         Event::Expired => format!("a life of {}", humantime::format_duration(LIFE)),
     };
-    let lasted = Kind::ALL.iter().map(|kind| Lasted { kind: *kind, samples_ms: Vec::new(), accepted: 0 });
+    let lasted = Kind::ALL.iter().map(|kind| Lasted { kind: *kind, samples_ms: Vec::new(), before_ms: Vec::new(), accepted: 0 });
     Drill {
         event,
         mode: post.mode,
@@ -208,9 +240,10 @@ async fn round(post: &Post, drill: &mut Drill, name: &str, neighbour: &Pass) -> 
     };
     crowd.until_quiet(moment.over, QUIET, MOST).await;
     let round = crowd.disperse().await?.round(moment)?;
-    for (lasted, (_, time, accepted)) in drill.lasted.iter_mut().zip(round.lasted) {
-        lasted.samples_ms.push(millis(time));
-        lasted.accepted += accepted;
+    for (lasted, went) in drill.lasted.iter_mut().zip(round.lasted) {
+        lasted.samples_ms.push(millis(went.after));
+        lasted.before_ms.push(millis(went.before));
+        lasted.accepted += went.accepted;
     }
     drill.neighbour_calls += round.neighbour_calls;
     drill.neighbour_refused += round.neighbour_refused;

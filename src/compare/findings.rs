@@ -3,6 +3,7 @@
 mod cost;
 mod drill;
 mod noisy;
+mod outage;
 mod rotation;
 #[cfg(test)]
 mod schema;
@@ -13,6 +14,7 @@ pub use self::{
     cost::{Cost, Figure, Load, Measure, Shape, Unit},
     drill::{Drill, Event, Kind, Lasted, Renewal, median},
     noisy::Noisy,
+    outage::{Ended, Failure, Gap, Outage},
     rotation::{Replaced, Rotation},
 };
 use crate::{
@@ -57,6 +59,9 @@ pub struct Findings {
     /// What renewing a certificate takes; absent when it was not tried.
     #[serde(default)]
     pub renewal: Option<Renewal>,
+    /// One per failure and mode.
+    #[serde(default)]
+    pub outages: Vec<Outage>,
     /// One per mode and connection shape.
     pub costs: Vec<Cost>,
     /// How the costs were measured; absent when they were not.
@@ -253,6 +258,11 @@ impl Findings {
 
     /// What did not go as it must in the drills, in sentences.
     pub fn faults(&self) -> Vec<String> {
+        self.drill_faults().into_iter().chain(self.outages.iter().flat_map(Outage::faults)).collect()
+    }
+
+    /// Those of them where nothing failed: credentials that ended or were replaced, and a flood.
+    pub fn drill_faults(&self) -> Vec<String> {
         let drills = self.drills.iter().flat_map(Drill::faults);
         let rotations = self.rotations.iter().filter_map(Rotation::fault);
         drills.chain(rotations).chain(self.noisy.iter().filter_map(Noisy::fault)).collect()

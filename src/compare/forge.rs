@@ -5,7 +5,6 @@
 pub(super) mod certificate;
 mod chain;
 pub(super) mod key;
-pub(super) mod list;
 mod members;
 mod published;
 pub(super) mod signer;

@@ -11,6 +11,7 @@ mod mark;
 mod markdown;
 mod matrix;
 mod number;
+mod outages;
 #[cfg(test)]
 pub(crate) mod sample;
 mod section;
@@ -26,7 +27,7 @@ use super::findings::Findings;
 
 /// The parts beside answer and matrix, in the order in which they are read.
 fn sections(findings: &Findings) -> Vec<Section> {
-    [drills::section(findings), costs::section(findings)].into_iter().flatten().collect()
+    [drills::section(findings), outages::section(findings), costs::section(findings)].into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -36,7 +37,7 @@ mod tests {
 
     #[test]
     fn the_same_findings_give_the_same_bytes_also_after_a_journey() {
-        for findings in [sample::findings(), sample::troubled(), sample::both_profiles()] {
+        for findings in [sample::findings(), sample::troubled(), sample::both_profiles(), sample::bad_failures()] {
             let again = Findings::from_json(&findings.to_json().unwrap()).unwrap();
             assert_eq!(again, findings);
             assert_eq!(html(&again).unwrap(), html(&findings).unwrap());

@@ -84,6 +84,7 @@ fn nothing(wanted: &Wanted) -> Findings {
         rotations: Vec::new(),
         noisy: Vec::new(),
         renewal: None,
+        outages: Vec::new(),
         costs: Vec::new(),
         load: None,
         missing: Vec::new(),
@@ -127,20 +128,22 @@ where
     };
     let modes = &wanted.columns.modes;
     watch.drilling(drill::steps(modes, plan));
-    let drilled = tokio::select! {
-        drilled = drill::drill(modes, plan, || watch.drilled()) => drilled,
-        () = interrupted => {
-            found.fail("The drills were interrupted, and nothing was measured.".into());
-            return false;
-        }
+    let mut drilled = Drilled::default();
+    let whole = tokio::select! {
+        () = drill::drill(modes, plan, || watch.drilled(), &mut drilled) => true,
+        () = interrupted => false,
     };
-    let Drilled { drills, rotations, noisy, renewal, troubles } = drilled;
+    let Drilled { drills, rotations, noisy, renewal, outages, troubles } = drilled;
     for trouble in troubles {
         found.fail(format!("Not everything was drilled: {trouble}."));
     }
+    if !whole {
+        found.fail("The drills were interrupted: some are missing, and nothing was measured.".into());
+    }
     let findings = &mut found.findings;
     (findings.drills, findings.rotations, findings.noisy, findings.renewal) = (drills, rotations, noisy, renewal);
-    true
+    findings.outages = outages;
+    whole
 }
 
 async fn measure<I>(wanted: &Wanted, watch: &impl Watch, interrupted: Pin<&mut I>, found: &mut Found)

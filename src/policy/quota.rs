@@ -16,7 +16,6 @@ use super::{
 };
 use crate::{
     denial::{Denial, Reason},
-    guard::Guard,
     wire::Operation,
 };
 
@@ -78,7 +77,7 @@ impl Quota {
             }
             Asked::Token => None,
         };
-        let Some(quota) = quota.filter(|_| Guard::Quota.stands()) else { return limits.spend(now) };
+        let Some(quota) = quota else { return limits.spend(now) };
         quota.look(limits.wait(now))?;
         let mut spent = limits.spend(now)?;
         quota.take(&mut spent)?;

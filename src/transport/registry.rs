@@ -5,10 +5,7 @@ use std::sync::Arc;
 use dashmap::DashMap;
 
 use super::connection::Line;
-use crate::{
-    guard::Guard,
-    peer::{ClientCertificate, Serial},
-};
+use crate::peer::{ClientCertificate, Serial};
 
 type Identity = (Arc<[u8]>, Serial);
 
@@ -61,7 +58,7 @@ impl Registry {
 }
 
 fn cut_all<'o>(open: impl Iterator<Item = &'o Open>) -> usize {
-    open.filter(|_| Guard::OpenConnection.stands()).map(|open| open.line.cut()).count()
+    open.map(|open| open.line.cut()).count()
 }
 
 impl Drop for Registration {

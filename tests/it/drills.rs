@@ -31,6 +31,30 @@ fn a_drill_tells_each_kind_of_connection_and_spares_the_neighbour() {
     assert!(page.contains("<h2 id=\"drills\">How long a stolen credential goes on</h2>"));
 }
 
+#[test]
+fn a_server_that_ends_under_callers_is_told_with_every_call_that_it_lost() {
+    let lab = Lab::new();
+    let ended = lab.run(&["compare", "--only", "drills", "--mode", "open", "--out", "out", "--json"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let findings: Value = serde_json::from_slice(&std::fs::read(lab.path("out/findings.json")).unwrap()).unwrap();
+    let outages = findings["outages"].as_array().unwrap();
+    let made = |what: &str| outages.iter().find(|outage| outage["what"] == what).unwrap();
+    for (what, rounds) in [("killed", 3), ("stopped", 2)] {
+        let outage = made(what);
+        let gaps = outage["rounds"].as_array().unwrap();
+        // All rounds happen under the same callers, twice at most.
+        assert!(gaps.len() == rounds || (gaps.is_empty() && outage["void"].as_array().unwrap().len() == 2), "{outage}");
+        for gap in gaps {
+            let number = |name: &str| gap[name].as_f64().unwrap_or_else(|| panic!("no {name}: {gap}"));
+            assert!(number("unserved") >= 1.0 && number("unserved") < number("calls"), "{gap}");
+            assert!(number("back_ms") <= number("repair_ms") + 5000.0 && number("ready_ms") > 0.0, "{gap}");
+            assert_eq!(gap["revoked_calls"], 0, "behind the open door nothing is revoked");
+        }
+    }
+    let page = std::fs::read_to_string(lab.path("out/index.html")).unwrap();
+    assert!(page.contains("What happens when something fails"));
+}
+
 /// Rounds that count, and rounds that do not.
 fn rounds(drill: &Value) -> usize {
     let void = drill["void"].as_array().unwrap().len();

@@ -8,7 +8,6 @@ mod architecture;
 mod article;
 mod aws;
 mod bad_input;
-mod broken;
 mod certificate_names;
 mod certificates;
 mod clients;

@@ -1,4 +1,7 @@
-//! Fifty busy connections with one credential, and a few of a neighbour: an open loop, all kinds at once.
+//! Busy callers, over all kinds of connection at once: an open loop.
+//!
+//! Each caller has a timetable and makes every call in it, whatever became of the ones before. A call whose moment comes while
+//! the one before is under way begins late and counts from its moment: a server that stops answering does not stop the callers.
 
 use std::{
     sync::{
@@ -21,9 +24,10 @@ use super::{
 };
 use crate::compare::{cpu::Share, findings::Kind, load::on_own_thread};
 
-/// How many connections of each kind are busy with the credential, and how often each calls. Kept ones are many and quick: that
-/// is where a credential could go on.
-const AT_WORK: [(Kind, u32, Duration); 4] = [
+/// How many connections of each kind are busy, and how often each calls.
+type Places = [(Kind, u32, Duration)];
+/// Fifty with the credential that ends. Kept ones are many and quick: that is where a credential could go on.
+const MANY: &Places = &[
     (Kind::Kept, 15, Duration::from_millis(20)),
     (Kind::Http2, 15, Duration::from_millis(20)),
     (Kind::New, 10, Duration::from_millis(50)),
@@ -31,6 +35,27 @@ const AT_WORK: [(Kind, u32, Duration); 4] = [
 ];
 /// All of them.
 pub(super) const BUSY: u64 = 50;
+/// One of each kind, as often.
+const NEIGHBOURS: &Places = &[
+    (Kind::Kept, 1, Duration::from_millis(20)),
+    (Kind::Http2, 1, Duration::from_millis(20)),
+    (Kind::New, 1, Duration::from_millis(50)),
+    (Kind::Resumed, 1, Duration::from_millis(50)),
+];
+/// A dozen, to see a failure by: enough of each kind to tell it to some milliseconds, few enough to leave a restarting server room.
+const FEW: &Places = &[
+    (Kind::Kept, 3, Duration::from_millis(20)),
+    (Kind::Http2, 3, Duration::from_millis(20)),
+    (Kind::New, 3, Duration::from_millis(50)),
+    (Kind::Resumed, 3, Duration::from_millis(50)),
+];
+/// All of them.
+pub(super) const AFEW: u64 = 12;
+/// Who was thrown out and tries again and again.
+const ONE: &Places = &[(Kind::New, 1, Duration::from_millis(50))];
+/// So many served calls of each kind, and the kind is busy: of many, and of few.
+pub(super) const ENOUGH: usize = 30;
+const ENOUGH_OF_FEW: usize = 10;
 /// How long everybody may take until everybody is busy.
 const BUSY_WITHIN: Duration = Duration::from_secs(5);
 /// How often a timer is looked at, to know whether timers are late.
@@ -43,11 +68,23 @@ pub(super) struct Crowd {
     work: JoinHandle<Result<Result<Spent, String>, String>>,
 }
 
+/// Callers with one credential.
+#[derive(Debug, Clone)]
+struct Party {
+    who: Who,
+    pass: Pass,
+    places: &'static Places,
+    /// Whether they connect again when the server has closed a connection that they keep.
+    returns: bool,
+}
+
 /// What callers and onlookers share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Desk {
     calls: Mutex<Vec<Call>>,
     home: AtomicBool,
+    enough: usize,
+    neighbour: bool,
 }
 
 /// What the callers' thread took, and how late it was.
@@ -58,11 +95,26 @@ struct Spent {
 }
 
 impl Crowd {
-    /// Sets everybody to work.
+    /// Sets fifty to work with one credential, and four with a neighbour's. A connection that the server closes stays closed:
+    /// another one would be new.
     pub(super) fn gather(partner: Pass, neighbour: Pass) -> Self {
-        let desk = Arc::new(Desk::default());
+        let partner = Party { who: Who::Partner, pass: partner, places: MANY, returns: false };
+        let neighbour = Party { who: Who::Neighbour, pass: neighbour, places: NEIGHBOURS, returns: false };
+        Self::begin(vec![partner, neighbour], ENOUGH)
+    }
+
+    /// Sets a dozen to work who connect again whenever they have to, and one with a credential that is going to be revoked.
+    pub(super) fn insist(partner: Pass, outcast: Option<Pass>) -> Self {
+        let outcast = outcast.map(|pass| Party { who: Who::Outcast, pass, places: ONE, returns: true });
+        let partner = Party { who: Who::Partner, pass: partner, places: FEW, returns: true };
+        Self::begin(outcast.into_iter().chain([partner]).collect(), ENOUGH_OF_FEW)
+    }
+
+    fn begin(parties: Vec<Party>, enough: usize) -> Self {
+        let neighbour = parties.iter().any(|party| party.who == Who::Neighbour);
+        let desk = Arc::new(Desk { calls: Mutex::default(), home: AtomicBool::new(false), enough, neighbour });
         let theirs = Arc::clone(&desk);
-        let work = tokio::spawn(on_own_thread(async move || theirs.work(&partner, &neighbour).await));
+        let work = tokio::spawn(on_own_thread(async move || theirs.work(&parties).await));
         Self { desk, work }
     }
 
@@ -72,7 +124,7 @@ impl Crowd {
     /// A sentence with what came instead.
     pub(super) async fn is_busy(&self) -> Result<(), String> {
         let busy = async {
-            while !Seen::everyone_is_busy(&self.desk.calls()) {
+            while !self.desk.is_busy() {
                 sleep(Duration::from_millis(10)).await;
             }
         };
@@ -86,6 +138,17 @@ impl Crowd {
     pub(super) async fn until_quiet(&self, over: Instant, quiet: Duration, most: Duration) {
         loop {
             let last = Seen::last_accepted(&self.desk.calls()).map_or(over, |last| last.max(over));
+            let until = (last + quiet).min(over + most);
+            let Some(rest) = until.checked_duration_since(Instant::now()).filter(|rest| !rest.is_zero()) else { return };
+            sleep(rest).await;
+        }
+    }
+
+    /// Goes on until nobody of the partner's was turned away for `quiet`, counted from `over` at the earliest, or until `most`
+    /// has passed since then.
+    pub(super) async fn until_served(&self, over: Instant, quiet: Duration, most: Duration) {
+        loop {
+            let last = Seen::last_unserved(&self.desk.calls()).map_or(over, |last| last.max(over));
             let until = (last + quiet).min(over + most);
             let Some(rest) = until.checked_duration_since(Instant::now()).filter(|rest| !rest.is_zero()) else { return };
             sleep(rest).await;
@@ -120,15 +183,19 @@ impl Desk {
         !self.home.load(Relaxed)
     }
 
-    async fn work(&self, partner: &Pass, neighbour: &Pass) -> Result<Spent, String> {
+    fn is_busy(&self) -> bool {
+        Seen::everyone_is_busy(&self.calls(), self.enough, self.neighbour)
+    }
+
+    async fn work(&self, parties: &[Party]) -> Result<Spent, String> {
         let (before, begun) = (Share::now(), Instant::now());
         let mut everybody = Vec::new();
-        for (kind, count, period) in AT_WORK {
-            for number in 0..count {
-                let offset = period * number / count;
-                everybody.push(self.caller(Who::Partner, partner, kind, (offset, period))?);
+        for party in parties {
+            for (kind, count, period) in party.places {
+                for number in 0..*count {
+                    everybody.push(self.caller(everybody.len(), party, *kind, (*period * number / *count, *period))?);
+                }
             }
-            everybody.push(self.caller(Who::Neighbour, neighbour, kind, (Duration::ZERO, period))?);
         }
         let (late, _) = tokio::join!(self.pulse(), join_all(everybody));
         let whole = begun.elapsed().as_secs_f64();
@@ -136,24 +203,23 @@ impl Desk {
         Ok(Spent { late, busy })
     }
 
-    /// One caller: a call at each moment of its timetable. Moments that pass while a call is under way are left out.
+    /// One caller: a call for each moment of its timetable.
     fn caller(
         &self,
-        who: Who,
-        pass: &Pass,
+        caller: usize,
+        party: &Party,
         kind: Kind,
         (offset, period): (Duration, Duration),
     ) -> Result<impl Future<Output = ()>, String> {
-        let dial = pass.dial(kind)?;
-        let call = &pass.call;
+        let mut session = Session::new(kind, party.pass.dial(kind)?, party.pass.clone(), party.returns);
+        let who = party.who;
         Ok(async move {
-            let mut session = Session::new(kind, dial, call);
             let mut timetable = interval_at(tokio::time::Instant::now() + offset, period);
-            timetable.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            timetable.set_missed_tick_behavior(MissedTickBehavior::Burst);
             while self.is_open() && !session.is_over() {
-                timetable.tick().await;
+                let due = timetable.tick().await.into_std();
                 let (kind, end) = session.call().await;
-                self.calls().push(Call { who, kind, ended: Instant::now(), end });
+                self.calls().push(Call { who, caller, kind, due, ended: Instant::now(), end });
             }
         })
     }
@@ -165,7 +231,7 @@ impl Desk {
         while self.is_open() {
             let due = Instant::now() + PULSE;
             sleep(PULSE).await;
-            settled = settled || Seen::everyone_is_busy(&self.calls());
+            settled = settled || self.is_busy();
             if settled {
                 late = late.max(due.elapsed());
             }

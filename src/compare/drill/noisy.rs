@@ -149,7 +149,7 @@ async fn flood(loud: &Pass, home: &AtomicBool) -> Result<Asked, String> {
     let asked = Asked::default();
     let period = Duration::from_secs(1) * CONNECTIONS / (ALLOWED * TIMES);
     let one = async |number: u32| {
-        let mut session = Session::new(Kind::Kept, loud.dial(Kind::Kept)?, &loud.call);
+        let mut session = Session::new(Kind::Kept, loud.dial(Kind::Kept)?, loud.clone(), false);
         sleep(period * number / CONNECTIONS).await;
         let mut timetable = interval(period);
         timetable.set_missed_tick_behavior(MissedTickBehavior::Burst);

@@ -12,14 +12,14 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     noisy::{ALLOWED, LOUD},
-    pass::Pass,
+    pass::{Pass, Wants},
 };
 use crate::{
     caller::{Dial, Origin, Protocol, Tls, Trust, token},
     clock,
     compare::{
         credential::Credential,
-        findings::Kind,
+        findings::{Failure, Kind},
         forge::token::ends,
         launch::{Listeners, Place, Server},
     },
@@ -70,7 +70,7 @@ impl Post {
     /// The same, in another plan.
     pub(super) async fn give_in(&self, plan: &str, name: &str, life: Option<Duration>) -> Result<Pass, String> {
         let (verb, ttl) = match self.mode {
-            Mode::Open => return Err("behind the open door nobody has a credential".into()),
+            Mode::Open => return self.pass(name, &Value::Null).await,
             Mode::Jwt => (["client", "add"], "--ttl"),
             Mode::Mtls => (["cert", "issue"], "--ttl"),
             Mode::Apikey => (["key", "add"], "--expires"),
@@ -96,7 +96,14 @@ impl Post {
         }
         let mut call = Request::get(HELLO_PATH).body(Bytes::new()).map_err(|error| error.to_string())?;
         credential.present(call.headers_mut())?;
-        Ok(Pass { name: name.to_owned(), dial: self.dial(None), call, credential, trust: self.trust.clone() })
+        Ok(Pass {
+            name: name.to_owned(),
+            dial: self.dial(None),
+            call,
+            wants: Wants::Resource,
+            credential,
+            trust: self.trust.clone(),
+        })
     }
 
     /// When the server will say that a key has ended: it says so when it is asked, and not when it gives one.
@@ -152,6 +159,21 @@ impl Post {
     /// Runs a command of the operator's.
     pub(super) async fn ask(&self, args: &[String]) -> Result<Value, String> {
         Ok(self.place.ask(args, None).await?.answer)
+    }
+
+    /// Ends the server as `what` says, and waits until it has ended.
+    pub(super) async fn end(&mut self, what: Failure) -> Result<(), String> {
+        match what {
+            Failure::Killed => self.server.kill().await,
+            Failure::Stopped => self.server.stop().await,
+        }
+    }
+
+    /// Starts a server where the one before was, on its state, and waits until it is ready.
+    pub(super) async fn start_again(&mut self) -> Result<(), String> {
+        let listeners = self.server.listeners()?;
+        self.server = Server::start(&self.place, Profile::Standard, self.mode, listeners).await?;
+        Ok(())
     }
 
     /// Stops the server.

@@ -44,7 +44,7 @@ pub(super) fn command(mode: Mode, what: Replaced, name: &str) -> Option<Vec<Stri
 pub(super) async fn round(post: &Post, into: &mut Rotation, number: u32, neighbour: &Pass) -> Result<(), String> {
     let name = format!("rotated-{}-{number}", into.what.as_str().replace('_', "-"));
     let old = post.give(&name, None).await?;
-    let before = Crowd::gather(old, neighbour.clone());
+    let before = Crowd::gather(at_work(into.what, old), neighbour.clone());
     before.is_busy().await?;
     let args = command(post.mode, into.what, &name).ok_or("there is nothing to replace")?;
     let shown = post.server_certificate(neighbour).await?;
@@ -57,7 +57,7 @@ pub(super) async fn round(post: &Post, into: &mut Rotation, number: u32, neighbo
         }
         Replaced::Maker => post.give(&format!("{name}-after"), None).await?,
     };
-    let after = Crowd::gather(new, neighbour.clone());
+    let after = Crowd::gather(at_work(into.what, new), neighbour.clone());
     let busy = after.is_busy().await;
     sleep(BESIDE).await;
     for crowd in [before, after] {
@@ -66,6 +66,11 @@ pub(super) async fn round(post: &Post, into: &mut Rotation, number: u32, neighbo
     into.rounds += 1;
     // Who was refused has been counted, and says more.
     if into.failed == 0 { busy } else { Ok(()) }
+}
+
+/// Who has a secret is at work with it: it asks for tokens. Tokens that it has been given outlive their secret.
+fn at_work(what: Replaced, pass: Pass) -> Pass {
+    if what == Replaced::Credential { pass.asking().unwrap_or(pass) } else { pass }
 }
 
 /// Waits until the server shows another certificate than it did.

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::crowd::ENOUGH;
 use crate::compare::findings::Kind;
 
-/// Fewer accepted requests than this over one kind of connection before the event: that kind was not busy.
-const ENOUGH: usize = 30;
 /// A caller that begins its calls later than this is held up by something else than the server.
 const LATE: Duration = Duration::from_millis(50);
 /// A caller that is busier than this share of a processor measures itself.
@@ -15,7 +14,11 @@ const BUSY: f64 = 0.9;
 #[derive(Debug, Clone)]
 pub(super) struct Call {
     pub(super) who: Who,
+    /// Which of the callers made it.
+    pub(super) caller: usize,
     pub(super) kind: Kind,
+    /// When it was to begin.
+    pub(super) due: Instant,
     pub(super) ended: Instant,
     pub(super) end: End,
 }
@@ -27,6 +30,8 @@ pub(super) enum Who {
     Partner,
     /// One that has nothing to do with it.
     Neighbour,
+    /// One whose credential was revoked.
+    Outcast,
 }
 
 /// How a call ended.
@@ -63,9 +68,21 @@ pub(super) struct Moment {
 #[derive(Debug, PartialEq)]
 pub(super) struct Round {
     /// For each kind how long the credential went on, and how many requests were accepted.
-    pub(super) lasted: Vec<(Kind, Duration, u64)>,
+    pub(super) lasted: Vec<Went>,
     pub(super) neighbour_calls: u64,
     pub(super) neighbour_refused: u64,
+}
+
+/// How long the credential went on over one kind of connection.
+#[derive(Debug, PartialEq)]
+pub(super) struct Went {
+    pub(super) kind: Kind,
+    /// From the moment to the end of the last accepted request; zero when that was before.
+    pub(super) after: Duration,
+    /// From there to the moment; zero when it was after.
+    pub(super) before: Duration,
+    /// Requests that were accepted.
+    pub(super) accepted: u64,
 }
 
 impl Seen {
@@ -75,10 +92,16 @@ impl Seen {
         accepted.map(|call| call.ended).max()
     }
 
-    /// Whether every kind has been served often enough to be called busy, by partner and neighbour alike.
-    pub(super) fn everyone_is_busy(calls: &[Call]) -> bool {
-        let neighbour = calls.iter().any(|call| call.who == Who::Neighbour && call.end == End::Accepted);
-        neighbour && Kind::ALL.iter().all(|kind| accepted(calls, *kind).count() >= ENOUGH)
+    /// When the partner was last turned away.
+    pub(super) fn last_unserved(calls: &[Call]) -> Option<Instant> {
+        let unserved = calls.iter().filter(|call| call.who == Who::Partner && call.end != End::Accepted);
+        unserved.map(|call| call.ended).max()
+    }
+
+    /// Whether the partner has been served `enough` times over every kind to be called busy, and the neighbour once if there is one.
+    pub(super) fn everyone_is_busy(calls: &[Call], enough: usize, neighbour: bool) -> bool {
+        let is_there = || calls.iter().any(|call| call.who == Who::Neighbour && call.end == End::Accepted);
+        (!neighbour || is_there()) && Kind::ALL.iter().all(|kind| accepted(calls, *kind).count() >= enough)
     }
 
     /// Judges the round.
@@ -89,8 +112,12 @@ impl Seen {
         self.is_sound(moment)?;
         let lasted = Kind::ALL.iter().map(|kind| {
             let last = accepted(&self.calls, *kind).map(|call| call.ended).max().unwrap_or(moment.over);
-            let count = accepted(&self.calls, *kind).count() as u64;
-            (*kind, last.saturating_duration_since(moment.over), count)
+            Went {
+                kind: *kind,
+                after: last.saturating_duration_since(moment.over),
+                before: moment.over.saturating_duration_since(last),
+                accepted: accepted(&self.calls, *kind).count() as u64,
+            }
         });
         let neighbour =
             |end: fn(&End) -> bool| self.calls.iter().filter(|call| call.who == Who::Neighbour && end(&call.end)).count() as u64;
@@ -101,13 +128,22 @@ impl Seen {
         })
     }
 
-    fn is_sound(&self, moment: Moment) -> Result<(), String> {
+    /// Whether the callers measured the server and not themselves.
+    ///
+    /// # Errors
+    /// Why they did not.
+    pub(super) fn callers_are_sound(&self) -> Result<(), String> {
         if self.busy.is_some_and(|busy| busy > BUSY) {
             return Err(format!("the callers were busy for more than {:.0} % of the time", BUSY * 100.0));
         }
         if self.late > LATE {
             return Err(format!("the callers were held up for {} ms by other programs", self.late.as_millis()));
         }
+        Ok(())
+    }
+
+    fn is_sound(&self, moment: Moment) -> Result<(), String> {
+        self.callers_are_sound()?;
         for call in &self.calls {
             match &call.end {
                 End::Failed(why) => return Err(format!("a call failed: {why}")),
@@ -139,7 +175,10 @@ mod tests {
 
     /// Thirty accepted calls of each kind in the first 120 ms, and some of the neighbour all the time.
     fn seen(base: Instant) -> Seen {
-        let call = |who, kind, millis| Call { who, kind, ended: at(base, millis), end: End::Accepted };
+        let call = |who, kind, millis| {
+            let when = at(base, millis);
+            Call { who, caller: 0, kind, due: when, ended: when, end: End::Accepted }
+        };
         let calls = Kind::ALL.iter().flat_map(|kind| (1..=30).map(move |number| (Who::Partner, *kind, number * 4)));
         let calls = calls.chain((1..=40).map(|number| (Who::Neighbour, Kind::Kept, number * 10)));
         Seen { calls: calls.map(|(who, kind, millis)| call(who, kind, millis)).collect(), late: Duration::ZERO, busy: Some(0.4) }
@@ -151,7 +190,8 @@ mod tests {
 
     fn with(base: Instant, who: Who, millis: u64, end: End) -> Seen {
         let mut seen = seen(base);
-        seen.calls.push(Call { who, kind: Kind::Http2, ended: at(base, millis), end });
+        let when = at(base, millis);
+        seen.calls.push(Call { who, caller: 0, kind: Kind::Http2, due: when, ended: when, end });
         seen
     }
 
@@ -159,8 +199,12 @@ mod tests {
     fn what_was_accepted_last_counts_from_the_moment_and_never_below() {
         let base = Instant::now();
         let round = with(base, Who::Partner, 183, End::Accepted).round(moment(base)).unwrap();
-        let lasted: Vec<_> = round.lasted.iter().map(|(kind, lasted, count)| (*kind, lasted.as_millis(), *count)).collect();
-        assert_eq!(lasted, [(Kind::New, 0, 30), (Kind::Kept, 0, 30), (Kind::Http2, 33, 31), (Kind::Resumed, 0, 30)]);
+        let told = |went: &Went| (went.kind, went.before.as_millis(), went.after.as_millis(), went.accepted);
+        let lasted: Vec<_> = round.lasted.iter().map(told).collect();
+        assert_eq!(
+            lasted,
+            [(Kind::New, 30, 0, 30), (Kind::Kept, 30, 0, 30), (Kind::Http2, 0, 33, 31), (Kind::Resumed, 30, 0, 30)]
+        );
         assert_eq!((round.neighbour_calls, round.neighbour_refused), (40, 0));
     }
 
@@ -193,8 +237,10 @@ mod tests {
     #[test]
     fn everyone_is_busy_only_when_the_neighbour_is_too() {
         let mut all = seen(Instant::now());
-        assert!(Seen::everyone_is_busy(&all.calls));
+        assert!(Seen::everyone_is_busy(&all.calls, ENOUGH, true));
+        assert!(!Seen::everyone_is_busy(&all.calls, ENOUGH + 1, true));
         all.calls.retain(|call| call.who == Who::Partner);
-        assert!(!Seen::everyone_is_busy(&all.calls));
+        assert!(!Seen::everyone_is_busy(&all.calls, ENOUGH, true));
+        assert!(Seen::everyone_is_busy(&all.calls, ENOUGH, false));
     }
 }

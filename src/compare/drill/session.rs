@@ -1,29 +1,28 @@
 //! One busy caller: its connection, or a new one for each call.
 
-use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::StatusCode;
 
-use super::seen::End;
+use super::{pass::Pass, seen::End};
 use crate::{
     caller::{Broken, Connection, Dial, Exchange, Stage},
     compare::findings::Kind,
-    wire::HELLO_BODY,
 };
 
 /// A caller at work over one kind of connection.
 #[derive(Debug)]
-pub(super) struct Session<'a> {
+pub(super) struct Session {
     kind: Kind,
     dial: Dial,
-    call: &'a Request<Bytes>,
+    pass: Pass,
     open: Option<Connection>,
+    returns: bool,
     over: bool,
 }
 
-impl<'a> Session<'a> {
-    /// `dial` fits `kind`: see [`super::pass::Pass::dial`].
-    pub(super) fn new(kind: Kind, dial: Dial, call: &'a Request<Bytes>) -> Self {
-        Self { kind, dial, call, open: None, over: false }
+impl Session {
+    /// `dial` fits `kind`: see [`Pass::dial`]. Who `returns` opens another connection when the one that it keeps is closed.
+    pub(super) fn new(kind: Kind, dial: Dial, pass: Pass, returns: bool) -> Self {
+        Self { kind, dial, pass, open: None, returns, over: false }
     }
 
     /// Whether there is nothing left to call on: a connection that was kept and that the server has closed. Another one would be new.
@@ -41,10 +40,10 @@ impl<'a> Session<'a> {
             },
         };
         let kind = if self.kind == Kind::Resumed && !connection.is_resumed() { Kind::New } else { self.kind };
-        match connection.send(self.call).await {
+        match connection.send(&self.pass.call).await {
             Ok(answer) => {
                 self.open = self.keeps().then_some(connection);
-                (kind, told(&answer))
+                (kind, self.told(&answer))
             }
             Err(broken) => (kind, self.broken(&broken)),
         }
@@ -55,21 +54,25 @@ impl<'a> Session<'a> {
     }
 
     fn broken(&mut self, broken: &Broken) -> End {
-        self.over = self.keeps();
+        self.over = self.keeps() && !self.returns;
         match broken.stage {
             Stage::Handshake | Stage::Closed => End::Refused(broken.to_string()),
             Stage::Connect | Stage::Distrust | Stage::Deadline | Stage::Unreadable => End::Failed(broken.to_string()),
         }
     }
-}
 
-fn told(answer: &Exchange) -> End {
-    let status = answer.status;
-    if status == StatusCode::OK && answer.body == HELLO_BODY {
-        return End::Accepted;
+    fn told(&self, answer: &Exchange) -> End {
+        if self.pass.is_served(answer) {
+            return End::Accepted;
+        }
+        let status = answer.status;
+        let what = if status == StatusCode::OK {
+            format!("answered {status} with something else")
+        } else {
+            format!("answered {status}")
+        };
+        if status.is_client_error() { End::Refused(what) } else { End::Failed(what) }
     }
-    let what = format!("answered {status}");
-    if status.is_client_error() { End::Refused(what) } else { End::Failed(what) }
 }
 
 #[cfg(test)]
@@ -77,11 +80,26 @@ mod tests {
     use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
     use super::*;
-    use crate::compare::load::tests::server;
+    use crate::{
+        caller::Trust,
+        compare::{
+            credential::Credential,
+            drill::pass::Wants,
+            load::tests::{Server, server},
+        },
+    };
+
+    fn session(server: &Server, kind: Kind, returns: bool) -> Session {
+        let (dial, call) = (server.target.dial.clone(), server.target.call.clone());
+        let credential = Credential::default();
+        let pass =
+            Pass { name: "partner".into(), dial: dial.clone(), call, wants: Wants::Resource, credential, trust: Trust::System };
+        Session::new(kind, dial, pass, returns)
+    }
 
     async fn calls(kind: Kind, status: u16) -> (Vec<(Kind, End)>, u32) {
         let server = server(status, u32::MAX, Duration::ZERO).await;
-        let mut session = Session::new(kind, server.target.dial.clone(), &server.target.call);
+        let mut session = session(&server, kind, false);
         let mut ended = Vec::new();
         for _ in 0..3 {
             ended.push(session.call().await);
@@ -104,12 +122,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_there_is_no_refusal_either() {
+    async fn nobody_there_is_no_refusal_either_and_the_end_but_for_who_returns() {
         let server = server(200, u32::MAX, Duration::ZERO).await;
-        let mut dial = server.target.dial.clone();
-        dial.connect_to = Some(([127, 0, 0, 1], 1).into());
-        let mut session = Session::new(Kind::Kept, dial, &server.target.call);
-        assert!(matches!(session.call().await, (Kind::Kept, End::Failed(_))));
-        assert!(session.is_over());
+        for returns in [false, true] {
+            let mut session = session(&server, Kind::Kept, returns);
+            session.dial.connect_to = Some(([127, 0, 0, 1], 1).into());
+            assert!(matches!(session.call().await, (Kind::Kept, End::Failed(_))));
+            assert_eq!(session.is_over(), !returns);
+            session.dial = server.target.dial.clone();
+            assert_eq!(session.call().await, (Kind::Kept, End::Accepted));
+        }
+    }
+
+    #[tokio::test]
+    async fn who_asks_for_a_token_is_not_served_by_the_resource() {
+        let server = server(200, u32::MAX, Duration::ZERO).await;
+        let mut session = session(&server, Kind::Kept, false);
+        session.pass.wants = Wants::Token;
+        assert_eq!(session.call().await, (Kind::Kept, End::Failed("answered 200 OK with something else".into())));
     }
 }

@@ -62,6 +62,10 @@ pub struct Lasted {
     pub kind: Kind,
     /// From the event to the end of the last accepted request, once per round, in milliseconds; 0 when that was before.
     pub samples_ms: Vec<f64>,
+    /// From the end of the last accepted request to the event, once per round, in milliseconds; 0 when it was after. With
+    /// `samples_ms` this says how near to its moment a credential went on.
+    #[serde(default)]
+    pub before_ms: Vec<f64>,
     /// Requests over this kind that were accepted, in all rounds.
     pub accepted: u64,
 }
@@ -131,7 +135,7 @@ mod tests {
     use super::*;
 
     fn lasted(samples: &[f64]) -> Lasted {
-        Lasted { kind: Kind::Kept, samples_ms: samples.to_vec(), accepted: 100 }
+        Lasted { kind: Kind::Kept, samples_ms: samples.to_vec(), before_ms: Vec::new(), accepted: 100 }
     }
 
     fn drill(samples: &[f64], refused: u64) -> Drill {

@@ -198,7 +198,7 @@ fn renewal(findings: &Findings) -> Option<String> {
 
 /// What did not go as it must, and which rounds do not count.
 pub(super) fn troubles(findings: &Findings) -> Vec<String> {
-    let faults = findings.faults().into_iter().map(|fault| format!("{fault}."));
+    let faults = findings.drill_faults().into_iter().map(|fault| format!("{fault}."));
     let noisy = findings.noisy.iter().filter_map(|noisy| Some((noisy.mode, noisy.void.as_ref()?)));
     let noisy = noisy.map(|(mode, why)| format!("void: a flood of one caller, {mode}: {why}"));
     faults.chain(findings.drills.iter().flat_map(voids)).chain(noisy).collect()

@@ -2,6 +2,7 @@
 
 mod claims;
 mod drills;
+mod outages;
 
 use claims::{CLAIMS, Claim, GROUPS};
 
@@ -32,10 +33,23 @@ pub(crate) fn findings() -> Findings {
         rotations: drills::rotations(),
         noisy: drills::noisy(),
         renewal: Some(drills::renewal()),
+        outages: Vec::new(),
         costs: Mode::ALL.iter().flat_map(|mode| costs(*mode)).collect(),
         load: Some(Load { pinned: true, repeats: 3, fresh_per_second: 250.0, kept_per_second: 1000.0, drift: Some(0.031) }),
         missing: Vec::new(),
     }
+}
+
+/// The same run, with failures.
+pub(crate) fn failures() -> Findings {
+    Findings { outages: outages::all(), ..findings() }
+}
+
+/// The same failures, and not all went well.
+pub(crate) fn bad_failures() -> Findings {
+    let mut findings = failures();
+    outages::trouble(&mut findings.outages);
+    findings
 }
 
 /// The same run, some of it in the other profile too, where a revoked token goes on.

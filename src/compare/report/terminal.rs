@@ -30,9 +30,11 @@ pub fn terminal(findings: &Findings, colour: bool) -> String {
         parts.push(legend(matrix));
     }
     for section in sections(findings) {
-        parts.extend(
-            section.tables.iter().map(|table| drawn(&number_table(section.anchor, table), &findings.settings.modes, colour)),
-        );
+        // One table is the part; several have names of their own.
+        let several = section.tables.len() > 1;
+        let title = |table: &section::Table| if several { table.head.0.clone() } else { section.anchor.to_owned() };
+        let draw = |table| drawn(&number_table(&title(table), table), &findings.settings.modes, colour);
+        parts.extend(section.tables.iter().map(draw));
         parts.extend(paragraph(&section.notes));
     }
     let answer = answer(findings, &matrices);

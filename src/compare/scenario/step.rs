@@ -52,8 +52,6 @@ pub enum Verb {
     Ask(Ask),
     /// The caller's credential is withdrawn for good.
     Revoke(Named),
-    /// The client CA signs a revocation list, without the server's commands.
-    List(List),
     /// The caller gets a new credential in place of the old one.
     Rotate(Rotate),
     /// The caller is switched off.
@@ -121,14 +119,6 @@ pub struct Named {
     pub caller: String,
 }
 
-/// `list`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct List {
-    /// Whose certificates are on it; nobody else's are.
-    pub revoked: Vec<String>,
-}
-
 /// `expire`
 pub type Expire = Named;
 
@@ -163,8 +153,6 @@ impl fmt::Display for Verb {
             Self::Call(call) => write!(f, "{call}"),
             Self::Ask(ask) => write!(f, "{ask}"),
             Self::Revoke(one) => write!(f, "revoke {}", one.caller),
-            Self::List(one) if one.revoked.is_empty() => f.write_str("sign a revocation list that names nobody"),
-            Self::List(one) => write!(f, "sign a revocation list that names {} alone", one.revoked.join(" and ")),
             Self::Rotate(one) => write!(f, "rotate {}", one.caller),
             Self::Disable(one) => write!(f, "disable {}", one.caller),
             Self::Enable(one) => write!(f, "enable {}", one.caller),

@@ -19,6 +19,7 @@ fn drill(mode: Mode, event: Event, base: f64) -> Drill {
     let lasted = |(kind, share): (&Kind, f64)| Lasted {
         kind: *kind,
         samples_ms: spread.iter().map(|part| (base * share * part * 100.0).round() / 100.0).collect(),
+        before_ms: if event == Event::Expired { vec![0.9 * share, 1.3 * share] } else { Vec::new() },
         accepted: 412,
     };
     Drill {
