@@ -7,6 +7,7 @@ pub mod config;
 mod grant;
 pub mod key;
 pub mod output;
+mod program;
 pub mod report;
 mod saved;
 pub mod scenario;
@@ -17,6 +18,7 @@ mod usage;
 
 use std::time::Duration;
 
+pub use self::program::program;
 use serde_json::{Value, json};
 
 use crate::{

@@ -29,6 +29,7 @@ pub mod document;
 pub mod exit;
 pub mod federation;
 pub mod files;
+pub mod guard;
 pub mod issuer;
 pub mod key_type;
 pub mod lifetime;

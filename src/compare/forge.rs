@@ -5,6 +5,7 @@
 pub(super) mod certificate;
 mod chain;
 pub(super) mod key;
+pub(super) mod list;
 mod members;
 mod published;
 pub(super) mod signer;

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     denial::{Denial, Reason},
+    guard::Guard,
     store::Caller,
 };
 
@@ -61,7 +62,7 @@ fn unasked(names: &Names, client: &Caller, may: Vec<(Arc<str>, BTreeSet<String>)
 /// All that the client may have, in full, by resource server; servers of which it may have nothing are not there.
 fn may(names: &Names, client: &Caller) -> Vec<(Arc<str>, BTreeSet<String>)> {
     let own = client.grant.scopes.as_deref();
-    let default = |short: &String| own.is_none_or(|own| own.contains(short));
+    let default = |short: &String| own.is_none_or(|own| own.contains(short)) || !Guard::ClientScope.stands();
     let default = names.scopes.iter().filter(|short| default(short)).map(|short| full(&names.identifier, short)).collect();
     let other = |server: &ResourceServer| {
         let all = server.scopes.iter().map(|short| full(&server.identifier, short));

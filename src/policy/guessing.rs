@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     denial::{Denial, Reason},
+    guard::Guard,
     network::site,
 };
 
@@ -50,7 +51,8 @@ impl Guessing {
 
     /// Counts a failure that could be a guess; past the budget it is answered as `guessing`, whatever it was.
     pub fn count(&self, address: IpAddr, denial: Denial) -> Denial {
-        if !matches!(denial.reason, Reason::CredentialUnknown | Reason::SignatureInvalid) {
+        let may_be_a_guess = matches!(denial.reason, Reason::CredentialUnknown | Reason::SignatureInvalid);
+        if !may_be_a_guess || !Guard::FailureBudget.stands() {
             return denial;
         }
         match self.level(address, denial.claimed.as_deref()).take(**self.bucket.load(), self.uptime.now()) {

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     allowance::{Allowance, Limit, ServiceLimit},
     denial::{Denial, Reason},
+    guard::Guard,
     store::usage::Term,
 };
 
@@ -66,7 +67,7 @@ pub(super) struct Spent {
 impl<'p> Limits<'p> {
     /// The same with another one, wider than those before. No rule is no limit.
     pub(super) fn and(mut self, rule: Option<&'p Rule>, level: &'p Level) -> Self {
-        let rule = rule.map(|rule| Held { rule, level });
+        let rule = rule.filter(|_| Guard::RateLimit.stands()).map(|rule| Held { rule, level });
         if let Some(free) = self.0.iter_mut().find(|held| held.is_none()) {
             *free = rule;
         }

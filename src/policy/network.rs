@@ -6,6 +6,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::{
     denial::{Denial, Reason},
+    guard::Guard,
     network::{Access, Networks, forwarded},
     principal::Grant,
 };
@@ -43,8 +44,10 @@ impl NetworkPolicy {
     /// `address_denied`.
     pub fn admit(&self, address: IpAddr) -> Result<(), Denial> {
         let Access { allow, deny } = &**self.access.load();
-        without(deny.as_ref(), address, "in a network that the server denies")?;
-        within(allow.as_ref(), address, "outside the server's networks")
+        let deny = deny.as_ref().filter(|_| Guard::ServerDenylist.stands());
+        without(deny, address, "in a network that the server denies")?;
+        let allow = allow.as_ref().filter(|_| Guard::ServerAllowlist.stands());
+        within(allow, address, "outside the server's networks")
     }
 
     /// Whether this caller may call from this address.
@@ -52,8 +55,10 @@ impl NetworkPolicy {
     /// # Errors
     /// `address_denied`.
     pub fn admit_for(&self, id: &str, grant: &Grant, address: IpAddr) -> Result<(), Denial> {
-        without(grant.denied.as_ref(), address, "in a network that is denied to the caller")
-            .and_then(|()| within(grant.networks.as_ref(), address, "outside the caller's networks"))
+        let denied = grant.denied.as_ref().filter(|_| Guard::CallerDenylist.stands());
+        let allowed = grant.networks.as_ref().filter(|_| Guard::CallerAllowlist.stands());
+        without(denied, address, "in a network that is denied to the caller")
+            .and_then(|()| within(allowed, address, "outside the caller's networks"))
             .map_err(|denial| denial.claimed(id))
     }
 }

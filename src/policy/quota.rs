@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     denial::{Denial, Reason},
+    guard::Guard,
     wire::Operation,
 };
 
@@ -77,7 +78,7 @@ impl Quota {
             }
             Asked::Token => None,
         };
-        let Some(quota) = quota else { return limits.spend(now) };
+        let Some(quota) = quota.filter(|_| Guard::Quota.stands()) else { return limits.spend(now) };
         quota.look(limits.wait(now))?;
         let mut spent = limits.spend(now)?;
         quota.take(&mut spent)?;

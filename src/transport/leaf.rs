@@ -2,11 +2,11 @@
 
 use std::{
     sync::{Arc, OnceLock},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use aws_lc_rs::digest;
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, UnixTime};
 use webpki::VerifiedPath;
 use x509_parser::{
     certificate::X509Certificate,
@@ -19,6 +19,7 @@ use x509_parser::{
 use super::anchor::Anchor;
 use crate::{
     clock,
+    guard::Guard,
     peer::{Attribute, ClientCertificate, Name, Serial},
 };
 
@@ -66,7 +67,25 @@ pub(super) fn read(der: &[u8], above: Above) -> Option<ClientCertificate> {
     })
 }
 
+/// The moment in whose light the dates of a certificate are seen: now, unless one of them is to be overlooked.
+pub(super) fn seen_at(der: &[u8], now: UnixTime) -> UnixTime {
+    if Guard::CertificateExpiry.stands() && Guard::CertificateBeginning.stands() {
+        return now;
+    }
+    let Ok((_, read)) = parse_x509_certificate(der) else { return now };
+    let [begins, ends] = [read.validity().not_before, read.validity().not_after].map(|date| unix(date.timestamp()));
+    let at = if Guard::CertificateExpiry.stands() { now } else { now.min(ends) };
+    if Guard::CertificateBeginning.stands() { at } else { at.max(begins) }
+}
+
+fn unix(seconds: i64) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
+}
+
 fn not_after(read: &X509Certificate<'_>) -> SystemTime {
+    if !Guard::CertificateExpiry.stands() {
+        return clock::after(clock::now(), Duration::MAX);
+    }
     clock::from_seconds(u64::try_from(read.validity().not_after.timestamp()).unwrap_or_default())
 }
 

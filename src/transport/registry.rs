@@ -5,7 +5,10 @@ use std::sync::Arc;
 use dashmap::DashMap;
 
 use super::connection::Line;
-use crate::peer::{ClientCertificate, Serial};
+use crate::{
+    guard::Guard,
+    peer::{ClientCertificate, Serial},
+};
 
 type Identity = (Arc<[u8]>, Serial);
 
@@ -58,7 +61,7 @@ impl Registry {
 }
 
 fn cut_all<'o>(open: impl Iterator<Item = &'o Open>) -> usize {
-    open.map(|open| open.line.cut()).count()
+    open.filter(|_| Guard::OpenConnection.stands()).map(|open| open.line.cut()).count()
 }
 
 impl Drop for Registration {

@@ -11,6 +11,7 @@ use dashmap::DashMap;
 
 use crate::{
     denial::Reason,
+    guard::Guard,
     peer::Serial,
     revocation::{Revocation, RevocationList},
 };
@@ -67,12 +68,12 @@ impl Revocation for RevocationLists {
     /// Fails closed: without a list that is current, nobody knows who is revoked. Which of several CAs of that name signed
     /// the certificate is not asked: each of them must have one.
     fn status(&self, issuer: &[u8], serial: &Serial, now: SystemTime) -> Result<(), Reason> {
-        if self.stored.get(issuer).is_some_and(|serials| serials.contains(serial)) {
+        if Guard::CertificateRevocation.stands() && self.stored.get(issuer).is_some_and(|serials| serials.contains(serial)) {
             return Err(Reason::Revoked);
         }
         let all = self.lists.load();
         let known = all.get(issuer).map(Vec::as_slice).unwrap_or_default();
-        if known.iter().any(|known| known.list.revoked.contains_key(serial)) {
+        if Guard::RevocationList.stands() && known.iter().any(|known| known.list.revoked.contains_key(serial)) {
             return Err(Reason::Revoked);
         }
         let is_clear = !known.is_empty() && known.iter().all(|known| known.is_in_force && known.list.is_current(now));

@@ -15,14 +15,14 @@ use rustls::{
     crypto::CryptoProvider,
     pki_types::{CertificateDer, TrustAnchor, UnixTime},
 };
-use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
+use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsage, VerifiedPath};
 
 use super::{
     anchor::Anchor,
     fault, gateway,
     leaf::{self, Above},
 };
-use crate::{exit::Failure, peer::ClientCertificate, revocation::Revocation};
+use crate::{exit::Failure, guard::Guard, peer::ClientCertificate, revocation::Revocation};
 
 /// What a certificate must be for (RFC 5280 §4.2.1.12). One that does not say is for everything; one that says "any" is for
 /// nothing.
@@ -32,6 +32,16 @@ pub enum Purpose {
     ClientAuth,
     /// Whoever is called: vectors that were made of servers' certificates are judged by their paths and lists all the same.
     ServerAuth,
+}
+
+impl ExtendedKeyUsageValidator for Purpose {
+    fn validate(&self, said: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+        match self {
+            _ if !Guard::CertificatePurpose.stands() => Ok(()),
+            Self::ClientAuth => KeyUsage::client_auth().validate(said),
+            Self::ServerAuth => KeyUsage::server_auth().validate(said),
+        }
+    }
 }
 
 /// What becomes of a client without a certificate that counts.
@@ -124,14 +134,11 @@ impl ClientVerifier {
         purpose: Purpose,
     ) -> Result<ClientCertificate, Error> {
         let algorithms = self.provider.signature_verification_algorithms.all;
-        let usage = match purpose {
-            Purpose::ClientAuth => KeyUsage::client_auth(),
-            Purpose::ServerAuth => KeyUsage::server_auth(),
-        };
         let found = OnceCell::new();
         let take = |path: &VerifiedPath<'_>| self.judge(path, leaf, now).map(|read| drop(found.set(read)));
         let end_entity = EndEntityCert::try_from(leaf).map_err(fault::error_of)?;
-        let path = end_entity.verify_for_usage(algorithms, &self.trust, rest, now, usage, None, Some(&take));
+        let path =
+            end_entity.verify_for_usage(algorithms, &self.trust, rest, leaf::seen_at(leaf, now), purpose, None, Some(&take));
         path.map_err(|found| self.explain(found, leaf))?;
         let read = found.into_inner().ok_or(CertificateError::UnknownIssuer)?;
         match self.strictness {

@@ -182,7 +182,7 @@ pub(crate) fn fake_time() -> Option<String> {
 }
 
 /// Says so, or fails when every tool is demanded.
-fn missing(what: &str) {
+pub(crate) fn missing(what: &str) {
     assert!(std::env::var_os("AUTHBENCH_REQUIRE_TOOLS").is_none_or(|value| value != "1"), "needs {what}, which is not installed");
     println!("skipped: needs {what}");
 }

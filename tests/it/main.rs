@@ -8,6 +8,7 @@ mod architecture;
 mod article;
 mod aws;
 mod bad_input;
+mod broken;
 mod certificate_names;
 mod certificates;
 mod clients;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    guard::Guard,
     name_pattern::NamePattern,
     peer::{ClientCertificate, Ruled},
     principal::Grant,
@@ -38,7 +39,7 @@ impl Rules {
 
     fn look_up(&self, certificate: &ClientCertificate) -> Ruled {
         let bears = |names: &[NamePattern]| names.iter().any(|name| name.matches(certificate));
-        if !self.accepted.as_deref().is_none_or(bears) {
+        if Guard::CertificateName.stands() && !self.accepted.as_deref().is_none_or(bears) {
             return Ruled::NotAccepted;
         }
         if self.callers.is_empty() {

@@ -135,7 +135,7 @@ fn server_params() -> Result<CertificateParams, String> {
     Ok(params)
 }
 
-fn true_ca(directory: &Path) -> Result<Maker, String> {
+pub(super) fn true_ca(directory: &Path) -> Result<Maker, String> {
     let key = KeyPair::from_pem(&pem(&directory.join("key.pem"))?).map_err(|error| error.to_string())?;
     holding(directory, key)
 }

@@ -1,6 +1,6 @@
 //! What an operator does: giving, withdrawing, rotating, restarting. Each verb becomes the mode's own command.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::time::sleep;
@@ -10,11 +10,12 @@ use crate::{
     clock,
     compare::{
         credential::Credential,
-        forge::token,
+        forge::{list, token},
         launch::Server,
         scenario::{Provision, Rotate},
     },
     mode::{Mode, Profile},
+    peer::Serial,
     secret::Secret,
 };
 
@@ -61,6 +62,24 @@ impl Lab {
             Mode::Mtls => self.order(&command(&["cert", "revoke"], caller), None).await?,
             Mode::Apikey => self.order(&command(&["key", "revoke"], caller), None).await?,
         }
+        Ok(())
+    }
+
+    /// The client CA, wherever it stands, signs a list of its own, and the file with lists is exchanged.
+    pub(super) fn list(&mut self, revoked: &[String]) -> Result<(), String> {
+        if self.mode == Mode::Open {
+            self.proof.line("* nothing to list: nobody looks at certificates");
+            return Ok(());
+        }
+        let serial = |caller: &String| {
+            let serial = self.holders.get(caller).and_then(|holder| holder.credential.serial.as_deref());
+            serial.and_then(Serial::from_hex).ok_or(format!("{caller} has no certificate"))
+        };
+        let serials = revoked.iter().map(serial).collect::<Result<Vec<_>, _>>()?;
+        let ca = self.ca("client-ca");
+        list::publish(&ca, &ca.join("crl.pem"), &serials)?;
+        self.changed = Some(Instant::now());
+        self.proof.line(format!("* the client CA signs a list of {}, and it takes the place of crl.pem", serials.len()));
         Ok(())
     }
 

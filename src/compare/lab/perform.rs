@@ -30,6 +30,7 @@ impl Lab {
             }
             Verb::Provision(one) => self.provision(one).await?,
             Verb::Revoke(one) => self.revoke(&one.caller).await?,
+            Verb::List(one) => self.list(&one.revoked)?,
             Verb::Rotate(one) => self.rotate(one).await?,
             Verb::Disable(one) => self.switch("disable", &one.caller).await?,
             Verb::Enable(one) => self.switch("enable", &one.caller).await?,

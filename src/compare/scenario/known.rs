@@ -46,6 +46,10 @@ impl Known {
                 self.within("`remove` has", &[Mode::Open, Mode::Jwt])?;
                 self.is_provisioned(&one.caller)
             }
+            Verb::List(one) => {
+                self.within("`list` has", &[Mode::Open, Mode::Mtls])?;
+                one.revoked.iter().try_for_each(|caller| self.is_provisioned(caller))
+            }
             Verb::Revoke(one) | Verb::Expire(one) => self.is_provisioned(&one.caller),
             Verb::Rotate(one) => {
                 self.is_provisioned(&one.caller)?;

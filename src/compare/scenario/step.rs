@@ -52,6 +52,8 @@ pub enum Verb {
     Ask(Ask),
     /// The caller's credential is withdrawn for good.
     Revoke(Named),
+    /// The client CA signs a revocation list, without the server's commands.
+    List(List),
     /// The caller gets a new credential in place of the old one.
     Rotate(Rotate),
     /// The caller is switched off.
@@ -119,6 +121,14 @@ pub struct Named {
     pub caller: String,
 }
 
+/// `list`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// Whose certificates are on it; nobody else's are.
+    pub revoked: Vec<String>,
+}
+
 /// `expire`
 pub type Expire = Named;
 
@@ -153,6 +163,8 @@ impl fmt::Display for Verb {
             Self::Call(call) => write!(f, "{call}"),
             Self::Ask(ask) => write!(f, "{ask}"),
             Self::Revoke(one) => write!(f, "revoke {}", one.caller),
+            Self::List(one) if one.revoked.is_empty() => f.write_str("sign a revocation list that names nobody"),
+            Self::List(one) => write!(f, "sign a revocation list that names {} alone", one.revoked.join(" and ")),
             Self::Rotate(one) => write!(f, "rotate {}", one.caller),
             Self::Disable(one) => write!(f, "disable {}", one.caller),
             Self::Enable(one) => write!(f, "enable {}", one.caller),

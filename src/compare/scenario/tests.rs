@@ -34,7 +34,7 @@ fn faults_of_form() {
       mend: write `title`, or see docs/scenarios.md
     ");
     insta::assert_snapshot!(fault("[[step]]\nprovison = { caller = \"p\" }\n"), @"
-    x.toml:6: `step.provison`: unknown field `provison`, expected one of `provision`, `call`, `ask`, `revoke`, `rotate`, `disable`, `enable`, `remove`, `expire`, `tamper`, `forge`, `steal`, `impostor`, `flood`, `succeed`, `retire`, `restart`, `kill`, `each`, `expect`, `decides`
+    x.toml:6: `step.provison`: unknown field `provison`, expected one of `provision`, `call`, `ask`, `revoke`, `list`, `rotate`, `disable`, `enable`, `remove`, `expire`, `tamper`, `forge`, `steal`, `impostor`, `flood`, `succeed`, `retire`, `restart`, `kill`, `each`, `expect`, `decides`
       mend: write `provision`, or see docs/scenarios.md
     ");
     insta::assert_snapshot!(fault("[[step]]\nprovision = { caller = \"p\", ttl = \"soon\" }\n"), @r#"

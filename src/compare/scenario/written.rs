@@ -6,7 +6,7 @@ use toml::Spanned;
 use super::{
     Ask, Call, Expect, Forge, Group,
     attack::{Impostor, Steal, Tamper},
-    step::{Flood, Named, Provision, Rotate, Verb},
+    step::{Flood, List, Named, Provision, Rotate, Verb},
 };
 use crate::{
     compare::findings::Want,
@@ -40,6 +40,7 @@ pub(super) struct WrittenStep {
     call: Option<Spanned<Call>>,
     ask: Option<Spanned<Ask>>,
     revoke: Option<Spanned<Named>>,
+    list: Option<Spanned<List>>,
     rotate: Option<Spanned<Rotate>>,
     disable: Option<Spanned<Named>>,
     enable: Option<Spanned<Named>>,
@@ -75,6 +76,7 @@ impl WrittenStep {
         put(&mut all, &mut self.call, Verb::Call);
         put(&mut all, &mut self.ask, Verb::Ask);
         put(&mut all, &mut self.revoke, Verb::Revoke);
+        put(&mut all, &mut self.list, Verb::List);
         put(&mut all, &mut self.rotate, Verb::Rotate);
         put(&mut all, &mut self.disable, Verb::Disable);
         put(&mut all, &mut self.enable, Verb::Enable);
