@@ -14,6 +14,7 @@ mod lab;
 pub mod launch;
 pub mod load;
 mod machine;
+pub mod needs;
 mod pin;
 mod proof;
 pub mod report;

@@ -24,6 +24,9 @@ pub struct Compare {
     /// Only the scenarios of this group; or `drills`, or `cost`
     #[arg(long, value_name = "GROUP")]
     pub only: Option<String>,
+    /// What your team needs (TOML, see docs/needs.md): the locks are ranked by it, each with the reasons
+    #[arg(long, value_name = "FILE")]
+    pub needs: Option<PathBuf>,
 }
 
 /// `report`
@@ -36,6 +39,9 @@ pub struct Report {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Print the JSON Schema of findings.json instead
-    #[arg(long, conflicts_with_all = ["findings", "out"])]
+    #[arg(long, conflicts_with_all = ["findings", "out", "needs"])]
     pub schema: bool,
+    /// What your team needs (TOML, see docs/needs.md): the locks are ranked by it, each with the reasons
+    #[arg(long, value_name = "FILE")]
+    pub needs: Option<PathBuf>,
 }

@@ -7,13 +7,14 @@ use serde_json::json;
 
 use super::{
     output,
-    report::{draw, show},
+    report::{draw, needs, show},
 };
 use crate::{
     cli::{self, Common},
     compare::{
         cost, drill,
         findings::{Cell, Depth, Findings, Verdict},
+        report::Reader,
         run::{Found, Wanted, Watch, run as compare},
         runner::{self, Columns},
         scenario::{Scenario, catalogue},
@@ -30,10 +31,12 @@ const COST: &str = "cost";
 /// Compares, writes `findings.json`, `report.md` and `index.html`, prints the table.
 ///
 /// # Errors
-/// Exit 1 when a trial or a drill did not end as declared, 2 for an unknown group, 3 when the run was interrupted, something could not be
+/// Exit 1 when a trial or a drill did not end as declared, 2 for an unknown group or wrong needs, 3 when the run was interrupted, something could not be
 /// measured, or the files cannot be written.
 pub fn run(common: &Common, command: &cli::Compare) -> Result<(), Failure> {
     let wanted = wanted(command)?;
+    let needs = needs(command.needs.as_deref())?;
+    let reader = Reader { needs: needs.as_ref() };
     let file = command.out.join("findings.json");
     // Found out now rather than after the run.
     std::fs::create_dir_all(&command.out)
@@ -42,14 +45,14 @@ pub fn run(common: &Common, command: &cli::Compare) -> Result<(), Failure> {
     let Found { findings, trouble } = found(&wanted)?;
     let text = findings.to_json().map_err(|error| Failure::environment(format!("cannot write the findings: {error}")))?;
     files::write(&file, &text, Readers::Everyone)?;
-    let drawn = draw(&findings, &command.out)?;
+    let drawn = draw(&findings, reader, &command.out)?;
     if common.json {
         output::json(&json!({
             "findings": file, "report": drawn.record, "page": drawn.page,
             "trials": findings.scenarios.len(), "differs": findings.differing(), "faults": findings.faults(), "missing": findings.missing,
         }))?;
     } else {
-        show(&findings, &drawn)?;
+        show(&findings, reader, &drawn)?;
         output::line(&format!("data    {}", file.display()))?;
     }
     verdict(&findings, trouble, &file)

@@ -12,7 +12,8 @@ use crate::{
     cli::{self, Common},
     compare::{
         findings::{Findings, SCHEMA, Unreadable, VERSION},
-        report,
+        needs::Needs,
+        report::{self, Reader},
     },
     exit::Failure,
     files::{self, Readers},
@@ -24,14 +25,24 @@ use crate::{
 /// Exit 2 when the file is no findings of this version, exit 3 when the report cannot be written.
 pub fn run(common: &Common, command: &cli::Report) -> Result<(), Failure> {
     let Some(file) = &command.findings else { return output::line(SCHEMA.trim_end()) };
+    let needs = needs(command.needs.as_deref())?;
+    let reader = Reader { needs: needs.as_ref() };
     let findings = read(file)?;
     let beside = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let drawn = draw(&findings, command.out.as_deref().unwrap_or(beside))?;
+    let drawn = draw(&findings, reader, command.out.as_deref().unwrap_or(beside))?;
     if common.json {
         output::json(&json!({"report": drawn.record, "page": drawn.page, "differs": findings.differing()}))
     } else {
-        show(&findings, &drawn)
+        show(&findings, reader, &drawn)
     }
+}
+
+/// Reads the file of `--needs`, if one was named.
+///
+/// # Errors
+/// Exit 2: the file cannot be read, or something in it is wrong.
+pub(super) fn needs(file: Option<&Path>) -> Result<Option<Needs>, Failure> {
+    file.map(Needs::read).transpose().map_err(|fault| Failure::usage(fault.to_string()))
 }
 
 /// Where a report was written.
@@ -44,17 +55,17 @@ pub(super) struct Drawn {
 }
 
 /// Writes both files.
-pub(super) fn draw(findings: &Findings, out: &Path) -> Result<Drawn, Failure> {
+pub(super) fn draw(findings: &Findings, reader: Reader<'_>, out: &Path) -> Result<Drawn, Failure> {
     let drawn = Drawn { record: out.join("report.md"), page: out.join("index.html") };
-    let page = report::html(findings).map_err(|error| Failure::environment(format!("cannot draw the page: {error}")))?;
-    files::write(&drawn.record, report::markdown(findings).as_bytes(), Readers::Everyone)?;
+    let page = report::html(findings, reader).map_err(|error| Failure::environment(format!("cannot draw the page: {error}")))?;
+    files::write(&drawn.record, report::markdown(findings, reader).as_bytes(), Readers::Everyone)?;
     files::write(&drawn.page, page.as_bytes(), Readers::Everyone)?;
     Ok(drawn)
 }
 
 /// Prints the table, and where the files are.
-pub(super) fn show(findings: &Findings, drawn: &Drawn) -> Result<(), Failure> {
-    output::line(&report::terminal(findings, colour()))?;
+pub(super) fn show(findings: &Findings, reader: Reader<'_>, drawn: &Drawn) -> Result<(), Failure> {
+    output::line(&report::terminal(findings, reader, colour()))?;
     output::line(&format!("page    {}\nrecord  {}", drawn.page.display(), drawn.record.display()))
 }
 
@@ -88,7 +99,7 @@ mod tests {
     }
 
     fn of(findings: &Path, out: Option<&Path>) -> cli::Report {
-        cli::Report { findings: Some(findings.into()), out: out.map(Into::into), schema: false }
+        cli::Report { findings: Some(findings.into()), out: out.map(Into::into), schema: false, needs: None }
     }
 
     #[test]
@@ -133,5 +144,27 @@ mod tests {
           mend: name the findings.json that `authbench compare` wrote, unchanged
         ");
         assert!(!here.path().join("index.html").exists());
+    }
+
+    #[test]
+    fn the_locks_are_ranked_by_the_needs_that_are_given_and_wrong_ones_write_nothing() {
+        let here = tempfile::tempdir().unwrap();
+        let (file, needs) = (here.path().join("findings.json"), here.path().join("needs.toml"));
+        std::fs::write(&file, sample::findings().to_json().unwrap()).unwrap();
+        let report = || run(&common(true), &cli::Report { needs: Some(needs.clone()), ..of(&file, None) });
+        for wrong in [None, Some("[must]\nrevoked_within = 60\n")] {
+            if let Some(text) = wrong {
+                std::fs::write(&needs, text).unwrap();
+            }
+            let failure = report().unwrap_err();
+            assert_eq!(failure.code(), std::process::ExitCode::from(2));
+            assert!(failure.to_string().contains("needs.toml") && failure.to_string().contains("\n  mend: "), "{failure}");
+            assert!(!here.path().join("index.html").exists());
+        }
+        std::fs::write(&needs, "title = \"Our <partners>\"\n[must]\nrevoked_within = \"1m\"\n").unwrap();
+        report().unwrap();
+        let read = |name: &str| std::fs::read_to_string(here.path().join(name)).unwrap();
+        assert!(read("report.md").contains("## Ranked for your needs: Our \\<partners\\>"));
+        assert!(read("index.html").contains("Ranked for your needs: Our &#60;partners&#62;"));
     }
 }

@@ -10,6 +10,7 @@ mod machine;
 mod mark;
 mod markdown;
 mod matrix;
+mod needs;
 mod number;
 mod outages;
 #[cfg(test)]
@@ -23,7 +24,19 @@ pub use markdown::markdown;
 pub use terminal::terminal;
 
 use self::section::Section;
-use super::findings::Findings;
+use super::{findings::Findings, needs::Needs};
+
+/// What a reader adds to the findings, and what is not in them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reader<'a> {
+    /// What the team needs; without, no lock is ranked.
+    pub needs: Option<&'a Needs>,
+}
+
+/// The parts that answer what the reader asked, right after the answer.
+fn asked(findings: &Findings, reader: Reader<'_>) -> Vec<Section> {
+    reader.needs.and_then(|needs| needs::section(findings, needs)).into_iter().collect()
+}
 
 /// The parts beside answer and matrix, in the order in which they are read.
 fn sections(findings: &Findings) -> Vec<Section> {
@@ -32,7 +45,7 @@ fn sections(findings: &Findings) -> Vec<Section> {
 
 #[cfg(test)]
 mod tests {
-    use super::{html, markdown, sample, terminal};
+    use super::{Reader, html, markdown, sample, terminal};
     use crate::compare::findings::Findings;
 
     #[test]
@@ -40,9 +53,10 @@ mod tests {
         for findings in [sample::findings(), sample::troubled(), sample::both_profiles(), sample::bad_failures()] {
             let again = Findings::from_json(&findings.to_json().unwrap()).unwrap();
             assert_eq!(again, findings);
-            assert_eq!(html(&again).unwrap(), html(&findings).unwrap());
-            assert_eq!(markdown(&again), markdown(&findings));
-            assert_eq!(terminal(&again, true), terminal(&findings, true));
+            let reader = Reader::default();
+            assert_eq!(html(&again, reader).unwrap(), html(&findings, reader).unwrap());
+            assert_eq!(markdown(&again, reader), markdown(&findings, reader));
+            assert_eq!(terminal(&again, reader, true), terminal(&findings, reader, true));
         }
     }
 }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use askama::Template;
 
 use super::{
+    Reader,
     answer::{Answer, answer, capital, name},
+    asked,
     costs::row,
     machine,
     mark::{Mark, outcome},
@@ -23,16 +25,17 @@ use crate::{
 ///
 /// # Errors
 /// None in practice: the template only prints text.
-pub fn html(findings: &Findings) -> Result<String, askama::Error> {
+pub fn html(findings: &Findings, reader: Reader<'_>) -> Result<String, askama::Error> {
     let matrices = matrices(findings);
     let answer = answer(findings, &matrices);
-    let sections = sections(findings);
+    let (asked, sections) = (asked(findings, reader), sections(findings));
     let page = Page {
         findings,
         date: findings.made.split('T').next().unwrap_or_default(),
         answer,
+        contents: contents(&asked, &matrices, &sections),
+        asked,
         locks: matrices.first().map(|matrix| locks(findings, matrix)).unwrap_or_default(),
-        contents: contents(&matrices, &sections),
         sections,
         machine: machine::lines(findings),
         several: matrices.len() > 1,
@@ -48,6 +51,7 @@ struct Page<'a> {
     findings: &'a Findings,
     date: &'a str,
     answer: Answer,
+    asked: Vec<Section>,
     locks: Vec<Lock<'a>>,
     matrices: &'a [Matrix<'a>],
     several: bool,
@@ -59,7 +63,7 @@ struct Page<'a> {
 }
 
 /// What the reader can go to, in the order of the page.
-fn contents(matrices: &[Matrix<'_>], sections: &[Section]) -> Vec<(String, String)> {
+fn contents(asked: &[Section], matrices: &[Matrix<'_>], sections: &[Section]) -> Vec<(String, String)> {
     let several = matrices.len() > 1;
     let matrix = |(at, matrix): (usize, &Matrix<'_>)| {
         let (place, title) = ("matrix", "What each lock did");
@@ -68,9 +72,10 @@ fn contents(matrices: &[Matrix<'_>], sections: &[Section]) -> Vec<(String, Strin
     };
     let locks = (!matrices.is_empty()).then(|| ("locks".into(), "Each lock in one look".into()));
     let matrices = matrices.iter().enumerate().map(matrix);
-    let sections = sections.iter().map(|section| (section.anchor.into(), section.title.clone()));
+    let entry = |section: &Section| (section.anchor.into(), section.title.clone());
+    let (asked, sections) = (asked.iter().map(entry), sections.iter().map(entry));
     let how = ("how".into(), "How it was measured".into());
-    locks.into_iter().chain(matrices).chain(sections).chain([how]).collect()
+    asked.chain(locks).chain(matrices).chain(sections).chain([how]).collect()
 }
 
 /// Text that stays text, with what stands between backticks as code.
@@ -134,7 +139,7 @@ fn facts(findings: &Findings, mode: Mode) -> Vec<(&'static str, String, String)>
 }
 
 /// The address of a row within the page.
-fn anchor(profile: Profile, entry: &Entry) -> String {
+pub(super) fn anchor(profile: Profile, entry: &Entry) -> String {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
     format!("{profile}-{}", entry.id.chars().map(plain).collect::<String>())
 }
@@ -153,7 +158,7 @@ mod tests {
     #[test]
     fn the_page_needs_nothing_but_itself() {
         for findings in [sample::findings(), sample::troubled(), sample::both_profiles()] {
-            let page = html(&findings).unwrap();
+            let page = html(&findings, Reader::default()).unwrap();
             for outside in ["http://", "https://", "<script", "<link", "<img", "src=", "url(", "@import", "@font-face"] {
                 assert!(!page.contains(outside), "{outside}");
             }
@@ -162,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_others_wrote_stays_text() {
-        let page = html(&sample::findings()).unwrap();
+        let page = html(&sample::findings(), Reader::default()).unwrap();
         assert!(page.contains("&#60;script&#62;alert(1)&#60;/script&#62; | &#34;&#38;&#34;"));
         assert!(page.contains("&#60;b&#62;&#38;amp;&#60;/b&#62;"));
     }
@@ -170,7 +175,7 @@ mod tests {
     #[test]
     fn every_link_has_its_place_and_every_place_one_name() {
         for findings in [sample::troubled(), sample::both_profiles()] {
-            places_and_links(&html(&findings).unwrap());
+            places_and_links(&html(&findings, Reader::default()).unwrap());
         }
     }
 
@@ -185,7 +190,7 @@ mod tests {
 
     #[test]
     fn tables_and_charts_can_be_listened_to() {
-        let page = html(&sample::findings()).unwrap();
+        let page = html(&sample::findings(), Reader::default()).unwrap();
         assert!(page.matches("<th").count() - page.matches("<thead").count() == page.matches(" scope=\"").count());
         assert_eq!(page.matches("<table").count(), page.matches("<caption").count());
         assert_eq!(page.matches("<svg").count(), page.matches("role=\"img\" aria-label=\"").count());
@@ -202,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_contents_lead_to_every_part() {
-        let page = html(&sample::both_profiles()).unwrap();
+        let page = html(&sample::both_profiles(), Reader::default()).unwrap();
         let (_, rest) = page.split_once("<nav").unwrap();
         let (contents, _) = rest.split_once("</nav>").unwrap();
         let places = values(contents, "href=\"#");
@@ -212,12 +217,12 @@ mod tests {
 
     #[test]
     fn trouble_is_seen_at_once() {
-        let page = html(&sample::troubled()).unwrap();
+        let page = html(&sample::troubled(), Reader::default()).unwrap();
         for seen in
             ["<h1>1 of 68 trials did not end as declared.</h1>", "Before you read on:", "class=\"mark differs\"", ">void<"]
         {
             assert!(page.contains(seen), "{seen}");
         }
-        assert!(!html(&sample::findings()).unwrap().contains("Before you read on:"));
+        assert!(!html(&sample::findings(), Reader::default()).unwrap().contains("Before you read on:"));
     }
 }

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{
+    Reader,
     answer::{answer, capital, name},
-    machine,
+    asked, machine,
     mark::{Mark, outcome},
     matrix::{Matrix, Seen, matrices},
     section::Section,
@@ -17,12 +18,15 @@ use crate::{
 };
 
 /// Writes the findings as GitHub-flavoured Markdown.
-pub fn markdown(findings: &Findings) -> String {
+pub fn markdown(findings: &Findings, reader: Reader<'_>) -> String {
     let matrices = matrices(findings);
     let answer = answer(findings, &matrices);
     let mut text = format!("# What each lock stops, lets through and costs\n\n**{}**\n\n", escaped(&answer.headline));
     bullets(&mut text, answer.sentences.iter().map(|sentence| escaped(sentence)));
     missing(&mut text, findings);
+    for section in asked(findings, reader) {
+        part(&mut text, &section);
+    }
     for matrix in &matrices {
         section(&mut text, matrix, matrices.len() > 1);
     }
@@ -141,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_record_holds_answer_matrix_and_costs() {
-        insta::assert_snapshot!(markdown(&sample::findings()), @r#"
+        insta::assert_snapshot!(markdown(&sample::findings(), Reader::default()), @r#"
         # What each lock stops, lets through and costs
 
         **Mutual TLS stopped the most: 14 of 15 attacks.**
@@ -245,7 +249,7 @@ mod tests {
 
     #[test]
     fn trouble_is_told_in_the_record() {
-        let text = markdown(&sample::troubled());
+        let text = markdown(&sample::troubled(), Reader::default());
         let wanted = ["**1 of 68 trials did not end as declared.**", "> **Note.** The run was", "| ! `allowed` |", "| void |"];
         for wanted in wanted {
             assert!(text.contains(wanted), "{wanted}\n{text}");

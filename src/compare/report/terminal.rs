@@ -3,7 +3,9 @@
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::{
+    Reader,
     answer::answer,
+    asked,
     mark::{Mark, outcome},
     matrix::{Group, Matrix, Row, Seen, matrices},
     section, sections,
@@ -19,7 +21,7 @@ fn width(mode: Mode) -> usize {
 }
 
 /// Draws the findings for a terminal of at least 100 columns. `colour` is for terminals only.
-pub fn terminal(findings: &Findings, colour: bool) -> String {
+pub fn terminal(findings: &Findings, reader: Reader<'_>, colour: bool) -> String {
     let matrices = matrices(findings);
     let mut parts: Vec<String> = Vec::new();
     for matrix in &matrices {
@@ -39,6 +41,12 @@ pub fn terminal(findings: &Findings, colour: bool) -> String {
     }
     let answer = answer(findings, &matrices);
     parts.extend(paragraph(&[vec![answer.headline], answer.sentences].concat()));
+    for section in asked(findings, reader) {
+        let locks: Vec<Mode> = findings.settings.modes.iter().copied().filter(|mode| *mode != Mode::Open).collect();
+        parts.extend(section.tables.iter().map(|table| drawn(&number_table(section.anchor, table), &locks, colour)));
+        parts.extend(paragraph(&section.lead));
+        parts.extend(paragraph(&section.notes));
+    }
     parts.extend(paragraph(&findings.missing));
     parts.join("\n\n") + "\n"
 }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-use super::{super::sample, html};
+use super::{super::sample, Reader, html};
 
 #[test]
 fn the_page_opens_in_a_browser_and_axe_finds_nothing() {
@@ -18,7 +18,7 @@ fn the_page_opens_in_a_browser_and_axe_finds_nothing() {
     let pages = [("whole", sample::findings()), ("troubled", sample::troubled()), ("both", sample::both_profiles())];
     let files = pages.map(|(name, findings)| {
         let file = place.path().join(name).with_extension("html");
-        std::fs::write(&file, html(&findings).unwrap()).unwrap();
+        std::fs::write(&file, html(&findings, Reader::default()).unwrap()).unwrap();
         file
     });
     let said = Command::new("node").arg(tests.join("check.mjs")).args(files).output().unwrap();

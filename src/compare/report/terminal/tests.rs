@@ -4,7 +4,7 @@ use super::{super::sample, *};
 
 #[test]
 fn the_terminal_shows_matrix_costs_and_answer() {
-    insta::assert_snapshot!(terminal(&sample::findings(), false), @r#"
+    insta::assert_snapshot!(terminal(&sample::findings(), Reader::default(), false), @r#"
      PROOF                                open        jwt              mtls             apikey
      Nothing is presented                 ✗ allowed   ✓ credential_    ✓ credential_    ✓ credential_
                                                         missing          missing (tls)    missing
@@ -119,7 +119,7 @@ fn the_terminal_shows_matrix_costs_and_answer() {
 #[test]
 fn trouble_of_drills_is_told_below_them() {
     let drilled = Findings { scenarios: Vec::new(), costs: Vec::new(), missing: Vec::new(), ..sample::troubled() };
-    insta::assert_snapshot!(terminal(&drilled, false), @"
+    insta::assert_snapshot!(terminal(&drilled, Reader::default(), false), @"
      DRILLS                                     open              jwt             mtls           apikey
      revoked, new connections                      –   7.38 – 14.0 ms             0 ms   11.0 – 21.0 ms
      revoked, kept connections                     –    12.3 – 132 ms             0 ms   18.4 – 35.0 ms
@@ -158,7 +158,7 @@ fn trouble_of_drills_is_told_below_them() {
 #[test]
 fn trouble_is_marked() {
     let undrilled = Findings { drills: Vec::new(), rotations: Vec::new(), ..sample::troubled() };
-    insta::assert_snapshot!(terminal(&undrilled, false), @r#"
+    insta::assert_snapshot!(terminal(&undrilled, Reader::default(), false), @r#"
      PROOF                                open        jwt              mtls             apikey
      Nothing is presented                 ✗ allowed   ✓ credential_    ✓ credential_    ✓ credential_
                                                         missing          missing (tls)    missing
@@ -251,11 +251,11 @@ fn trouble_is_marked() {
 #[test]
 fn a_hundred_columns_are_enough_and_colour_is_only_added() {
     let findings = sample::troubled();
-    let plain = terminal(&findings, false);
+    let plain = terminal(&findings, Reader::default(), false);
     assert!(plain.lines().all(|line| line.chars().count() <= WIDTH), "{plain}");
     assert!(!plain.contains('\u{1b}'));
-    assert!(terminal(&findings, true).contains('\u{1b}'));
-    assert_eq!(terminal(&findings, false), plain);
+    assert!(terminal(&findings, Reader::default(), true).contains('\u{1b}'));
+    assert_eq!(terminal(&findings, Reader::default(), false), plain);
 }
 
 #[test]
@@ -267,5 +267,5 @@ fn nothing_tried_is_said() {
         missing: vec!["Interrupted.".into()],
         ..sample::findings()
     };
-    assert_eq!(terminal(&nothing, false), "Nothing was tried.\n\nInterrupted.\n");
+    assert_eq!(terminal(&nothing, Reader::default(), false), "Nothing was tried.\n\nInterrupted.\n");
 }
