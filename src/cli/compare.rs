@@ -15,7 +15,7 @@ pub struct Compare {
     /// Every scenario three times, distributions, and how the costs grow, within twelve minutes
     #[arg(long)]
     pub thorough: bool,
-    /// Where findings.json, report.md and index.html go
+    /// Where findings.json, report.md, index.html and junit.xml go
     #[arg(long, value_name = "DIR", default_value = "authbench-report")]
     pub out: PathBuf,
     /// Only this mode; repeat for more
@@ -35,7 +35,7 @@ pub struct Report {
     /// The findings.json of an earlier run
     #[arg(required_unless_present = "schema")]
     pub findings: Option<PathBuf>,
-    /// Where report.md and index.html go [default: beside the findings]
+    /// Where report.md, index.html and junit.xml go [default: beside the findings]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Print the JSON Schema of findings.json instead

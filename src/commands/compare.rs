@@ -28,7 +28,7 @@ use crate::{
 const DRILLS: &str = "drills";
 const COST: &str = "cost";
 
-/// Compares, writes `findings.json`, `report.md` and `index.html`, prints the table.
+/// Compares, writes `findings.json`, `report.md`, `index.html` and `junit.xml`, prints the table.
 ///
 /// # Errors
 /// Exit 1 when a trial or a drill did not end as declared, 2 for an unknown group or wrong needs, 3 when the run was interrupted, something could not be
@@ -48,7 +48,7 @@ pub fn run(common: &Common, command: &cli::Compare) -> Result<(), Failure> {
     let drawn = draw(&findings, reader, &command.out)?;
     if common.json {
         output::json(&json!({
-            "findings": file, "report": drawn.record, "page": drawn.page,
+            "findings": file, "report": drawn.record, "page": drawn.page, "junit": drawn.junit,
             "trials": findings.scenarios.len(), "differs": findings.differing(), "faults": findings.faults(), "missing": findings.missing,
         }))?;
     } else {

@@ -19,7 +19,7 @@ use crate::{
     files::{self, Readers},
 };
 
-/// Reads the findings, writes `report.md` and `index.html`, prints the table; without findings, prints their schema.
+/// Reads the findings, writes `report.md`, `index.html` and `junit.xml`, prints the table; without findings, prints their schema.
 ///
 /// # Errors
 /// Exit 2 when the file is no findings of this version, exit 3 when the report cannot be written.
@@ -31,7 +31,7 @@ pub fn run(common: &Common, command: &cli::Report) -> Result<(), Failure> {
     let beside = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let drawn = draw(&findings, reader, command.out.as_deref().unwrap_or(beside))?;
     if common.json {
-        output::json(&json!({"report": drawn.record, "page": drawn.page, "differs": findings.differing()}))
+        output::json(&json!({"report": drawn.record, "page": drawn.page, "junit": drawn.junit, "differs": findings.differing()}))
     } else {
         show(&findings, reader, &drawn)
     }
@@ -52,21 +52,29 @@ pub(super) struct Drawn {
     pub(super) record: PathBuf,
     /// For a browser.
     pub(super) page: PathBuf,
+    /// For continuous integration.
+    pub(super) junit: PathBuf,
 }
 
-/// Writes both files.
+/// Writes every file.
 pub(super) fn draw(findings: &Findings, reader: Reader<'_>, out: &Path) -> Result<Drawn, Failure> {
-    let drawn = Drawn { record: out.join("report.md"), page: out.join("index.html") };
+    let drawn = Drawn { record: out.join("report.md"), page: out.join("index.html"), junit: out.join("junit.xml") };
     let page = report::html(findings, reader).map_err(|error| Failure::environment(format!("cannot draw the page: {error}")))?;
     files::write(&drawn.record, report::markdown(findings, reader).as_bytes(), Readers::Everyone)?;
     files::write(&drawn.page, page.as_bytes(), Readers::Everyone)?;
+    files::write(&drawn.junit, report::junit(findings).as_bytes(), Readers::Everyone)?;
     Ok(drawn)
 }
 
 /// Prints the table, and where the files are.
 pub(super) fn show(findings: &Findings, reader: Reader<'_>, drawn: &Drawn) -> Result<(), Failure> {
     output::line(&report::terminal(findings, reader, colour()))?;
-    output::line(&format!("page    {}\nrecord  {}", drawn.page.display(), drawn.record.display()))
+    output::line(&format!(
+        "page    {}\nrecord  {}\njunit   {}",
+        drawn.page.display(),
+        drawn.record.display(),
+        drawn.junit.display()
+    ))
 }
 
 /// Colour is for terminals, and not for who has set `NO_COLOR`.
@@ -110,7 +118,7 @@ mod tests {
         run(&common(true), &of(&file, None)).unwrap();
         let elsewhere = here.path().join("a/b");
         run(&common(true), &of(&file, Some(&elsewhere))).unwrap();
-        for name in ["report.md", "index.html"] {
+        for name in ["report.md", "index.html", "junit.xml"] {
             assert_eq!(std::fs::read(here.path().join(name)).unwrap(), std::fs::read(elsewhere.join(name)).unwrap());
         }
     }

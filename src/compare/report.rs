@@ -6,6 +6,7 @@ mod costs;
 mod dots;
 mod drills;
 mod html;
+mod junit;
 mod machine;
 mod mark;
 mod markdown;
@@ -20,6 +21,7 @@ mod tally;
 mod terminal;
 
 pub use html::html;
+pub use junit::junit;
 pub use markdown::markdown;
 pub use terminal::terminal;
 
@@ -45,7 +47,7 @@ fn sections(findings: &Findings) -> Vec<Section> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reader, html, markdown, sample, terminal};
+    use super::{Reader, html, junit, markdown, sample, terminal};
     use crate::compare::findings::Findings;
 
     #[test]
@@ -57,6 +59,7 @@ mod tests {
             assert_eq!(html(&again, reader).unwrap(), html(&findings, reader).unwrap());
             assert_eq!(markdown(&again, reader), markdown(&findings, reader));
             assert_eq!(terminal(&again, reader, true), terminal(&findings, reader, true));
+            assert_eq!(junit(&again), junit(&findings));
         }
     }
 }

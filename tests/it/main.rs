@@ -26,6 +26,7 @@ mod limits;
 mod mtls;
 mod oauth;
 mod refusals;
+mod report;
 mod revocation_lists;
 mod rotation;
 mod scenarios;
