@@ -3,6 +3,7 @@
 //! It starts the binary as a child, as any user would, and from then on has only sockets and commands,
 //! so that it cannot pass by reading the server's mind.
 
+mod against;
 pub mod cost;
 mod cpu;
 mod credential;

@@ -38,8 +38,11 @@ pub struct Report {
     /// Where report.md, index.html and junit.xml go [default: beside the findings]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Also say what changed since this earlier findings.json
+    #[arg(long, value_name = "OLD.json")]
+    pub against: Option<PathBuf>,
     /// Print the JSON Schema of findings.json instead
-    #[arg(long, conflicts_with_all = ["findings", "out", "needs"])]
+    #[arg(long, conflicts_with_all = ["findings", "out", "against", "needs"])]
     pub schema: bool,
     /// What your team needs (TOML, see docs/needs.md): the locks are ranked by it, each with the reasons
     #[arg(long, value_name = "FILE")]

@@ -36,7 +36,7 @@ const COST: &str = "cost";
 pub fn run(common: &Common, command: &cli::Compare) -> Result<(), Failure> {
     let wanted = wanted(command)?;
     let needs = needs(command.needs.as_deref())?;
-    let reader = Reader { needs: needs.as_ref() };
+    let reader = Reader { needs: needs.as_ref(), ..Reader::default() };
     let file = command.out.join("findings.json");
     // Found out now rather than after the run.
     std::fs::create_dir_all(&command.out)
@@ -52,7 +52,7 @@ pub fn run(common: &Common, command: &cli::Compare) -> Result<(), Failure> {
             "trials": findings.scenarios.len(), "differs": findings.differing(), "faults": findings.faults(), "missing": findings.missing,
         }))?;
     } else {
-        show(&findings, reader, &drawn)?;
+        show(common, &findings, reader, &drawn)?;
         output::line(&format!("data    {}", file.display()))?;
     }
     verdict(&findings, trouble, &file)

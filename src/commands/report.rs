@@ -13,7 +13,7 @@ use crate::{
     compare::{
         findings::{Findings, SCHEMA, Unreadable, VERSION},
         needs::Needs,
-        report::{self, Reader},
+        report::{self, Reader, Style},
     },
     exit::Failure,
     files::{self, Readers},
@@ -26,14 +26,15 @@ use crate::{
 pub fn run(common: &Common, command: &cli::Report) -> Result<(), Failure> {
     let Some(file) = &command.findings else { return output::line(SCHEMA.trim_end()) };
     let needs = needs(command.needs.as_deref())?;
-    let reader = Reader { needs: needs.as_ref() };
     let findings = read(file)?;
+    let before = command.against.as_deref().map(read).transpose()?;
+    let reader = Reader { needs: needs.as_ref(), before: before.as_ref() };
     let beside = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let drawn = draw(&findings, reader, command.out.as_deref().unwrap_or(beside))?;
     if common.json {
         output::json(&json!({"report": drawn.record, "page": drawn.page, "junit": drawn.junit, "differs": findings.differing()}))
     } else {
-        show(&findings, reader, &drawn)
+        show(common, &findings, reader, &drawn)
     }
 }
 
@@ -67,8 +68,9 @@ pub(super) fn draw(findings: &Findings, reader: Reader<'_>, out: &Path) -> Resul
 }
 
 /// Prints the table, and where the files are.
-pub(super) fn show(findings: &Findings, reader: Reader<'_>, drawn: &Drawn) -> Result<(), Failure> {
-    output::line(&report::terminal(findings, reader, colour()))?;
+pub(super) fn show(common: &Common, findings: &Findings, reader: Reader<'_>, drawn: &Drawn) -> Result<(), Failure> {
+    let style = Style { colour: colour(), whole: common.verbose > 0 };
+    output::line(&report::terminal(findings, reader, style))?;
     output::line(&format!(
         "page    {}\nrecord  {}\njunit   {}",
         drawn.page.display(),
@@ -107,7 +109,7 @@ mod tests {
     }
 
     fn of(findings: &Path, out: Option<&Path>) -> cli::Report {
-        cli::Report { findings: Some(findings.into()), out: out.map(Into::into), schema: false, needs: None }
+        cli::Report { findings: Some(findings.into()), out: out.map(Into::into), against: None, schema: false, needs: None }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The report: pure functions of the findings. The same findings give the same bytes.
 
+mod against;
 mod answer;
 mod chart;
 mod costs;
@@ -23,7 +24,7 @@ mod terminal;
 pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
-pub use terminal::terminal;
+pub use terminal::{Style, terminal};
 
 use self::section::Section;
 use super::{findings::Findings, needs::Needs};
@@ -33,11 +34,14 @@ use super::{findings::Findings, needs::Needs};
 pub struct Reader<'a> {
     /// What the team needs; without, no lock is ranked.
     pub needs: Option<&'a Needs>,
+    /// An earlier run, to say what changed since then.
+    pub before: Option<&'a Findings>,
 }
 
 /// The parts that answer what the reader asked, right after the answer.
 fn asked(findings: &Findings, reader: Reader<'_>) -> Vec<Section> {
-    reader.needs.and_then(|needs| needs::section(findings, needs)).into_iter().collect()
+    let changes = reader.before.map(|before| against::section(findings, before));
+    changes.into_iter().chain(reader.needs.and_then(|needs| needs::section(findings, needs))).collect()
 }
 
 /// The parts beside answer and matrix, in the order in which they are read.
@@ -47,7 +51,7 @@ fn sections(findings: &Findings) -> Vec<Section> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reader, html, junit, markdown, sample, terminal};
+    use super::{Reader, Style, html, junit, markdown, sample, terminal};
     use crate::compare::findings::Findings;
 
     #[test]
@@ -55,10 +59,12 @@ mod tests {
         for findings in [sample::findings(), sample::troubled(), sample::both_profiles(), sample::bad_failures()] {
             let again = Findings::from_json(&findings.to_json().unwrap()).unwrap();
             assert_eq!(again, findings);
-            let reader = Reader::default();
-            assert_eq!(html(&again, reader).unwrap(), html(&findings, reader).unwrap());
-            assert_eq!(markdown(&again, reader), markdown(&findings, reader));
-            assert_eq!(terminal(&again, reader, true), terminal(&findings, reader, true));
+            for before in [None, Some(&sample::earlier())] {
+                let (reader, style) = (Reader { before, ..Reader::default() }, Style { colour: true, whole: true });
+                assert_eq!(html(&again, reader).unwrap(), html(&findings, reader).unwrap());
+                assert_eq!(markdown(&again, reader), markdown(&findings, reader));
+                assert_eq!(terminal(&again, reader, style), terminal(&findings, reader, style));
+            }
             assert_eq!(junit(&again), junit(&findings));
         }
     }

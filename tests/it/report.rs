@@ -25,6 +25,21 @@ fn the_same_findings_are_the_same_files() {
 }
 
 #[test]
+fn an_earlier_run_is_compared_when_it_is_one() {
+    let lab = compared();
+    let again = |before: &str| lab.run(&["report", "out/findings.json", "--against", before, "--out", "again"]);
+    let same = again("out/findings.json");
+    assert_eq!(same.code, 0, "{}", same.stderr);
+    assert!(same.stdout.contains("that both runs made, none ended otherwise."), "{}", same.stdout);
+    assert!(std::fs::read_to_string(lab.path("again/report.md")).unwrap().contains("## What changed since "));
+
+    lab.file("old.json", "{\"version\": 1}");
+    let ended = again("old.json");
+    assert_eq!(ended.code, 2, "{}", ended.stdout);
+    assert!(ended.stderr.contains("old.json holds no findings"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_reader_of_junit_counts_what_was_tried() {
     let Some(python) = tool("python3") else { return };
     let lab = compared();
@@ -41,6 +56,8 @@ fn a_reader_of_junit_counts_what_was_tried() {
     assert_eq!(String::from_utf8_lossy(&said.stdout).trim(), format!("testsuites 0 {cases} {cases} {cases}"));
 }
 
+type Spoil = fn(&mut Value);
+
 #[test]
 fn the_findings_are_as_published_and_others_are_not() {
     let Some(checker) = tool("check-jsonschema") else { return };
@@ -52,7 +69,7 @@ fn the_findings_are_as_published_and_others_are_not() {
     };
     assert!(valid("out/findings.json").0, "{}", valid("out/findings.json").1);
     let findings: Value = serde_json::from_slice(&std::fs::read(lab.path("out/findings.json")).unwrap()).unwrap();
-    let spoilt: [(&str, fn(&mut Value)); 5] = [
+    let spoilt: [(&str, Spoil); 5] = [
         ("another version", |findings| findings["version"] = 2.into()),
         ("an unknown word", |findings| findings["scenarios"][0]["verdict"] = "fine".into()),
         ("an unknown member", |findings| findings["scenarios"][0]["proof"][0]["note"] = "x".into()),

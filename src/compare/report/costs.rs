@@ -115,6 +115,12 @@ fn bar(findings: &Findings, mode: Mode, shape: Shape, measure: Measure) -> Bar {
     }
 }
 
+/// What a figure measures, in words.
+pub(super) fn title(shape: Shape, measure: Measure) -> String {
+    let row = ROWS.iter().find(|row| (row.0, row.1) == (shape, measure));
+    row.map_or_else(|| format!("{shape}, {measure}"), |row| row.2.into())
+}
+
 /// The rows that were measured in at least one mode.
 pub(super) fn rows(findings: &Findings) -> Vec<Row<'_>> {
     let all = ROWS.iter().map(|(shape, measure, title)| row(findings, *shape, *measure, title));

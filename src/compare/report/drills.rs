@@ -76,7 +76,7 @@ pub(super) fn find(findings: &Findings, event: Event, mode: Mode) -> Option<&Dri
     findings.drills.iter().find(|drill| drill.event == event && drill.mode == mode)
 }
 
-fn event_name(event: Event) -> &'static str {
+pub(super) fn event_name(event: Event) -> &'static str {
     match event {
         Event::Revoked => "revoked",
         Event::Expired => "left to expire",

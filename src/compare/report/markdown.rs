@@ -105,7 +105,8 @@ fn part(text: &mut String, part: &Section) {
         head(text, &escaped(&table.head.0), &names);
         for row in &table.rows {
             let values: Vec<_> = row.values.iter().map(|value| escaped(&value.line())).collect();
-            let _ = writeln!(text, "| {} | {} |", escaped(&row.title), values.join(" | "));
+            let note = if row.note.is_empty() { String::new() } else { format!(" ({})", escaped(&row.note)) };
+            let _ = writeln!(text, "| {}{note} | {} |", escaped(&row.title), values.join(" | "));
         }
         text.push('\n');
     }

@@ -120,7 +120,7 @@ fn ways(findings: &Findings, what: Failure) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Reader, sample, terminal},
+        super::{Reader, Style, sample, terminal},
         *,
     };
 
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn several_tables_have_names_of_their_own_on_a_terminal() {
-        let shown = terminal(&sample::failures(), Reader::default(), false);
+        let shown = terminal(&sample::failures(), Reader::default(), Style::default());
         let names: Vec<_> = shown.lines().filter(|line| line.starts_with(" SERVER")).map(|line| line[..24].trim()).collect();
         assert_eq!(names, ["SERVER KILLED", "SERVER TOLD TO STOP"]);
     }

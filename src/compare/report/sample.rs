@@ -2,9 +2,11 @@
 
 mod claims;
 mod drills;
+mod earlier;
 mod outages;
 
 use claims::{CLAIMS, Claim, GROUPS};
+pub(crate) use earlier::earlier;
 
 use crate::{
     compare::findings::{

@@ -50,7 +50,6 @@ pub(super) enum Head {
     /// A lock.
     Mode(Mode),
     /// Anything else.
-    #[expect(dead_code, reason = "so far every table has the locks as its columns")]
     Text(String),
 }
 
@@ -80,6 +79,13 @@ pub(super) struct Value {
     pub(super) proof: Option<String>,
 }
 
+impl Section {
+    /// The notes that say why a number is absent.
+    pub(super) fn voids(&self) -> Vec<String> {
+        self.notes.iter().filter(|note| note.starts_with("void:")).cloned().collect()
+    }
+}
+
 impl Table {
     /// A table with one column per lock.
     pub(super) fn by_mode(caption: impl Into<String>, first: impl Into<String>, modes: &[Mode]) -> Self {
@@ -94,6 +100,14 @@ impl Head {
         match self {
             Self::Mode(mode) => mode.as_str(),
             Self::Text(text) => text,
+        }
+    }
+
+    /// The lock, if it is one.
+    pub(super) fn mode(&self) -> Option<Mode> {
+        match self {
+            Self::Mode(mode) => Some(*mode),
+            Self::Text(_) => None,
         }
     }
 

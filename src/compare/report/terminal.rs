@@ -1,4 +1,4 @@
-//! The report on a terminal: the matrix group by group, then the drills and the costs.
+//! The report on a terminal: where the locks part, then the drills and the costs, and the answer where the eye is: at the end.
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
@@ -7,7 +7,8 @@ use super::{
     answer::answer,
     asked,
     mark::{Mark, outcome},
-    matrix::{Group, Matrix, Row, Seen, matrices},
+    matrix::{Group, Matrix, Part, Row, Seen, matrices},
+    number::count,
     section, sections,
 };
 use crate::{compare::findings::Findings, mode::Mode};
@@ -20,30 +21,40 @@ fn width(mode: Mode) -> usize {
     if mode == Mode::Open { 10 } else { 15 }
 }
 
-/// Draws the findings for a terminal of at least 100 columns. `colour` is for terminals only.
-pub fn terminal(findings: &Findings, reader: Reader<'_>, colour: bool) -> String {
+/// How to draw.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    /// With colours, for terminals only.
+    pub colour: bool,
+    /// Everything: also the rows that went well with every lock, and the notes.
+    pub whole: bool,
+}
+
+/// Draws the findings for a terminal of at least 100 columns.
+pub fn terminal(findings: &Findings, reader: Reader<'_>, style: Style) -> String {
     let matrices = matrices(findings);
     let mut parts: Vec<String> = Vec::new();
     for matrix in &matrices {
         if matrices.len() > 1 {
             parts.push(format!("PROFILE {}", matrix.profile));
         }
-        parts.extend(matrix.groups.iter().map(|group| drawn(&group_table(group, &matrix.modes), &matrix.modes, colour)));
+        let shown = |row: &Row<'_>| style.whole || parting(row);
+        let groups = matrix.groups.iter().filter_map(|group| group_table(group, &matrix.modes, shown));
+        parts.extend(groups.map(|table| drawn(&table, Some(&matrix.modes), style)));
         parts.push(legend(matrix));
+        parts.extend(alike(matrix.rows().filter(|row| !shown(row)).count()));
     }
     for section in sections(findings) {
-        // One table is the part; several have names of their own.
-        let several = section.tables.len() > 1;
-        let title = |table: &section::Table| if several { table.head.0.clone() } else { section.anchor.to_owned() };
-        let draw = |table| drawn(&number_table(&title(table), table), &findings.settings.modes, colour);
-        parts.extend(section.tables.iter().map(draw));
-        parts.extend(paragraph(&section.notes));
+        parts.extend(numbers(&section, style));
+        parts.extend(if style.whole { paragraph(&section.notes) } else { paragraph(&section.voids()) });
+    }
+    if !style.whole {
+        parts.extend(paragraph(&findings.faults()));
     }
     let answer = answer(findings, &matrices);
     parts.extend(paragraph(&[vec![answer.headline], answer.sentences].concat()));
     for section in asked(findings, reader) {
-        let locks: Vec<Mode> = findings.settings.modes.iter().copied().filter(|mode| *mode != Mode::Open).collect();
-        parts.extend(section.tables.iter().map(|table| drawn(&number_table(section.anchor, table), &locks, colour)));
+        parts.extend(numbers(&section, style));
         parts.extend(paragraph(&section.lead));
         parts.extend(paragraph(&section.notes));
     }
@@ -51,18 +62,39 @@ pub fn terminal(findings: &Findings, reader: Reader<'_>, colour: bool) -> String
     parts.join("\n\n") + "\n"
 }
 
-fn group_table(group: &Group<'_>, modes: &[Mode]) -> Table {
+/// Whether a lock did not do what the team would want; without a lock nobody expects it to.
+fn parting(row: &Row<'_>) -> bool {
+    let fine = |seen: &Seen<'_>| matches!(seen.mark, Mark::Wanted | Mark::NotApplicable);
+    let open = |seen: &Seen<'_>| seen.mode == Mode::Open && seen.mark == Mark::Unwanted;
+    !row.cells.iter().all(|seen| fine(seen) || open(seen))
+}
+
+/// What was left out.
+fn alike(rows: usize) -> Option<String> {
+    (rows > 0).then(|| {
+        let rows = count(rows, "scenario", "scenarios");
+        folded(&format!("{rows} more went with every lock as the team would want; `-v` shows them, and so does the page."), WIDTH)
+    })
+}
+
+/// The rows of a group that are shown; nothing when none is.
+fn group_table(group: &Group<'_>, modes: &[Mode], shown: impl Fn(&Row<'_>) -> bool) -> Option<Table> {
+    let rows = |part: &Part<'_>| part.rows.iter().filter(|row| shown(row)).map(line).collect::<Vec<_>>();
+    if group.parts.iter().all(|part| rows(part).is_empty()) {
+        return None;
+    }
     let mut table = Table::new();
     let title = Cell::new(group.name.to_uppercase()).add_attribute(Attribute::Bold);
     table.set_header(std::iter::once(title).chain(modes.iter().map(Cell::new)));
     for part in &group.parts {
-        if let Some(mode) = part.only {
+        let rows = rows(part);
+        if let Some(mode) = part.only.filter(|_| !rows.is_empty()) {
             let what = Cell::new(format!("· only {mode}")).fg(Color::DarkGrey);
             table.add_row([what]);
         }
-        table.add_rows(part.rows.iter().map(line));
+        table.add_rows(rows);
     }
-    table
+    Some(table)
 }
 
 fn line(row: &Row<'_>) -> Vec<Cell> {
@@ -106,6 +138,16 @@ fn legend(matrix: &Matrix<'_>) -> String {
     folded(&parts.join(" · "), WIDTH)
 }
 
+/// The tables of a section. Where the locks are the columns, they stand below those of the other tables.
+fn numbers(section: &section::Section, style: Style) -> Vec<String> {
+    let modes = |table: &section::Table| -> Option<Vec<Mode>> { table.head.1.iter().map(section::Head::mode).collect() };
+    // One table is the part; several have names of their own.
+    let several = section.tables.len() > 1;
+    let title = |table: &section::Table| if several { table.head.0.clone() } else { section.anchor.to_owned() };
+    let drawn = |table: &section::Table| drawn(&number_table(&title(table), table), modes(table).as_deref(), style);
+    section.tables.iter().map(drawn).collect()
+}
+
 /// Numbers stand on the right of their columns.
 fn number_table(title: &str, table: &section::Table) -> Table {
     let right = |text: &str| Cell::new(text).set_alignment(CellAlignment::Right);
@@ -119,15 +161,17 @@ fn number_table(title: &str, table: &section::Table) -> Table {
     drawn
 }
 
-/// Without borders, every table with the same columns, so that they stand below each other.
-fn drawn(table: &Table, modes: &[Mode], colour: bool) -> String {
+/// Without borders; every table of locks with the same columns, so that they stand below each other.
+fn drawn(table: &Table, modes: Option<&[Mode]>, style: Style) -> String {
     let mut table = table.clone();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(100);
-    let outcomes: Vec<usize> = modes.iter().map(|mode| width(*mode) + 2).collect();
-    let widths = std::iter::once(WIDTH.saturating_sub(outcomes.iter().sum())).chain(outcomes);
-    let fixed = |width: usize| ColumnConstraint::Absolute(Width::Fixed(u16::try_from(width).unwrap_or(u16::MAX)));
-    table.set_constraints(widths.map(fixed));
-    if colour {
+    if let Some(modes) = modes {
+        let outcomes: Vec<usize> = modes.iter().map(|mode| width(*mode) + 2).collect();
+        let widths = std::iter::once(WIDTH.saturating_sub(outcomes.iter().sum())).chain(outcomes);
+        let fixed = |width: usize| ColumnConstraint::Absolute(Width::Fixed(u16::try_from(width).unwrap_or(u16::MAX)));
+        table.set_constraints(widths.map(fixed));
+    }
+    if style.colour {
         table.enforce_styling();
     } else {
         table.force_no_tty();

@@ -15,10 +15,15 @@ fn the_page_opens_in_a_browser_and_axe_finds_nothing() {
         }
     }
     let place = tempfile::tempdir().unwrap();
-    let pages = [("whole", sample::findings()), ("troubled", sample::troubled()), ("both", sample::both_profiles())];
-    let files = pages.map(|(name, findings)| {
+    let pages = [
+        ("whole", sample::findings(), None),
+        ("troubled", sample::troubled(), Some(sample::both_profiles())),
+        ("both", sample::both_profiles(), Some(sample::earlier())),
+    ];
+    let files = pages.map(|(name, findings, before)| {
         let file = place.path().join(name).with_extension("html");
-        std::fs::write(&file, html(&findings, Reader::default()).unwrap()).unwrap();
+        let reader = Reader { before: before.as_ref(), ..Reader::default() };
+        std::fs::write(&file, html(&findings, reader).unwrap()).unwrap();
         file
     });
     let said = Command::new("node").arg(tests.join("check.mjs")).args(files).output().unwrap();

@@ -130,7 +130,7 @@ fn who_has_more_cores_carries_more_calls() {
 fn every_row_that_a_judgement_names_is_on_the_page() {
     let findings = findings();
     let needs = needs("[must]\nshared_nat = true\nrevoked_within = \"1m\"\np99_within = \"1s\"\n");
-    let page = html(&findings, Reader { needs: Some(&needs) }).unwrap();
+    let page = html(&findings, Reader { needs: Some(&needs), ..Reader::default() }).unwrap();
     for place in ["standard-shared-replayed-from-elsewhere", "drills", "cost"] {
         assert!(page.contains(&format!("href=\"#{place}\"")) && page.contains(&format!("id=\"{place}\"")), "{place}");
     }

@@ -2,9 +2,13 @@
 
 use super::{super::sample, *};
 
+const WHOLE: Style = Style { colour: false, whole: true };
+const BRIEF: Style = Style { colour: false, whole: false };
+const COLOURED: Style = Style { colour: true, ..WHOLE };
+
 #[test]
 fn the_terminal_shows_matrix_costs_and_answer() {
-    insta::assert_snapshot!(terminal(&sample::findings(), Reader::default(), false), @r#"
+    insta::assert_snapshot!(terminal(&sample::findings(), Reader::default(), WHOLE), @r#"
      PROOF                                open        jwt              mtls             apikey
      Nothing is presented                 ✗ allowed   ✓ credential_    ✓ credential_    ✓ credential_
                                                         missing          missing (tls)    missing
@@ -119,7 +123,7 @@ fn the_terminal_shows_matrix_costs_and_answer() {
 #[test]
 fn trouble_of_drills_is_told_below_them() {
     let drilled = Findings { scenarios: Vec::new(), costs: Vec::new(), missing: Vec::new(), ..sample::troubled() };
-    insta::assert_snapshot!(terminal(&drilled, Reader::default(), false), @"
+    insta::assert_snapshot!(terminal(&drilled, Reader::default(), WHOLE), @"
      DRILLS                                     open              jwt             mtls           apikey
      revoked, new connections                      –   7.38 – 14.0 ms             0 ms   11.0 – 21.0 ms
      revoked, kept connections                     –    12.3 – 132 ms             0 ms   18.4 – 35.0 ms
@@ -158,25 +162,10 @@ fn trouble_of_drills_is_told_below_them() {
 #[test]
 fn trouble_is_marked() {
     let undrilled = Findings { drills: Vec::new(), rotations: Vec::new(), ..sample::troubled() };
-    insta::assert_snapshot!(terminal(&undrilled, Reader::default(), false), @r#"
-     PROOF                                open        jwt              mtls             apikey
-     Nothing is presented                 ✗ allowed   ✓ credential_    ✓ credential_    ✓ credential_
-                                                        missing          missing (tls)    missing
-     A stranger makes up a credential of  ✗ allowed   ✓ credential_    ✓ credential_    ✓ credential_
-     the right form                                     unknown          unknown (tls)    unknown
-     One bit of a good credential is      ✗ allowed   ✓ signature_     ✓ signature_     ✓ credential_
-     changed                                            invalid          invalid (tls)    malformed
-
+    insta::assert_snapshot!(terminal(&undrilled, Reader::default(), BRIEF), @"
      LIFETIME                             open        jwt              mtls             apikey
-     The credential has ended             ✗ allowed   ✓ expired        ✓ expired (tls)  ✓ expired
-     The credential is not valid yet      –           ✓ not_yet_valid  ✓ not_yet_valid  –
-                                                                         (tls)
      A revoked credential on a new        ✗ allowed   ✓ revoked        ✓ revoked (tls)  ! allowed
      connection
-     A revoked credential on a            ✗ allowed   ✓ revoked        ✓ closed         ✓ revoked
-     connection that is open
-     A partner changes to its new         ✓ allowed   ✓ allowed        ✓ allowed        ✓ allowed
-     credential
 
      THEFT                                open        jwt              mtls             apikey
      A credential seen by a proxy is      ✗ allowed   ✗ allowed        ✓ signature_     ✗ allowed
@@ -184,27 +173,8 @@ fn trouble_is_marked() {
      The same, and the partner may call   ✗ allowed   ?                ✓ signature_     ✓ address_
      only from its own network                                           invalid (tls)    denied
      The caller's files are stolen        ✗ allowed   ✗ allowed        ✗ allowed        ✗ allowed
-     A fake server takes the call of a    ✓ closed    ✓ closed         ✓ closed         ✓ closed
-     careful caller
      A fake server takes the call of a    ✗ allowed   ✗ allowed        ✓ signature_     ✗ allowed
      careless caller                                                     invalid (tls)
-
-     FORGERY                              open        jwt              mtls             apikey
-     A good credential, made for another  –           ✓ audience_      ✓ purpose_       –
-     service                                            mismatch         mismatch
-                                                                         (tls)
-     · only jwt
-     A token that asks not to be          –           ✓ algorithm_     –                –
-     verified                                           refused
-
-     ABUSE                                open        jwt              mtls             apikey
-     A known caller without the scope     ✗ allowed   ✓ scope_         ✓ scope_         ✓ scope_
-                                                        insufficient     insufficient     insufficient
-     A forged X-Forwarded-For             ✓ address_  ✓ address_       ✓ address_       ✓ address_
-     <script>alert(1)</script> | "&"        denied      denied           denied           denied
-     One caller floods the server         ✗ allowed   ✓ rate_limited   ✓ rate_limited   ✓ rate_limited
-     A quiet caller beside one that       ✓ allowed   ✓ allowed        ✓ allowed        ✓ allowed
-     floods
 
      OPERATION                            open        jwt              mtls             apikey
      The server restarts between two      ?           ?                ?                ?
@@ -214,6 +184,9 @@ fn trouble_is_marked() {
 
     ✓ as the team would want · ✗ lets an attack through, or stops a rightful call · ! differs from what
       was declared · ? not tried · – not applicable · (tls) refused in the handshake
+
+    14 scenarios more went with every lock as the team would want; `-v` shows them, and so does the
+      page.
 
      COST                                       open              jwt             mtls           apikey
      first call, time                        1.21 ms          2.64 ms          1.73 ms          1.23 ms
@@ -245,17 +218,57 @@ fn trouble_is_marked() {
       ms with mutual TLS and 1.23 ms with API key.
 
     The run was interrupted: the scenarios that come last were not tried.
-    "#);
+    ");
+}
+
+#[test]
+fn where_every_lock_does_well_nothing_is_shown_but_what_changed_is() {
+    let findings = Findings { drills: Vec::new(), costs: Vec::new(), ..sample::findings() };
+    let earlier = sample::earlier();
+    let reader = Reader { before: Some(&earlier), ..Reader::default() };
+    insta::assert_snapshot!(terminal(&findings, reader, BRIEF), @"
+     THEFT                                open        jwt              mtls             apikey
+     A credential seen by a proxy is      ✗ allowed   ✗ allowed        ✓ signature_     ✗ allowed
+     replayed from another machine                                       invalid (tls)
+     The caller's files are stolen        ✗ allowed   ✗ allowed        ✗ allowed        ✗ allowed
+     A fake server takes the call of a    ✗ allowed   ✗ allowed        ✓ signature_     ✗ allowed
+     careless caller                                                     invalid (tls)
+
+    ✓ as the team would want · ✗ lets an attack through, or stops a rightful call · – not applicable ·
+      (tls) refused in the handshake
+
+    18 scenarios more went with every lock as the team would want; `-v` shows them, and so does the
+      page.
+
+    Mutual TLS stopped the most: 14 of 15 attacks.
+    All 77 trials ended as the scenarios declare, known weaknesses included.
+    Of the 15 attacks and mistakes that every lock faced, mutual TLS stopped 14, OAuth2 JWT stopped 12
+      and API key stopped 12; without a lock 2 of 15.
+    No lock stopped “The caller's files are stolen”.
+    All 3 kinds of rightful calls passed.
+
+     CHANGES                                                         before              now
+     mtls: The credential has ended                             ? not tried  ✓ expired (tls)
+     apikey: A revoked credential on a connection that is open    ✗ allowed        ✓ revoked
+
+    Compared with the run of 2026-11-22 09:05: of 73 trials that both runs made, 2 ended otherwise.
+
+    Only in this run: 1 scenario: “The server restarts between two calls”.
+    Only in the earlier run: 1 scenario: “A scenario of former times”.
+    Made differently: authbench: authbench 0.0.9 before, authbench 0.1.0 now.
+    ");
 }
 
 #[test]
 fn a_hundred_columns_are_enough_and_colour_is_only_added() {
     let findings = sample::troubled();
-    let plain = terminal(&findings, Reader::default(), false);
+    let earlier = sample::earlier();
+    let reader = Reader { before: Some(&earlier), ..Reader::default() };
+    let plain = terminal(&findings, reader, WHOLE);
     assert!(plain.lines().all(|line| line.chars().count() <= WIDTH), "{plain}");
     assert!(!plain.contains('\u{1b}'));
-    assert!(terminal(&findings, Reader::default(), true).contains('\u{1b}'));
-    assert_eq!(terminal(&findings, Reader::default(), false), plain);
+    assert!(terminal(&findings, reader, COLOURED).contains('\u{1b}'));
+    assert_eq!(terminal(&findings, reader, WHOLE), plain);
 }
 
 #[test]
@@ -267,5 +280,5 @@ fn nothing_tried_is_said() {
         missing: vec!["Interrupted.".into()],
         ..sample::findings()
     };
-    assert_eq!(terminal(&nothing, Reader::default(), false), "Nothing was tried.\n\nInterrupted.\n");
+    assert_eq!(terminal(&nothing, Reader::default(), BRIEF), "Nothing was tried.\n\nInterrupted.\n");
 }
