@@ -18,6 +18,7 @@ mod machine;
 pub mod needs;
 mod pin;
 mod proof;
+mod recorder;
 pub mod report;
 pub mod run;
 pub mod runner;

@@ -17,7 +17,7 @@ use crate::{
         report::Reader,
         run::{Found, Wanted, Watch, run as compare},
         runner::{self, Columns},
-        scenario::{Scenario, catalogue},
+        scenario::{Scenario, catalogue, claims::claims},
     },
     exit::Failure,
     files::{self, Readers},
@@ -87,10 +87,12 @@ fn wanted(command: &cli::Compare) -> Result<Wanted, Failure> {
     let drills = only.is_none_or(|only| only == DRILLS).then_some(drills);
     // A minute is enough for one profile.
     let profiles = if depth == Depth::Quick { vec![Profile::Standard] } else { Profile::ALL.to_vec() };
+    let scenarios = chosen(all, only)?;
     Ok(Wanted {
         depth,
         columns: Columns { profiles, modes, times: if depth == Depth::Thorough { 3 } else { 1 } },
-        scenarios: chosen(all, only)?,
+        claims: claims(&scenarios).map_err(|fault| Failure::usage(fault.to_string()))?,
+        scenarios,
         drills,
         costs,
     })

@@ -20,6 +20,8 @@ pub(super) struct Credential {
     pub(super) identity: Option<Identity>,
     pub(super) serial: Option<String>,
     pub(super) ends: Option<SystemTime>,
+    /// What was recorded of a call on the wire: it is sent again as it is, and nothing else.
+    pub(super) recording: Option<Vec<u8>>,
 }
 
 /// An OAuth client.

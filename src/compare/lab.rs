@@ -10,6 +10,9 @@ mod log;
 mod maker;
 mod operate;
 mod perform;
+mod replay;
+mod steal;
+mod store;
 
 use std::{
     collections::BTreeMap,

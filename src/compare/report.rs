@@ -3,6 +3,7 @@
 mod against;
 mod answer;
 mod chart;
+mod claims;
 mod costs;
 mod dots;
 mod drills;
@@ -15,6 +16,7 @@ mod matrix;
 mod needs;
 mod number;
 mod outages;
+mod radius;
 #[cfg(test)]
 pub(crate) mod sample;
 mod section;
@@ -46,7 +48,16 @@ fn asked(findings: &Findings, reader: Reader<'_>) -> Vec<Section> {
 
 /// The parts beside answer and matrix, in the order in which they are read.
 fn sections(findings: &Findings) -> Vec<Section> {
-    [drills::section(findings), outages::section(findings), costs::section(findings)].into_iter().flatten().collect()
+    [
+        radius::section(findings),
+        claims::section(findings),
+        drills::section(findings),
+        outages::section(findings),
+        costs::section(findings),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[cfg(test)]
@@ -56,7 +67,9 @@ mod tests {
 
     #[test]
     fn the_same_findings_give_the_same_bytes_also_after_a_journey() {
-        for findings in [sample::findings(), sample::troubled(), sample::both_profiles(), sample::bad_failures()] {
+        for findings in
+            [sample::findings(), sample::troubled(), sample::both_profiles(), sample::thefts(), sample::bad_failures()]
+        {
             let again = Findings::from_json(&findings.to_json().unwrap()).unwrap();
             assert_eq!(again, findings);
             for before in [None, Some(&sample::earlier())] {

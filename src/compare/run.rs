@@ -11,7 +11,7 @@ use std::{
 use super::{
     cost::{self, Bench, Measured, Plan, Stand, benches},
     drill::{self, Drilled},
-    findings::{Cell, Depth, Findings, Settings, VERSION},
+    findings::{Cell, Claim, Depth, Findings, Settings, VERSION},
     load::on_own_thread,
     machine, pin,
     runner::{self, Columns},
@@ -28,6 +28,8 @@ pub struct Wanted {
     pub columns: Columns,
     /// The rows.
     pub scenarios: Vec<Scenario>,
+    /// What the article claims, and which of them try it.
+    pub claims: Vec<Claim>,
     /// How much is drilled; nothing when no drills are wanted.
     pub drills: Option<drill::Plan>,
     /// How much is measured; nothing when no costs are wanted.
@@ -80,6 +82,7 @@ fn nothing(wanted: &Wanted) -> Findings {
         settings: Settings { depth: wanted.depth, modes: wanted.columns.modes.clone() },
         catalogue: wanted.scenarios.iter().map(Scenario::entry).collect(),
         scenarios: Vec::new(),
+        claims: wanted.claims.clone(),
         drills: Vec::new(),
         rotations: Vec::new(),
         noisy: Vec::new(),

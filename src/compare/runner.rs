@@ -119,7 +119,7 @@ async fn cell(scenario: &Scenario, profile: Profile, mode: Mode) -> Cell {
 
 async fn happen(scenario: &Scenario, profile: Profile, mode: Mode, cell: &mut Cell) -> Result<(), String> {
     let mut lab = Lab::open(scenario, profile, mode).await?;
-    for (index, step) in scenario.steps.iter().enumerate() {
+    for (index, step) in scenario.steps.iter().enumerate().filter(|(_, step)| step.happens((profile, mode))) {
         let did = lab.perform(step).await;
         let ended = did.as_deref().unwrap_or_default();
         let expected = step.expect.as_ref().and_then(|expect| expect.outcome(mode, profile));
@@ -130,6 +130,7 @@ async fn happen(scenario: &Scenario, profile: Profile, mode: Mode, cell: &mut Ce
             observed: shared.map(|ended| ended.outcome.to_string()),
             exchange: lab.exchange(),
             variants: ended.iter().filter(|ended| !ended.variant.is_empty()).map(tried).collect(),
+            probe: step.probe,
         });
         compare(cell, scenario, index, expected.as_ref(), ended);
         did.map_err(|trouble| format!("step {}: {}: {trouble}", index + 1, step.verb))?;

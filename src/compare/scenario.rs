@@ -7,18 +7,20 @@ mod call;
 pub mod catalogue;
 mod certificate;
 mod check;
+pub mod claims;
 mod each;
 mod expect;
 mod forge;
 mod known;
 mod outcome;
+mod place;
 mod step;
 #[cfg(test)]
 mod tests;
 mod written;
 
 pub use ask::{Ask, Authentication, Endpoint};
-pub use attack::{Impostor, Loot, Steal, Tamper};
+pub use attack::{Impostor, Loot, SignedBy, Steal, Tamper};
 pub use call::{Call, Field, On, Protocol, TlsVersion};
 pub use certificate::{Chain, Purpose};
 pub use expect::Expect;
@@ -28,7 +30,7 @@ pub use step::{Expire, Flood, Named, Provision, Rotate, Step, Variant, Verb};
 
 use serde::Deserialize;
 
-use super::findings::{Entry, Want};
+use super::findings::{Artefact, Entry, Want};
 use crate::{
     document::{Document, Fault},
     mode::{Mode, Profile},
@@ -80,8 +82,10 @@ pub struct Scenario {
     pub why_not: Option<String>,
     /// The profiles in which it is tried; never empty.
     pub profiles: Vec<Profile>,
-    /// The sentences of the article that it tries.
-    pub claims: Vec<String>,
+    /// The claims of the article that it tries.
+    pub claims: Vec<claims::Tie>,
+    /// What a thief has in it, where it is about that.
+    pub artefact: Option<Artefact>,
     /// Whether the client CA has an issuing CA below it (`mtls`).
     pub issuing_ca: bool,
     /// A fragment of `authbench.toml` for the server.
@@ -104,9 +108,11 @@ impl Scenario {
         let written: written::Written = document.parse(REFERENCE)?;
         let modes = check::modes(&document, &written)?;
         let profiles = check::profiles(&document, &written)?;
+        claims::check(&document, written.claims.as_ref(), &modes)?;
         let raw: Raw = document.parse(REFERENCE)?;
         let steps = check::steps(&document, written.step, &raw.step, &places(&profiles, &modes))?;
-        let deciding = check::deciding(&document, &steps)?;
+        let deciding = check::deciding(&document, &steps, &places(&profiles, &modes))?;
+        check::probes(&document, written.artefact.as_ref(), &steps)?;
         Ok(Self {
             id: id.to_owned(),
             title: written.title,
@@ -116,7 +122,8 @@ impl Scenario {
             modes,
             why_not: written.why_not,
             profiles,
-            claims: written.claims,
+            claims: written.claims.map(toml::Spanned::into_inner).unwrap_or_default(),
+            artefact: written.artefact.map(toml::Spanned::into_inner),
             issuing_ca: written.issuing_ca,
             server: written.server,
             steps: steps.into_iter().map(|step| step.step).collect(),
@@ -136,6 +143,7 @@ impl Scenario {
             modes: self.modes.clone(),
             why_not: self.why_not.clone(),
             profiles: self.profiles.clone(),
+            artefact: self.artefact,
         }
     }
 

@@ -8,6 +8,7 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use time::{Duration, OffsetDateTime};
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::chain;
 use crate::{
@@ -46,7 +47,7 @@ fn made(one: &Forge, ca: &Path) -> Result<Minted, String> {
             let chain = vec![CertificateDer::from(b"this is no certificate".to_vec())];
             return Ok(Minted { chain, key: private(&fresh()?) });
         }
-        (Minter::Trusted, _) => true_ca(ca)?,
+        (Minter::Trusted | Minter::Maker, _) => true_ca(ca)?,
         (Minter::Stranger, Some(Flaw::SameName)) => namesake(ca)?,
         (Minter::Stranger, _) => stranger()?,
     };
@@ -73,6 +74,15 @@ fn usage(purpose: Purpose) -> ExtendedKeyUsagePurpose {
         Purpose::Any => ExtendedKeyUsagePurpose::Any,
         Purpose::Code => ExtendedKeyUsagePurpose::CodeSigning,
     }
+}
+
+/// A certificate by the client CA in `ca`, in the name of another and with the serial number of the one that it has.
+pub(in crate::compare) fn twin(name: &str, held: &Identity, ca: &Path) -> Result<Minted, String> {
+    let leaf = held.chain().first().ok_or("there is no certificate")?;
+    let (_, parsed) = X509Certificate::from_der(leaf).map_err(|error| error.to_string())?;
+    let mut params = client_params(name, None)?;
+    params.serial_number = Some(parsed.raw_serial().to_vec().into());
+    sign(&params, &true_ca(ca)?.issuer)
 }
 
 /// A certificate for `localhost` by the server CA in `ca`: what a load balancer in front of the server has.

@@ -4,7 +4,7 @@
 use crate::secret::{Secret, random_text};
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const CHECKSUM: usize = 6;
+pub(in crate::compare) const CHECKSUM: usize = 6;
 
 /// A key of the right form that nobody gave.
 pub(in crate::compare) fn made_up() -> Result<Secret, String> {
@@ -29,6 +29,15 @@ pub(in crate::compare) fn changed(key: &Secret) -> Result<Secret, String> {
     let last = if text.as_bytes().get(body.len()) == Some(&b'0') { '1' } else { '0' };
     let body = format!("{body}{last}");
     Ok(if checksum == 0 { Secret::new(body) } else { complete(&body) })
+}
+
+/// The same key id with `secret` in place of its own, cut to the same length, its checksum right; without an id, `secret` alone.
+pub(in crate::compare) fn with_secret(key: &Secret, secret: &str) -> Result<Secret, String> {
+    let text = key.expose();
+    let Some((id, old)) = text.rsplit_once('_') else { return Ok(Secret::new(secret)) };
+    let length = old.len().checked_sub(CHECKSUM).ok_or("the key is too short to be one")?;
+    let new = secret.get(..length).ok_or("the new secret is too short")?;
+    Ok(complete(&format!("{id}_{new}")))
 }
 
 fn complete(body: &str) -> Secret {
@@ -56,6 +65,16 @@ mod tests {
         assert_eq!((parts[0], parts[1].len(), parts[2].len()), ("ab", 12, 38));
         // CRC-32 of "123456789" is 0xCBF43926 = 3421780262 by definition of the check value.
         assert_eq!(checksum("123456789"), "3jZRME");
+    }
+
+    #[test]
+    fn a_key_gets_another_secret_under_its_id() {
+        let key = made_up().unwrap();
+        let other = with_secret(&key, &"0".repeat(64)).unwrap();
+        assert_eq!((&other.expose()[..16], &other.expose()[16..48]), (&key.expose()[..16], "0".repeat(32).as_str()));
+        assert_eq!(other.expose().len(), key.expose().len());
+        assert_eq!(with_secret(&made_up_opaque().unwrap(), "0f").unwrap().expose(), "0f");
+        assert!(with_secret(&key, "short").is_err());
     }
 
     #[test]

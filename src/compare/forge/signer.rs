@@ -44,6 +44,17 @@ impl Signer {
         Ok(Self { key: key.map_err(|_| "cannot make a signing key".to_owned())?, kid: kid.to_owned() })
     }
 
+    /// One with the private key of another, PKCS #8 in PEM, which signs as `algorithm` says.
+    pub(in crate::compare) fn read(kid: &str, algorithm: &str, text: &[u8]) -> Result<Self, String> {
+        let pem = pem::parse(text).map_err(|error| error.to_string())?;
+        let key = match algorithm {
+            "ES256" => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pem.contents()).map(Key::Es256),
+            "RS256" => RsaKeyPair::from_pkcs8(pem.contents()).map(|key| Key::Rs256(Box::new(key))),
+            other => return Err(format!("nobody here can sign with {other}")),
+        };
+        Ok(Self { key: key.map_err(|error| format!("this is no signing key: {error}"))?, kid: kid.to_owned() })
+    }
+
     /// `alg`.
     pub(super) fn algorithm(&self) -> &'static str {
         match self.key {

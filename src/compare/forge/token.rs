@@ -79,6 +79,17 @@ pub(in crate::compare) fn forge(like: &Secret, signer: &Signer, how: &Forge, wor
     Ok(Secret::new(written(&input, &engine(how.shape).encode(signature), how.shape)))
 }
 
+/// Another token like a true one, with a `jti` of its own.
+pub(in crate::compare) fn twin(like: &Secret, signer: &Signer, jti: &str) -> Result<Secret, String> {
+    let mut parts = Parts::of(like)?;
+    parts.header.set("alg", signer.algorithm());
+    parts.header.set("kid", signer.kid.as_str());
+    parts.claims.set("jti", jti);
+    let input = parts.input(&URL_SAFE_NO_PAD);
+    let signature = signer.sign(&input)?;
+    Ok(Secret::new(written(&input, &URL_SAFE_NO_PAD.encode(signature), None)))
+}
+
 /// The token with another caller's name in it, under the old signature.
 pub(in crate::compare) fn renamed(token: &Secret) -> Result<Secret, String> {
     let mut parts = Parts::of(token)?;
@@ -92,6 +103,11 @@ pub(in crate::compare) fn renamed(token: &Secret) -> Result<Secret, String> {
 /// When a token ends, in seconds since 1970.
 pub(in crate::compare) fn ends(token: &Secret) -> Option<u64> {
     Parts::of(token).ok()?.claims.get("exp")?.as_u64()
+}
+
+/// The key id of a true token.
+pub(in crate::compare) fn kid(token: &Secret) -> Result<String, String> {
+    Parts::of(token)?.header.text("kid").ok_or_else(|| "the server's token names no `kid`".into())
 }
 
 /// What a true token is signed with.

@@ -1,21 +1,19 @@
-//! What somebody does who should not: changing, making, taking credentials, and posing as the server.
+//! What somebody does who should not: changing and making credentials.
 
 use bytes::Bytes;
 use http::Request;
 
 use super::{Lab, Listener};
 use crate::{
-    caller::{Protocol, Tls, Trust, token as client},
+    caller::{Protocol, Tls},
     compare::{
         credential::Credential,
         forge::{
-            certificate::{self, Minted},
-            key,
+            certificate, key,
             signer::Signer,
             token::{self, World},
         },
-        scenario::{Call, Flaw, Forge, Impostor, Loot, Minter, On, Steal, Step, Tamper, Verb},
-        tap::{Captured, Tap},
+        scenario::{Flaw, Forge, Minter, Step, Tamper, Verb},
     },
     mode::{Mode, Profile},
     secret::Secret,
@@ -94,6 +92,9 @@ impl Lab {
         if one.by == Minter::Trusted {
             return token::forge(&like, &self.trusted, one, world);
         }
+        if one.by == Minter::Maker {
+            return token::forge(&like, &self.true_signer(&like)?, one, world);
+        }
         let stranger = match self.stranger.take() {
             Some(signer) => signer,
             None => Signer::new("a-stranger", &token::algorithm(&like)?)?,
@@ -101,77 +102,12 @@ impl Lab {
         token::forge(&like, self.stranger.insert(stranger), one, world)
     }
 
-    pub(super) async fn steal(&mut self, one: &Steal) -> Result<(), String> {
-        let loot = match (one.what, self.mode) {
-            (_, Mode::Open) => Credential::default(),
-            (Loot::Disk, Mode::Jwt) => {
-                self.token_of(&one.from).await?;
-                self.holder(&one.from).credential.clone()
-            }
-            (Loot::Disk, _) => self.holder(&one.from).credential.clone(),
-            (Loot::Log, _) => self.found_in_log(&one.from).await?,
-            (Loot::ResourceRequest, _) => {
-                if self.mode == Mode::Jwt {
-                    self.token_of(&one.from).await?;
-                }
-                let balancer = certificate::server_of(&self.ca("server-ca"))?;
-                let seen = self.divert(&one.from, balancer, self.trust.clone()).await?;
-                Credential::looted(seen.ok_or("the load balancer saw nothing")?)?
-            }
-            (Loot::TokenRequest, _) => {
-                self.holder(&one.from).credential.token = None;
-                let balancer = certificate::server_of(&self.ca("server-ca"))?;
-                let seen = self.divert(&one.from, balancer, self.trust.clone()).await?;
-                Credential::looted(seen.ok_or("the load balancer saw nothing")?)?
-            }
-        };
-        self.hand_over(&one.by, loot);
-        Ok(())
-    }
-
-    pub(super) async fn impostor(&mut self, one: &Impostor) -> Result<(), String> {
-        let trust = if one.verify { self.trust.clone() } else { Trust::DangerousAnyone };
-        let seen = self.divert(&one.victim, certificate::fake_server()?, trust).await?;
-        let learned = seen.map_or(Ok(Credential::default()), Credential::looted)?;
-        self.hand_over(&one.by, learned);
-        Ok(())
-    }
-
-    /// The caller's next request goes to somebody else, who shows `certificate`. Returns what that one saw.
-    async fn divert(&mut self, victim: &str, certificate: Minted, trust: Trust) -> Result<Option<Captured>, String> {
-        let tap = Tap::open(certificate).await?;
-        let request = self.next_request(victim)?;
-        let identity = self.holder(victim).credential.identity.clone();
-        let mut dial = self.dial(Some(Tls::new(&trust, identity, Protocol::Http1, None)?));
-        dial.connect_to = Some(tap.address);
-        match dial.connect().await {
-            Ok(mut connection) => {
-                self.proof.connection(&connection, " with somebody in between");
-                self.proof.request(&request);
-                if let Err(broken) = connection.send(&request).await {
-                    self.proof.line(format!("* {broken}"));
-                }
-            }
-            Err(broken) => self.proof.line(format!("* {broken}")),
-        }
-        let seen = tap.loot();
-        self.proof.line(match &seen {
-            None => "* seen in between: nothing".to_owned(),
-            Some(seen) if seen.chain.is_empty() => "* seen in between: the whole request".to_owned(),
-            Some(_) => "* seen in between: the whole request, and the certificate without its private key".to_owned(),
-        });
-        Ok(seen)
-    }
-
-    /// What a caller sends first: a client without a token asks for one.
-    fn next_request(&mut self, who: &str) -> Result<Request<Bytes>, String> {
-        let credential = &self.holder(who).credential;
-        if let (Some(one), None) = (&credential.client, &credential.token) {
-            let request = client::request(&one.id, &one.secret, &[])?;
-            self.hide_basic(&request);
-            return Ok(request);
-        }
-        self.request(&Call::plain(who, On::New))
+    /// The signer behind a true token, as somebody has it who got hold of its private key.
+    pub(super) fn true_signer(&self, like: &Secret) -> Result<Signer, String> {
+        let kid = token::kid(like)?;
+        let path = self.place.state().join("signing-keys").join(format!("{kid}.pem"));
+        let pem = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Signer::read(&kid, &token::algorithm(like)?, &pem)
     }
 
     async fn published_keys(&mut self, path: &str) -> Result<Vec<u8>, String> {
@@ -182,7 +118,7 @@ impl Lab {
         Ok(answer.body.to_vec())
     }
 
-    fn hand_over(&mut self, who: &str, credential: Credential) {
+    pub(super) fn hand_over(&mut self, who: &str, credential: Credential) {
         for secret in [&credential.token, &credential.key].into_iter().flatten() {
             self.proof.hide(secret);
         }

@@ -24,6 +24,9 @@ use crate::{
 impl Lab {
     pub(super) async fn call(&mut self, call: &Call) -> Result<Outcome, String> {
         self.settle().await;
+        if let Some(recording) = self.holder(&call.who).credential.recording.clone() {
+            return self.replay(&recording, call.from).await;
+        }
         if let Some(refused) = self.get_token(&call.who, call.from, call.fresh).await? {
             return Ok(refused);
         }
@@ -100,10 +103,13 @@ impl Lab {
         self.proof.request(&request);
         self.proof.answer(&answer);
         if token.is_none() {
-            if self.profile != Profile::Standard {
-                self.newly_counted(|counted| &counted.decisions).await?;
+            // 400 and 401 are OAuth's own (RFC 6749 §5.2); the reason of every other refusal is the server's to tell.
+            let told = matches!(answer.status.as_u16(), 400 | 401);
+            if told && self.profile == Profile::Standard {
+                return Ok(Some(judge::token_refusal(&answer)));
             }
-            return Ok(Some(judge::token_refusal(&answer)));
+            let counted = self.newly_counted(|counted| &counted.decisions).await?;
+            return Ok(Some(if told { judge::token_refusal(&answer) } else { judge::counted(&answer, &counted) }));
         }
         self.holder(who).credential.token = token;
         Ok(None)

@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_page_needs_nothing_but_itself() {
-        for findings in [sample::findings(), sample::troubled(), sample::both_profiles()] {
+        for findings in [sample::findings(), sample::troubled(), sample::both_profiles(), sample::thefts()] {
             let page = html(&findings, Reader::default()).unwrap();
             for outside in ["http://", "https://", "<script", "<link", "<img", "src=", "url(", "@import", "@font-face"] {
                 assert!(!page.contains(outside), "{outside}");
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn every_link_has_its_place_and_every_place_one_name() {
-        for findings in [sample::troubled(), sample::both_profiles()] {
+        for findings in [sample::troubled(), sample::both_profiles(), sample::thefts()] {
             places_and_links(&html(&findings, Reader::default()).unwrap());
         }
     }

@@ -1,9 +1,6 @@
 //! How one cell of the matrix is judged: what was observed against what the team would want.
 
-use crate::compare::findings::{Cell, UNSEEN, Verdict, Want};
-
-/// The outcomes of a request that got what it asked for: the resource, a token, its end, or that it counts.
-const PASSED: [&str; 4] = ["allowed", "granted", "accepted", "active"];
+use crate::compare::findings::{self, Cell, Verdict, Want};
 
 /// The judgement of one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,12 +67,7 @@ impl Mark {
 
 /// Whether the deciding step got what it asked for.
 pub(super) fn passed(cell: &Cell) -> bool {
-    PASSED.contains(&cell.observed.as_str())
-}
-
-/// Whether the deciding call was made at all.
-pub(super) fn decided(cell: &Cell) -> bool {
-    cell.verdict != Verdict::Skipped && cell.observed != UNSEEN
+    findings::passed(&cell.observed)
 }
 
 /// An outcome in two parts: the reason, and whether it was told in the TLS handshake.

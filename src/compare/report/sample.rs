@@ -4,6 +4,7 @@ mod claims;
 mod drills;
 mod earlier;
 mod outages;
+mod theft;
 
 use claims::{CLAIMS, Claim, GROUPS};
 pub(crate) use earlier::earlier;
@@ -31,6 +32,7 @@ pub(crate) fn findings() -> Findings {
         settings: Settings { depth: Depth::Quick, modes: Mode::ALL.to_vec() },
         catalogue,
         scenarios: CLAIMS.iter().flat_map(cells).collect(),
+        claims: Vec::new(),
         drills: drills::all(),
         rotations: drills::rotations(),
         noisy: drills::noisy(),
@@ -40,6 +42,13 @@ pub(crate) fn findings() -> Findings {
         load: Some(Load { pinned: true, repeats: 3, fresh_per_second: 250.0, kept_per_second: 1000.0, drift: Some(0.031) }),
         missing: Vec::new(),
     }
+}
+
+/// The same run in both profiles, with thefts and what the article claims.
+pub(crate) fn thefts() -> Findings {
+    let mut findings = Findings { claims: theft::claims(), ..both_profiles() };
+    theft::add(&mut findings);
+    findings
 }
 
 /// The same run, with failures.
@@ -126,6 +135,7 @@ fn entry((id, title, asks, want, outcomes): &Claim, group: &str) -> Entry {
         modes,
         why_not,
         profiles: vec![Profile::Standard],
+        artefact: None,
     }
 }
 
@@ -184,13 +194,21 @@ fn proof(mode: Mode, title: &str, outcome: &str) -> Vec<Step> {
     let mut exchange = vec!["> GET /test/hello-world HTTP/1.1".to_owned(), "> host: localhost:34567".into(), "> x-note: <b>&amp;</b> a long line that has to go somewhere, because header lines can be long and nobody breaks them for us".into()];
     exchange.extend(answer);
     vec![
-        Step { did: "provision partner".into(), expected: None, observed: None, exchange: provisioned, variants: Vec::new() },
+        Step {
+            did: "provision partner".into(),
+            expected: None,
+            observed: None,
+            exchange: provisioned,
+            variants: Vec::new(),
+            probe: None,
+        },
         Step {
             did: format!("call as partner ({title})"),
             expected: Some(outcome.into()),
             observed: Some(outcome.into()),
             exchange,
             variants: Vec::new(),
+            probe: None,
         },
     ]
 }

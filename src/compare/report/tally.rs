@@ -1,11 +1,11 @@
 //! What each lock stopped and let through, counted over a matrix.
 
 use super::{
-    mark::{decided, passed},
+    mark::passed,
     matrix::{Group, Matrix, Row},
 };
 use crate::{
-    compare::findings::{Entry, Want},
+    compare::findings::{Entry, Want, decided},
     mode::Mode,
 };
 

@@ -38,6 +38,14 @@ words! {
         Disk = "disk",
         /// All that the server wrote: its records, and what it says about itself.
         Log = "log",
+        /// What a wire tap records of a call, without any key.
+        Ciphertext = "ciphertext",
+        /// The server's database, as it lies in the state directory.
+        Store = "store",
+        /// The private key with which the token service signs.
+        SigningKey = "signing_key",
+        /// The private key of the client CA.
+        CaKey = "ca_key",
     }
 }
 
@@ -45,8 +53,9 @@ impl Loot {
     /// The modes in which there is such a thing; in `open` there is nothing to steal.
     pub fn modes(self) -> &'static [Mode] {
         match self {
-            Self::ResourceRequest | Self::Disk | Self::Log => Mode::ALL,
-            Self::TokenRequest => &[Mode::Open, Mode::Jwt],
+            Self::ResourceRequest | Self::Disk | Self::Log | Self::Ciphertext | Self::Store => Mode::ALL,
+            Self::TokenRequest | Self::SigningKey => &[Mode::Open, Mode::Jwt],
+            Self::CaKey => &[Mode::Open, Mode::Mtls],
         }
     }
 }
@@ -60,6 +69,21 @@ pub struct Impostor {
     pub victim: String,
     /// Whether that caller checks the server's certificate.
     pub verify: bool,
+    /// Whose signature is on the fake server's certificate.
+    #[serde(default)]
+    pub signed_by: SignedBy,
     /// Who then holds what it learned.
     pub by: String,
+}
+
+words! {
+    /// Who signed a fake server's certificate.
+    #[derive(Default)]
+    pub enum SignedBy {
+        /// A CA that nobody knows.
+        #[default]
+        Stranger = "stranger",
+        /// The CA that the callers trust, whose private key is stolen.
+        ServerCa = "server_ca",
+    }
 }

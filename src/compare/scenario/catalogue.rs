@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Scenario;
+use super::{Scenario, claims};
 use crate::document::{self, Fault};
 
 macro_rules! built_in {
@@ -51,13 +51,19 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "mtls/revoked-by-list",
     "mtls/list-that-forgets",
     "mtls/optional-revoked-open",
+    "apikey/without-end",
+    "shared/wire-recorded",
     "shared/replayed-from-elsewhere",
     "shared/replayed-outside-allowlist",
     "shared/files-copied",
     "shared/files-copied-allowlist",
+    "shared/store-stolen",
     "shared/fake-server",
     "shared/fake-server-unchecked",
+    "shared/server-ca-key-stolen",
     "jwt/token-request-seen",
+    "jwt/signing-key-stolen",
+    "mtls/ca-key-stolen",
     "mtls/optional-without-key",
     "shared/made-by-a-stranger",
     "shared/made-in-our-name",
@@ -79,7 +85,6 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "jwt/claims-missing",
     "mtls/made-for-another-purpose",
     "mtls/authority-as-caller",
-    "mtls/unrecorded",
     "mtls/authority-below",
     "mtls/chain-of-its-own",
     "mtls/chain-reversed",
@@ -122,7 +127,7 @@ pub fn built_in() -> Result<Vec<Scenario>, Fault> {
     BUILT_IN.iter().map(|(id, text)| Scenario::parse(id, &format!("scenarios/{id}.toml"), text)).collect()
 }
 
-/// All scenarios below a directory, by group and then by id.
+/// All scenarios below a directory, by group and then by id. The article's claims may lie beside them.
 ///
 /// # Errors
 /// The first fault, or that there is none.
@@ -150,7 +155,7 @@ fn collect(directory: &Path, into: &mut Vec<PathBuf>) -> Result<(), Fault> {
         let path = entry.map_err(|error| unreadable(directory, &error.to_string()))?.path();
         if path.is_dir() {
             collect(&path, into)?;
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
+        } else if path.extension().is_some_and(|extension| extension == "toml") && !path.ends_with(claims::FILE) {
             into.push(path);
         }
     }

@@ -11,6 +11,7 @@ use super::{
     written::{Written, WrittenStep},
 };
 use crate::{
+    compare::findings::Artefact,
     document::{Document, Fault},
     mode::{Mode, Profile},
 };
@@ -57,23 +58,60 @@ pub(super) fn steps(
     raw: &[toml::Table],
     places: &[Place],
 ) -> Result<Vec<Placed>, Fault> {
-    let mut known = Known::nobody(places.iter().map(|(_, mode)| *mode));
+    // Who is known where: a step may happen in some places only.
+    let mut known: Vec<(Place, Known)> = places.iter().map(|place| (*place, Known::nobody(place.1))).collect();
     let mut steps = Vec::new();
     for (step, raw) in written.into_iter().zip(raw) {
         let whole = one_verb(document, step, raw)?;
         let fault = |at: &Range<usize>, (what, remedy): Complaint| document.fault(at, what, remedy);
-        known.admit(&whole.step.verb).map_err(|complaint| fault(&whole.at, complaint))?;
-        for (variant, at) in whole.step.each.iter().zip(&whole.each_at) {
-            known.admit(&variant.verb).map_err(|complaint| Fault { key: "step.each".into(), ..fault(at, complaint) })?;
+        let here: Vec<Place> = places.iter().copied().filter(|place| whole.step.happens(*place)).collect();
+        if here.is_empty() {
+            let remedy = "name one of the scenario's, or leave `places` away for all";
+            return Err(fault(&whole.at, ("the step happens nowhere in this scenario".into(), remedy.into())));
         }
-        complete(&whole.step, places).map_err(|complaint| fault(&whole.at, complaint))?;
+        for (_, known) in known.iter_mut().filter(|(place, _)| here.contains(place)) {
+            known.admit(&whole.step.verb).map_err(|complaint| fault(&whole.at, complaint))?;
+            for (variant, at) in whole.step.each.iter().zip(&whole.each_at) {
+                known.admit(&variant.verb).map_err(|complaint| Fault { key: "step.each".into(), ..fault(at, complaint) })?;
+            }
+        }
+        complete(&whole.step, &here).map_err(|complaint| fault(&whole.at, complaint))?;
         steps.push(whole);
     }
     Ok(steps)
 }
 
+/// Whether a thief's steps stand in a scenario about a theft, end, and are there at all.
+pub(super) fn probes(document: &Document<'_>, artefact: Option<&Spanned<Artefact>>, steps: &[Placed]) -> Result<(), Fault> {
+    let probing: Vec<&Placed> = steps.iter().filter(|placed| placed.step.probe.is_some()).collect();
+    if let Some(endless) = probing.iter().find(|placed| placed.step.expect.is_none()) {
+        return Err(document.fault(&endless.at, "a probe without an outcome tells nothing", "add `expect`, or drop `probe`"));
+    }
+    match (artefact, probing.first()) {
+        (None, Some(first)) => {
+            let remedy = "add `artefact` to the head, or drop `probe`";
+            Err(document.fault(&first.at, "a probe in a scenario that does not say what was stolen", remedy))
+        }
+        (Some(artefact), None) => {
+            let remedy = "say by `probe` what a `call` tries, or drop `artefact`";
+            Err(document.fault(&artefact.span(), "no step tries what a thief can do with it", remedy))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The step that the cell stands for: the one that says so, or the last with an outcome.
-pub(super) fn deciding(document: &Document<'_>, steps: &[Placed]) -> Result<usize, Fault> {
+pub(super) fn deciding(document: &Document<'_>, steps: &[Placed], places: &[Place]) -> Result<usize, Fault> {
+    let deciding = chosen(document, steps)?;
+    let step = &steps[deciding];
+    if places.iter().all(|place| step.step.happens(*place)) {
+        return Ok(deciding);
+    }
+    let remedy = "drop its `places`, or say `decides = true` at a step that happens everywhere";
+    Err(document.fault(&step.at, "the deciding step does not happen wherever the scenario does", remedy))
+}
+
+fn chosen(document: &Document<'_>, steps: &[Placed]) -> Result<usize, Fault> {
     let saying: Vec<usize> = (0..steps.len()).filter(|index| steps[*index].step.decides).collect();
     match saying[..] {
         [] => steps.iter().rposition(|placed| placed.step.expect.is_some()).ok_or_else(|| {
@@ -101,7 +139,9 @@ fn one_verb(document: &Document<'_>, step: Spanned<WrittenStep>, raw: &toml::Tab
             let each = each::variants(document, step.each, raw, &verb)?;
             let (each, each_at) = each.into_iter().map(|placed| (placed.variant, placed.at)).unzip();
             let expect = step.expect.map(Spanned::into_inner);
-            Ok(Placed { step: Step { verb, each, expect, decides: step.decides }, at, each_at })
+            let places = step.places.map(Spanned::into_inner).unwrap_or_default();
+            let step = Step { verb, each, expect, decides: step.decides, places, probe: step.probe };
+            Ok(Placed { step, at, each_at })
         }
         (Some(_), Some(second)) => {
             Err(document.fault(&second.span(), "a step has two verbs", "begin a `[[step]]` of its own for the second"))

@@ -56,6 +56,8 @@ words! {
         Stranger = "stranger",
         /// Somebody whom the server trusts to make them: a second issuer, the client CA.
         Trusted = "trusted",
+        /// Somebody who has stolen the private key of the true maker: the issuer's signing key, the client CA's.
+        Maker = "maker",
     }
 }
 
@@ -190,6 +192,7 @@ impl fmt::Display for Forge {
         let who = match self.by {
             Minter::Stranger => "a stranger",
             Minter::Trusted => "somebody who is trusted",
+            Minter::Maker => "who has the true maker's private key",
         };
         write!(f, "{who} makes a credential like that of {}", self.like)?;
         self.flaw.map_or(Ok(()), |flaw| write!(f, ", {}", flaw.as_str().replace('_', " ")))?;

@@ -6,9 +6,8 @@ use super::{Ask, Call, Forge, NOBODY, On, blanks, check::Complaint, forge::Minte
 use crate::{mode::Mode, network::Networks};
 
 /// The callers that the steps so far have spoken of.
-#[derive(Default)]
 pub(super) struct Known {
-    modes: BTreeSet<Mode>,
+    mode: Mode,
     holders: BTreeSet<String>,
     provisioned: BTreeSet<String>,
     connected: BTreeSet<String>,
@@ -16,9 +15,10 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Nobody yet, in a scenario that runs in these modes.
-    pub(super) fn nobody(modes: impl Iterator<Item = Mode>) -> Self {
-        Self { modes: modes.collect(), ..Self::default() }
+    /// Nobody yet, where a scenario runs in this mode.
+    pub(super) fn nobody(mode: Mode) -> Self {
+        let none = BTreeSet::new;
+        Self { mode, holders: none(), provisioned: none(), connected: none(), succeeded: false }
     }
 
     pub(super) fn admit(&mut self, verb: &Verb) -> Result<(), Complaint> {
@@ -145,18 +145,21 @@ impl Known {
         filled(&forge.texts(), Forge::BLANKS)?;
         match forge.flaw {
             Some(flaw) => self.within(&format!("`flaw = \"{flaw}\"` has"), flaw.modes()),
-            None if forge.by == Minter::Trusted => self.within("`by = \"trusted\"` has", &[Mode::Open, Mode::Jwt, Mode::Mtls]),
+            None if forge.by != Minter::Stranger => {
+                self.within(&format!("`by = \"{}\"` has", forge.by), &[Mode::Open, Mode::Jwt, Mode::Mtls])
+            }
             None => Ok(()),
         }
     }
 
-    /// `what` must have a meaning in every mode of the scenario.
+    /// `what` must have a meaning in this mode.
     fn within(&self, what: &str, possible: &[Mode]) -> Result<(), Complaint> {
-        let remedy = |mode| format!("leave `{mode}` out by `modes`, and say so in `why_not`");
-        match self.modes.iter().find(|mode| !possible.contains(mode)) {
-            None => Ok(()),
-            Some(mode) => Err((format!("{what} no meaning in `{mode}`"), remedy(mode))),
+        if possible.contains(&self.mode) {
+            return Ok(());
         }
+        let mode = self.mode;
+        let remedy = format!("leave `{mode}` out by `modes`, and say so in `why_not`; or name the step's own `places`");
+        Err((format!("{what} no meaning in `{mode}`"), remedy))
     }
 }
 

@@ -6,7 +6,12 @@ use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{
     Ask, Call, Expect, Forge,
-    attack::{Impostor, Steal, Tamper},
+    attack::{Impostor, SignedBy, Steal, Tamper},
+    place::Where,
+};
+use crate::{
+    compare::findings::Probe,
+    mode::{Mode, Profile},
 };
 
 /// One thing that happens, perhaps in several variants.
@@ -20,9 +25,18 @@ pub struct Step {
     pub expect: Option<Expect>,
     /// Whether the cell stands for this step.
     pub decides: bool,
+    /// Where it happens; none: wherever the scenario does.
+    pub places: Vec<Where>,
+    /// What a thief tries in it, where it is about that.
+    pub probe: Option<Probe>,
 }
 
 impl Step {
+    /// Whether it happens in a mode of a profile.
+    pub fn happens(&self, (profile, mode): (Profile, Mode)) -> bool {
+        self.places.is_empty() || self.places.iter().any(|place| place.holds(profile, mode))
+    }
+
     /// What is done, variant by variant, each with the words for it; once and without words when there are none.
     pub fn ways(&self) -> Vec<(&str, &Verb)> {
         match self.each[..] {
@@ -175,7 +189,8 @@ impl fmt::Display for Verb {
             Self::Steal(one) => write!(f, "steal the {} of {}, as {}", one.what.as_str().replace('_', " "), one.from, one.by),
             Self::Impostor(one) => {
                 let checks = if one.verify { "checks" } else { "does not check" };
-                write!(f, "{} calls a fake server of {}, and {checks} its certificate", one.victim, one.by)
+                let whose = if one.signed_by == SignedBy::ServerCa { ", signed by the true CA" } else { "" };
+                write!(f, "{} calls a fake server of {}, and {checks} its certificate{whose}", one.victim, one.by)
             }
             Self::Flood(one) => write!(f, "call {} times as {}", one.requests, one.who),
             Self::Succeed => f.write_str("let a new key make credentials; the old one still counts"),

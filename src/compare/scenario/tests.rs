@@ -1,6 +1,7 @@
 //! Every fault of a scenario file names the file, the line, the key and the remedy.
 
 mod calls;
+mod thefts;
 
 use super::*;
 
@@ -30,11 +31,11 @@ fn a_scenario_is_read() {
 #[test]
 fn faults_of_form() {
     insta::assert_snapshot!(fault("titel = \"x\"\n"), @"
-    x.toml:5: `titel`: unknown field `titel`, expected one of `title`, `asks`, `group`, `want`, `modes`, `why_not`, `profiles`, `claims`, `issuing_ca`, `server`, `step`
+    x.toml:5: `titel`: unknown field `titel`, expected one of `title`, `asks`, `group`, `want`, `modes`, `why_not`, `profiles`, `claims`, `artefact`, `issuing_ca`, `server`, `step`
       mend: write `title`, or see docs/scenarios.md
     ");
     insta::assert_snapshot!(fault("[[step]]\nprovison = { caller = \"p\" }\n"), @"
-    x.toml:6: `step.provison`: unknown field `provison`, expected one of `provision`, `call`, `ask`, `revoke`, `list`, `rotate`, `disable`, `enable`, `remove`, `expire`, `tamper`, `forge`, `steal`, `impostor`, `flood`, `succeed`, `retire`, `restart`, `kill`, `each`, `expect`, `decides`
+    x.toml:6: `step.provison`: unknown field `provison`, expected one of `provision`, `call`, `ask`, `revoke`, `list`, `rotate`, `disable`, `enable`, `remove`, `expire`, `tamper`, `forge`, `steal`, `impostor`, `flood`, `succeed`, `retire`, `restart`, `kill`, `each`, `expect`, `decides`, `places`, `probe`
       mend: write `provision`, or see docs/scenarios.md
     ");
     insta::assert_snapshot!(fault("[[step]]\nprovision = { caller = \"p\", ttl = \"soon\" }\n"), @r#"
@@ -117,21 +118,21 @@ fn faults_of_meaning() {
     x.toml:8: `step.call`: the deciding step has no `expect`
       mend: add one, or drop `decides`
     ");
-    insta::assert_snapshot!(step("forge = { as = \"f\", like = \"partner\", by = \"stranger\", signature = \"none\" }"), @r#"
+    insta::assert_snapshot!(step("forge = { as = \"f\", like = \"partner\", by = \"stranger\", signature = \"none\" }"), @"
     x.toml:8: `step.forge`: what is said about a token has no meaning in `mtls`
-      mend: leave `mtls` out by `modes`, and say so in `why_not`
-    "#);
+      mend: leave `mtls` out by `modes`, and say so in `why_not`; or name the step's own `places`
+    ");
     insta::assert_snapshot!(step("forge = { as = \"f\", like = \"partner\", by = \"trusted\" }"), @r#"
     x.toml:8: `step.forge`: `by = "trusted"` has no meaning in `apikey`
-      mend: leave `apikey` out by `modes`, and say so in `why_not`
+      mend: leave `apikey` out by `modes`, and say so in `why_not`; or name the step's own `places`
     "#);
     insta::assert_snapshot!(step("disable = { caller = \"partner\" }"), @"
     x.toml:8: `step.disable`: `disable` and `enable` have no meaning in `mtls`
-      mend: leave `mtls` out by `modes`, and say so in `why_not`
+      mend: leave `mtls` out by `modes`, and say so in `why_not`; or name the step's own `places`
     ");
     insta::assert_snapshot!(step("steal = { from = \"partner\", what = \"token_request\", by = \"thief\" }"), @r#"
     x.toml:8: `step.steal`: `what = "token_request"` has no meaning in `mtls`
-      mend: leave `mtls` out by `modes`, and say so in `why_not`
+      mend: leave `mtls` out by `modes`, and say so in `why_not`; or name the step's own `places`
     "#);
 }
 
@@ -194,7 +195,7 @@ fn faults_of_variants() {
 fn faults_of_asking() {
     insta::assert_snapshot!(step("ask = { as = \"partner\" }\nexpect = \"granted\""), @"
     x.toml:8: `step.ask`: `ask` has no meaning in `open`
-      mend: leave `open` out by `modes`, and say so in `why_not`
+      mend: leave `open` out by `modes`, and say so in `why_not`; or name the step's own `places`
     ");
     insta::assert_snapshot!(jwt_step("ask = { as = \"partner\" }\nexpect = \"allowed\""), @"
     x.toml:10: `step.ask`: `ask` never ends with `allowed`

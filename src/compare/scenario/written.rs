@@ -6,10 +6,12 @@ use toml::Spanned;
 use super::{
     Ask, Call, Expect, Forge, Group,
     attack::{Impostor, Steal, Tamper},
+    claims::Tie,
+    place::Where,
     step::{Flood, List, Named, Provision, Rotate, Verb},
 };
 use crate::{
-    compare::findings::Want,
+    compare::findings::{Artefact, Probe, Want},
     mode::{Mode, Profile},
 };
 
@@ -23,8 +25,8 @@ pub(super) struct Written {
     pub(super) modes: Option<Spanned<Vec<Mode>>>,
     pub(super) why_not: Option<String>,
     pub(super) profiles: Option<Spanned<Vec<Profile>>>,
-    #[serde(default)]
-    pub(super) claims: Vec<String>,
+    pub(super) claims: Option<Spanned<Vec<Tie>>>,
+    pub(super) artefact: Option<Spanned<Artefact>>,
     #[serde(default)]
     pub(super) issuing_ca: bool,
     #[serde(default)]
@@ -59,6 +61,8 @@ pub(super) struct WrittenStep {
     pub(super) expect: Option<Spanned<Expect>>,
     #[serde(default)]
     pub(super) decides: bool,
+    pub(super) places: Option<Spanned<Vec<Where>>>,
+    pub(super) probe: Option<Probe>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -32,11 +32,11 @@ fn faults_of_calls_and_certificates() {
     let forge = |what: &str| step(&format!("forge = {{ as = \"f\", like = \"partner\", by = \"stranger\", {what} }}"));
     insta::assert_snapshot!(step("provision = { caller = \"p\", flaw = \"expired\" }"), @"
     x.toml:8: `step.provision`: `san`, `flaw` and `key_type` have no meaning in `jwt`
-      mend: leave `jwt` out by `modes`, and say so in `why_not`
+      mend: leave `jwt` out by `modes`, and say so in `why_not`; or name the step's own `places`
     ");
     insta::assert_snapshot!(step("succeed = {}"), @"
     x.toml:8: `step.succeed`: `succeed` has no meaning in `apikey`
-      mend: leave `apikey` out by `modes`, and say so in `why_not`
+      mend: leave `apikey` out by `modes`, and say so in `why_not`; or name the step's own `places`
     ");
     insta::assert_snapshot!(jwt_step("retire = {}"), @"
     x.toml:10: `step.retire`: no other key has followed the first one
@@ -44,7 +44,7 @@ fn faults_of_calls_and_certificates() {
     ");
     insta::assert_snapshot!(forge("purpose = []"), @"
     x.toml:8: `step.forge`: what is said about a certificate has no meaning in `jwt`
-      mend: leave `jwt` out by `modes`, and say so in `why_not`
+      mend: leave `jwt` out by `modes`, and say so in `why_not`; or name the step's own `places`
     ");
     insta::assert_snapshot!(forge("purpose = [\"servers\"]"), @"
     x.toml:8: `step.forge`: `servers` is not one of client, server, any, code
