@@ -54,6 +54,8 @@ pub struct Plan {
     pub killed: u32,
     /// The same by SIGTERM.
     pub stopped: u32,
+    /// Losses of what a server needs: its state, the token service that it trusts.
+    pub lost: u32,
     /// Runs of the command that renews a certificate.
     pub renewals: u32,
 }
@@ -72,6 +74,7 @@ impl Plan {
                 noisy: 10,
                 killed: 10,
                 stopped: 10,
+                lost: 4,
                 renewals: 20,
             },
         }
@@ -79,19 +82,36 @@ impl Plan {
 
     /// Few rounds. What runs out takes its time: only the certificate, whose short life is an alternative to revoking it.
     fn quick() -> Self {
-        Self { revoked: 2, certificates_expired: 1, others_expired: 0, rotated: 1, noisy: 0, killed: 0, stopped: 0, renewals: 5 }
+        Self {
+            revoked: 2,
+            certificates_expired: 1,
+            others_expired: 0,
+            rotated: 1,
+            noisy: 0,
+            killed: 0,
+            stopped: 0,
+            lost: 0,
+            renewals: 5,
+        }
     }
 
     /// Enough rounds for a distribution.
     fn full() -> Self {
-        Self { revoked: 8, certificates_expired: 2, others_expired: 2, rotated: 1, noisy: 3, killed: 3, stopped: 2, renewals: 10 }
+        Self {
+            revoked: 8,
+            certificates_expired: 2,
+            others_expired: 2,
+            rotated: 1,
+            noisy: 3,
+            killed: 3,
+            stopped: 2,
+            lost: 1,
+            renewals: 10,
+        }
     }
 
-    fn failures(self, what: Failure) -> u32 {
-        match what {
-            Failure::Killed => self.killed,
-            Failure::Stopped => self.stopped,
-        }
+    fn restarts(self) -> impl Iterator<Item = (Failure, u32)> {
+        [(Failure::Killed, self.killed), (Failure::Stopped, self.stopped)].into_iter().filter(|(_, rounds)| *rounds > 0)
     }
 
     fn rounds(self, mode: Mode, event: Event) -> u32 {
@@ -127,8 +147,7 @@ pub fn steps(modes: &[Mode], plan: Plan) -> u64 {
         u64::from(ended) + u64::from(plan.rotated) * replaceable(*mode).count() as u64 + u64::from(plan.noisy > 0)
     };
     let locks = modes.iter().filter(|mode| **mode != Mode::Open);
-    let failures = Failure::ALL.iter().filter(|what| plan.failures(**what) > 0).count();
-    locks.map(of).sum::<u64>() + (failures * modes.len()) as u64
+    locks.map(of).sum::<u64>() + (plan.restarts().count() * modes.len()) as u64 + u64::from(plan.lost > 0)
 }
 
 /// What can be replaced behind a lock.
@@ -141,17 +160,26 @@ fn replaceable(mode: Mode) -> impl Iterator<Item = (Replaced, String)> {
 pub async fn drill(modes: &[Mode], plan: Plan, progress: impl Fn(), into: &mut Drilled) {
     for mode in modes.iter().copied() {
         if mode != Mode::Open
-            && let Err(why) = drill_one(mode, plan, &progress, into).await
+            && let Err(why) = Box::pin(drill_one(mode, plan, &progress, into)).await
         {
             into.troubles.push(format!("{mode}: {why}"));
         }
-        for what in Failure::ALL.iter().copied().filter(|what| plan.failures(*what) > 0) {
-            match outage::restarts(mode, what, plan.failures(what)).await {
+        for (what, rounds) in plan.restarts() {
+            match outage::restarts(mode, what, rounds).await {
                 Ok(outage) => into.outages.push(outage),
                 Err(why) => into.troubles.push(format!("{}, {mode}: {why}", what.name())),
             }
             progress();
         }
+    }
+    if plan.lost > 0 {
+        for lost in outage::lost(modes, plan.lost).await {
+            match lost {
+                Ok(outages) => into.outages.extend(outages),
+                Err(why) => into.troubles.push(format!("something lost: {why}")),
+            }
+        }
+        progress();
     }
 }
 

@@ -105,8 +105,10 @@ where
         done.push(cell.clone());
     });
     let whole = tokio::select! {
-        cells = running => Some(cells),
+        // Asked first: from then on a signal is heard, before there is a child to leave behind.
+        biased;
         () = interrupted => None,
+        cells = running => Some(cells),
     };
     if let Some(cells) = whole {
         found.findings.scenarios = cells;

@@ -51,6 +51,11 @@ fn a_server_that_ends_under_callers_is_told_with_every_call_that_it_lost() {
             assert_eq!(gap["revoked_calls"], 0, "behind the open door nothing is revoked");
         }
     }
+    for gap in made("store_lost")["rounds"].as_array().unwrap() {
+        let number = |name: &str| gap[name].as_f64().unwrap_or_else(|| panic!("no {name}: {gap}"));
+        assert!(number("first_unserved_ms") > 900.0 && number("served_on_ms") < 1100.0, "not at the stated age: {gap}");
+        assert!(number("all_back_ms") < 5000.0, "{gap}");
+    }
     let page = std::fs::read_to_string(lab.path("out/index.html")).unwrap();
     assert!(page.contains("What happens when something fails"));
 }

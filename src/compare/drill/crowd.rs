@@ -49,8 +49,16 @@ const FEW: &Places = &[
     (Kind::New, 3, Duration::from_millis(50)),
     (Kind::Resumed, 3, Duration::from_millis(50)),
 ];
+/// The same dozen in no hurry, for failures that last for seconds and are looked at in several modes at once.
+const FEW_SLOW: &Places = &[
+    (Kind::Kept, 3, Duration::from_millis(50)),
+    (Kind::Http2, 3, Duration::from_millis(50)),
+    (Kind::New, 3, Duration::from_millis(100)),
+    (Kind::Resumed, 3, Duration::from_millis(100)),
+];
 /// All of them.
 pub(super) const AFEW: u64 = 12;
+const FEW_CALLERS: usize = 12;
 /// Who was thrown out and tries again and again.
 const ONE: &Places = &[(Kind::New, 1, Duration::from_millis(50))];
 /// So many served calls of each kind, and the kind is busy: of many, and of few.
@@ -110,6 +118,11 @@ impl Crowd {
         Self::begin(outcast.into_iter().chain([partner]).collect(), ENOUGH_OF_FEW)
     }
 
+    /// The same dozen, calling less often.
+    pub(super) fn insist_slowly(partner: Pass) -> Self {
+        Self::begin(vec![Party { who: Who::Partner, pass: partner, places: FEW_SLOW, returns: true }], ENOUGH_OF_FEW)
+    }
+
     fn begin(parties: Vec<Party>, enough: usize) -> Self {
         let neighbour = parties.iter().any(|party| party.who == Who::Neighbour);
         let desk = Arc::new(Desk { calls: Mutex::default(), home: AtomicBool::new(false), enough, neighbour });
@@ -144,14 +157,18 @@ impl Crowd {
         }
     }
 
-    /// Goes on until nobody of the partner's was turned away for `quiet`, counted from `over` at the earliest, or until `most`
-    /// has passed since then.
-    pub(super) async fn until_served(&self, over: Instant, quiet: Duration, most: Duration) {
-        loop {
-            let last = Seen::last_unserved(&self.desk.calls()).map_or(over, |last| last.max(over));
-            let until = (last + quiet).min(over + most);
-            let Some(rest) = until.checked_duration_since(Instant::now()).filter(|rest| !rest.is_zero()) else { return };
-            sleep(rest).await;
+    /// Goes on until every one of the insistent was served by a call that was due after `back`, and none was turned away for
+    /// `quiet`, counted from `over` at the earliest; or until `most` has passed since then.
+    pub(super) async fn until_served(&self, back: Instant, over: Instant, quiet: Duration, most: Duration) {
+        while over.elapsed() < most {
+            let (served, last) = {
+                let calls = self.desk.calls();
+                (Seen::served_since(&calls, back), Seen::last_unserved(&calls))
+            };
+            if served == FEW_CALLERS && last.map_or(over, |last| last.max(over)).elapsed() >= quiet {
+                return;
+            }
+            sleep(Duration::from_millis(10)).await;
         }
     }
 

@@ -7,7 +7,9 @@ use http::{Request, StatusCode};
 
 use crate::{
     caller::{Deadlines, Dial, Exchange, Protocol, Tls, Trust, token},
-    compare::{credential::Credential, findings::Kind},
+    clock,
+    compare::{credential::Credential, findings::Kind, forge::token::ends},
+    secret::Secret,
     wire::HELLO_BODY,
 };
 
@@ -24,6 +26,27 @@ pub(super) struct Pass {
     /// Where to.
     pub(super) dial: Dial,
     pub(super) trust: Trust,
+    /// Where another token is to be had, for who has tokens of a short life.
+    pub(super) source: Option<Source>,
+}
+
+/// A token service, as one of its clients sees it.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) dial: Dial,
+    pub(super) request: Request<Bytes>,
+}
+
+impl Source {
+    /// Asks for a token.
+    ///
+    /// # Errors
+    /// A sentence with what came instead.
+    pub(super) async fn ask(&self) -> Result<Secret, String> {
+        let mut connection = self.dial.connect().await.map_err(|broken| format!("the token endpoint: {broken}"))?;
+        let answer = connection.send(&self.request).await.map_err(|broken| format!("the token endpoint: {broken}"))?;
+        token::access_token(&answer).ok_or_else(|| format!("no token was given: {}", answer.status))
+    }
 }
 
 /// What a caller calls for.
@@ -41,6 +64,16 @@ impl Pass {
         let client = self.credential.client.as_ref()?;
         let call = token::request(&client.id, &client.secret, &[]).ok()?;
         Some(Self { call, wants: Wants::Token, ..self.clone() })
+    }
+
+    /// The same caller with this credential in hand.
+    ///
+    /// # Errors
+    /// A sentence when it does not fit into a request.
+    pub(super) fn hold(&mut self, token: Secret) -> Result<(), String> {
+        self.credential.ends = ends(&token).map(clock::from_seconds);
+        self.credential.token = Some(token);
+        self.credential.present(self.call.headers_mut())
     }
 
     /// Whether this answer is what the caller called for.

@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -12,20 +13,19 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
     noisy::{ALLOWED, LOUD},
-    pass::{Pass, Wants},
+    pass::{Pass, Source, Wants},
 };
 use crate::{
     caller::{Dial, Origin, Protocol, Tls, Trust, token},
     clock,
     compare::{
-        credential::Credential,
-        findings::{Failure, Kind},
+        credential::{Client, Credential},
+        findings::Kind,
         forge::token::ends,
         launch::{Listeners, Place, Server},
     },
     mode::{Mode, Profile},
-    secret::Secret,
-    wire::HELLO_PATH,
+    wire::{HELLO_PATH, JWKS_PATH},
 };
 
 /// A plan under which the limiter works and never refuses.
@@ -51,12 +51,31 @@ pub(super) struct Withdrawn {
     pub(super) returned: Instant,
 }
 
+/// What can be taken away from a running server.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part {
+    /// The state directory, with the database.
+    State,
+    /// What certificates and revocation lists are signed with.
+    ClientCaKey,
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), String> {
+    std::fs::rename(from, to).map_err(|error| format!("cannot move {} to {}: {error}", from.display(), to.display()))
+}
+
 impl Post {
     pub(super) async fn open(mode: Mode) -> Result<Self, String> {
+        Self::open_with(mode, toml::Table::new()).await
+    }
+
+    /// The same, with further settings.
+    pub(super) async fn open_with(mode: Mode, mut settings: toml::Table) -> Result<Self, String> {
         let plan = |rate: i64| toml::Table::from_iter(["rate", "burst"].map(|key| (key.to_owned(), rate.into())));
         let plans = [(PLAN, RATE), (LOUD, ALLOWED.into())].map(|(name, rate)| (name.to_owned(), plan(rate).into()));
         let plans = toml::Table::from_iter(plans);
-        let place = Place::new(&toml::Table::from_iter([("plans".to_owned(), plans.into())]))?;
+        settings.insert("plans".to_owned(), plans.into());
+        let place = Place::new(&settings)?;
         let server = Server::start(&place, Profile::Standard, mode, Listeners::default()).await?;
         let trust = std::fs::read(&server.ready.ca).map_err(|error| format!("{}: {error}", server.ready.ca.display()))?;
         Ok(Self { mode, origin: Origin::parse(&server.ready.url)?, trust: Trust::Ca(trust), place, server })
@@ -90,20 +109,25 @@ impl Post {
         let mut credential = Credential::received(self.mode, answer)?;
         tokio::time::sleep(CHANGE_WITHIN).await;
         if let Some(client) = &credential.client {
-            let token = self.token(&client.id, &client.secret).await?;
+            let token = self.source(client)?.ask().await?;
             credential.ends = ends(&token).map(clock::from_seconds);
             credential.token = Some(token);
         }
         let mut call = Request::get(HELLO_PATH).body(Bytes::new()).map_err(|error| error.to_string())?;
         credential.present(call.headers_mut())?;
-        Ok(Pass {
-            name: name.to_owned(),
-            dial: self.dial(None),
-            call,
-            wants: Wants::Resource,
-            credential,
-            trust: self.trust.clone(),
-        })
+        let (dial, trust, wants) = (self.dial(None), self.trust.clone(), Wants::Resource);
+        Ok(Pass { name: name.to_owned(), dial, call, wants, credential, trust, source: None })
+    }
+
+    /// This caller as a caller of another server, which asks here for a token whenever half of the life of one is over.
+    pub(super) fn renewing(&self, pass: &Pass) -> Result<Pass, String> {
+        let client = pass.credential.client.as_ref().ok_or("there is no client to ask for tokens")?;
+        Ok(Pass { source: Some(self.source(client)?), ..pass.clone() })
+    }
+
+    /// This caller, calling here.
+    pub(super) fn visited_by(&self, pass: &Pass) -> Pass {
+        Pass { dial: self.dial(None), trust: self.trust.clone(), ..pass.clone() }
     }
 
     /// When the server will say that a key has ended: it says so when it is asked, and not when it gives one.
@@ -114,12 +138,9 @@ impl Post {
         ends.map(SystemTime::from).ok_or_else(|| format!("`authbench key show {name}` does not say when it ends"))
     }
 
-    async fn token(&self, id: &str, secret: &Secret) -> Result<Secret, String> {
+    fn source(&self, client: &Client) -> Result<Source, String> {
         let tls = Tls::new(&self.trust, None, Protocol::Http1, None)?;
-        let request = token::request(id, secret, &[])?;
-        let mut connection = self.dial(Some(tls)).connect().await.map_err(|broken| format!("the token endpoint: {broken}"))?;
-        let answer = connection.send(&request).await.map_err(|broken| format!("the token endpoint: {broken}"))?;
-        token::access_token(&answer).ok_or_else(|| format!("no token was given: {}", answer.status))
+        Ok(Source { dial: self.dial(Some(tls)), request: token::request(&client.id, &client.secret, &[])? })
     }
 
     /// The name is not looked up: a caller in a hurry knows the address.
@@ -161,12 +182,9 @@ impl Post {
         Ok(self.place.ask(args, None).await?.answer)
     }
 
-    /// Ends the server as `what` says, and waits until it has ended.
-    pub(super) async fn end(&mut self, what: Failure) -> Result<(), String> {
-        match what {
-            Failure::Killed => self.server.kill().await,
-            Failure::Stopped => self.server.stop().await,
-        }
+    /// Ends the server, by SIGTERM or by SIGKILL, and waits until it has ended.
+    pub(super) async fn end(&mut self, politely: bool) -> Result<(), String> {
+        if politely { self.server.stop().await } else { self.server.kill().await }
     }
 
     /// Starts a server where the one before was, on its state, and waits until it is ready.
@@ -174,6 +192,37 @@ impl Post {
         let listeners = self.server.listeners()?;
         self.server = Server::start(&self.place, Profile::Standard, self.mode, listeners).await?;
         Ok(())
+    }
+
+    /// Moves a file or directory of the server's away, and back again: `state`, or a path below the certificates.
+    pub(super) fn take_away(&self, what: Part) -> Result<(), String> {
+        rename(&self.part(what), &self.away())
+    }
+
+    pub(super) fn put_back(&self, what: Part) -> Result<(), String> {
+        rename(&self.away(), &self.part(what))
+    }
+
+    fn part(&self, what: Part) -> PathBuf {
+        match what {
+            Part::State => self.place.state(),
+            Part::ClientCaKey => self.place.certs().join("client-ca/key.pem"),
+        }
+    }
+
+    fn away(&self) -> PathBuf {
+        self.place.path().join("away")
+    }
+
+    /// For whom the tokens are that this one gives: its URL and stage.
+    pub(super) fn identifier(&self) -> String {
+        format!("{}/test", self.server.ready.url)
+    }
+
+    /// What another server has to be told to trust the tokens that this one gives.
+    pub(super) fn as_issuer(&self) -> [(&'static str, String); 3] {
+        let url = self.server.ready.url.clone();
+        [("jwks_url", format!("{url}{JWKS_PATH}")), ("ca", self.server.ready.ca.display().to_string()), ("issuer", url)]
     }
 
     /// Stops the server.

@@ -1,12 +1,17 @@
 //! What the callers saw, and what it says about one round.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use super::crowd::ENOUGH;
 use crate::compare::findings::Kind;
 
 /// A caller that begins its calls later than this is held up by something else than the server.
 const LATE: Duration = Duration::from_millis(50);
+/// The same where what is timed takes some hundred milliseconds, or seconds.
+pub(super) const LATE_FOR_OUTAGES: Duration = Duration::from_millis(100);
 /// A caller that is busier than this share of a processor measures itself.
 const BUSY: f64 = 0.9;
 
@@ -92,6 +97,12 @@ impl Seen {
         accepted.map(|call| call.ended).max()
     }
 
+    /// How many of the partner's callers were served by a call that was due at `back` or later.
+    pub(super) fn served_since(calls: &[Call], back: Instant) -> usize {
+        let served = calls.iter().filter(|call| call.who == Who::Partner && call.end == End::Accepted && call.due >= back);
+        served.map(|call| call.caller).collect::<BTreeSet<_>>().len()
+    }
+
     /// When the partner was last turned away.
     pub(super) fn last_unserved(calls: &[Call]) -> Option<Instant> {
         let unserved = calls.iter().filter(|call| call.who == Who::Partner && call.end != End::Accepted);
@@ -128,22 +139,23 @@ impl Seen {
         })
     }
 
-    /// Whether the callers measured the server and not themselves.
+    /// Whether the callers measured the server and not themselves: they were not busy all the time, and no timer of theirs was
+    /// later than `late`.
     ///
     /// # Errors
     /// Why they did not.
-    pub(super) fn callers_are_sound(&self) -> Result<(), String> {
+    pub(super) fn callers_are_sound(&self, late: Duration) -> Result<(), String> {
         if self.busy.is_some_and(|busy| busy > BUSY) {
             return Err(format!("the callers were busy for more than {:.0} % of the time", BUSY * 100.0));
         }
-        if self.late > LATE {
+        if self.late > late {
             return Err(format!("the callers were held up for {} ms by other programs", self.late.as_millis()));
         }
         Ok(())
     }
 
     fn is_sound(&self, moment: Moment) -> Result<(), String> {
-        self.callers_are_sound()?;
+        self.callers_are_sound(LATE)?;
         for call in &self.calls {
             match &call.end {
                 End::Failed(why) => return Err(format!("a call failed: {why}")),
@@ -232,6 +244,20 @@ mod tests {
         }
         // While the command runs, either is right.
         assert!(with(base, Who::Partner, 126, refused()).round(moment(base)).is_ok());
+    }
+
+    #[test]
+    fn only_calls_that_were_due_afterwards_say_that_a_caller_is_served_again() {
+        let base = Instant::now();
+        let mut seen = seen(base);
+        for (caller, millis, end) in [(1, 200, End::Accepted), (1, 210, End::Accepted), (2, 220, End::Failed("connect".into()))] {
+            let when = at(base, millis);
+            seen.calls.push(Call { who: Who::Partner, caller, kind: Kind::New, due: when, ended: when, end });
+        }
+        assert_eq!(Seen::served_since(&seen.calls, at(base, 0)), 2);
+        assert_eq!(Seen::served_since(&seen.calls, at(base, 200)), 1);
+        assert_eq!(Seen::served_since(&seen.calls, at(base, 211)), 0);
+        assert_eq!(Seen::last_unserved(&seen.calls), Some(at(base, 220)));
     }
 
     #[test]

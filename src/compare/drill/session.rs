@@ -1,12 +1,18 @@
 //! One busy caller: its connection, or a new one for each call.
 
+use std::time::SystemTime;
+
 use http::StatusCode;
 
 use super::{pass::Pass, seen::End};
 use crate::{
     caller::{Broken, Connection, Dial, Exchange, Stage},
+    clock,
     compare::findings::Kind,
 };
+
+/// How a call ends that was not made, because there was nothing to show.
+pub(super) const NO_TOKEN: &str = "no token to be had";
 
 /// A caller at work over one kind of connection.
 #[derive(Debug)]
@@ -17,12 +23,15 @@ pub(super) struct Session {
     open: Option<Connection>,
     returns: bool,
     over: bool,
+    /// When another token is to be asked for.
+    renew: Option<SystemTime>,
 }
 
 impl Session {
     /// `dial` fits `kind`: see [`Pass::dial`]. Who `returns` opens another connection when the one that it keeps is closed.
     pub(super) fn new(kind: Kind, dial: Dial, pass: Pass, returns: bool) -> Self {
-        Self { kind, dial, pass, open: None, returns, over: false }
+        let renew = pass.source.as_ref().map(|_| clock::now());
+        Self { kind, dial, pass, open: None, returns, over: false, renew }
     }
 
     /// Whether there is nothing left to call on: a connection that was kept and that the server has closed. Another one would be new.
@@ -32,6 +41,9 @@ impl Session {
 
     /// Makes one call. A caller that wants to resume and gets a full handshake has called on a new connection.
     pub(super) async fn call(&mut self) -> (Kind, End) {
+        if !self.has_token().await {
+            return (self.kind, End::Failed(NO_TOKEN.into()));
+        }
         let mut connection = match self.open.take() {
             Some(open) => open,
             None => match self.dial.connect().await {
@@ -47,6 +59,22 @@ impl Session {
             }
             Err(broken) => (kind, self.broken(&broken)),
         }
+    }
+
+    /// Asks for another token when half of the life of this one is over. While it lives, it is as well if none is given.
+    async fn has_token(&mut self) -> bool {
+        let (Some(source), Some(renew)) = (&self.pass.source, self.renew) else { return true };
+        let now = clock::now();
+        if now < renew {
+            return true;
+        }
+        if let Ok(token) = source.ask().await
+            && self.pass.hold(token).is_ok()
+        {
+            let left = self.pass.credential.ends.and_then(|ends| ends.duration_since(now).ok()).unwrap_or_default();
+            self.renew = Some(now + left / 2);
+        }
+        self.pass.credential.ends.is_some_and(|ends| clock::now() < ends)
     }
 
     fn keeps(&self) -> bool {
@@ -84,7 +112,7 @@ mod tests {
         caller::Trust,
         compare::{
             credential::Credential,
-            drill::pass::Wants,
+            drill::pass::{Source, Wants},
             load::tests::{Server, server},
         },
     };
@@ -92,8 +120,8 @@ mod tests {
     fn session(server: &Server, kind: Kind, returns: bool) -> Session {
         let (dial, call) = (server.target.dial.clone(), server.target.call.clone());
         let credential = Credential::default();
-        let pass =
-            Pass { name: "partner".into(), dial: dial.clone(), call, wants: Wants::Resource, credential, trust: Trust::System };
+        let (wants, trust, source) = (Wants::Resource, Trust::System, None);
+        let pass = Pass { name: "partner".into(), dial: dial.clone(), call, wants, credential, trust, source };
         Session::new(kind, dial, pass, returns)
     }
 
@@ -140,5 +168,18 @@ mod tests {
         let mut session = session(&server, Kind::Kept, false);
         session.pass.wants = Wants::Token;
         assert_eq!(session.call().await, (Kind::Kept, End::Failed("answered 200 OK with something else".into())));
+    }
+
+    #[tokio::test]
+    async fn who_lives_by_short_tokens_makes_no_call_without_one() {
+        let (server, service) = (server(200, u32::MAX, Duration::ZERO).await, server(503, u32::MAX, Duration::ZERO).await);
+        let mut session = session(&server, Kind::Kept, true);
+        session.pass.source = Some(Source { dial: service.target.dial.clone(), request: service.target.call.clone() });
+        session.renew = Some(clock::now());
+        session.pass.credential.ends = Some(clock::now() + Duration::from_secs(600));
+        assert_eq!(session.call().await, (Kind::Kept, End::Accepted), "the one in hand still lives");
+        session.pass.credential.ends = Some(clock::now());
+        assert_eq!(session.call().await, (Kind::Kept, End::Failed(NO_TOKEN.into())));
+        assert_eq!((server.connections.load(Relaxed), service.connections.load(Relaxed)), (1, 2));
     }
 }

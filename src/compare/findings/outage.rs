@@ -33,6 +33,14 @@ words! {
         Killed = "killed",
         /// The server is told to stop (SIGTERM) and started again.
         Stopped = "stopped",
+        /// The server's state directory is gone for a while.
+        StoreLost = "store_lost",
+        /// Who makes credentials is gone: the token service, the key of the CA.
+        IssuerLost = "issuer_lost",
+        /// The token service is gone for longer than its keys may be kept.
+        KeysLost = "keys_lost",
+        /// The token service is gone when a server starts that trusts it.
+        StartedAlone = "started_alone",
     }
 }
 
@@ -113,6 +121,10 @@ impl Failure {
         match self {
             Self::Killed => "the server killed",
             Self::Stopped => "the server told to stop",
+            Self::StoreLost => "the store lost",
+            Self::IssuerLost => "the maker of credentials lost",
+            Self::KeysLost => "the keys of the token service lost",
+            Self::StartedAlone => "a server started without the token service",
         }
     }
 }

@@ -24,6 +24,15 @@ const RESTART: &[(&str, Told)] = &[
     ("served with what was revoked before", |outage| share(outage, |gap| gap.revoked_served, |gap| gap.revoked_calls)),
 ];
 
+/// The rows of something that a server needs and that is gone for a while.
+const LOST: &[(&str, Told)] = &[
+    ("calls are served on for", served_on),
+    ("turned away for the first time after", |outage| spread(&outage.each(|gap| gap.first_unserved_ms))),
+    ("once it is back, served again after", |outage| spread(&outage.each(|gap| gap.back_ms))),
+    ("nobody is turned away after", |outage| spread(&outage.each(|gap| gap.all_back_ms))),
+    ("calls not served, of all meanwhile", |outage| share(outage, |gap| gap.unserved, |gap| gap.calls)),
+];
+
 /// The whole part; nothing when nothing failed.
 pub(super) fn section(findings: &Findings) -> Option<Section> {
     let tables: Vec<Table> = Failure::ALL.iter().filter_map(|what| table(findings, *what)).collect();
@@ -60,6 +69,7 @@ fn table(findings: &Findings, what: Failure) -> Option<Table> {
 fn rows(what: Failure) -> &'static [(&'static str, Told)] {
     match what {
         Failure::Killed | Failure::Stopped => RESTART,
+        Failure::StoreLost | Failure::IssuerLost | Failure::KeysLost | Failure::StartedAlone => LOST,
     }
 }
 
@@ -67,6 +77,10 @@ fn title(what: Failure) -> &'static str {
     match what {
         Failure::Killed => "Server killed",
         Failure::Stopped => "Server told to stop",
+        Failure::StoreLost => "Store lost",
+        Failure::IssuerLost => "Maker of credentials lost",
+        Failure::KeysLost => "Token service lost, keys grow old",
+        Failure::StartedAlone => "Started without the token service",
     }
 }
 
@@ -85,6 +99,14 @@ fn spread(samples: &[f64]) -> Option<String> {
     let number = |millis: f64| if millis > 0.0 { digits(millis / scale) } else { "0".into() };
     let (median, longest) = (number(median), number(longest));
     Some(if median == longest { format!("{median} {unit}") } else { format!("{median}–{longest} {unit}") })
+}
+
+/// For how long; `throughout` when nobody was ever turned away.
+fn served_on(outage: &Outage) -> Option<String> {
+    if outage.rounds.iter().all(|gap| gap.unserved == 0) {
+        return Some("throughout".into());
+    }
+    spread(&outage.each(|gap| Some(gap.served_on_ms)))
 }
 
 /// `58 of 240`, over all rounds; nothing of nothing is nothing.
@@ -153,8 +175,21 @@ mod tests {
         calls not served, of all meanwhile: – | 123 of 480 | – | –
         TLS sessions resumed afterwards: – | 6 of 9 | – | –
         served with what was revoked before: – | 0 of 18 | – | –
+        # Store lost: the state directory moved away for 1.4s
+        calls are served on for: – | – | – | 986 ms
+        turned away for the first time after: – | – | – | 998 ms
+        once it is back, served again after: – | – | – | 15.1 ms
+        nobody is turned away after: – | – | – | 15.2 ms
+        calls not served, of all meanwhile: – | – | – | 77 of 289
+        # Maker of credentials lost: the key of the client CA moved away for 1.4s
+        calls are served on for: – | – | throughout | –
+        turned away for the first time after: – | – | – | –
+        once it is back, served again after: – | – | 3.10 ms | –
+        nobody is turned away after: – | – | 0 ms | –
+        calls not served, of all meanwhile: – | – | 0 of 291 | –
         Server killed: not served were 468 (no connection) and 24 (closed without an answer).
         Server told to stop: not served were 117 (no connection) and 6 (closed without an answer).
+        Store lost: not served were 77 (answered 503 Service Unavailable).
         ");
     }
 
@@ -163,14 +198,17 @@ mod tests {
         let shown = terminal(&sample::failures(), Reader::default(), Style::default());
         let names: Vec<_> = shown.lines().filter(|line| line.starts_with(" SERVER")).map(|line| line[..24].trim()).collect();
         assert_eq!(names, ["SERVER KILLED", "SERVER TOLD TO STOP"]);
+        assert!(shown.contains("\n STORE LOST ") && shown.contains("\n MAKER OF CREDENTIALS LOST "), "{shown}");
     }
 
     #[test]
     fn what_must_not_happen_and_what_does_not_count_is_told() {
         insta::assert_snapshot!(section(&sample::bad_failures()).unwrap().notes.join("\n"), @"
         the server killed, jwt: 2 of 6 calls with a revoked credential were served.
+        the store lost, apikey: a call was served 1180 ms after it failed; 1100 ms are allowed.
         Server killed: not served were 468 (no connection) and 24 (closed without an answer).
         Server told to stop: not served were 117 (no connection) and 6 (closed without an answer).
+        Store lost: not served were 77 (answered 503 Service Unavailable).
         void: the server killed, mtls: the callers were held up for 88 ms by other programs
         void: the server killed, mtls: the callers were held up for 88 ms by other programs
         ");

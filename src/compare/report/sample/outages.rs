@@ -5,10 +5,11 @@ use crate::{
     mode::Mode,
 };
 
-/// A killed server in every mode, and one that was told to stop in one.
+/// A killed server in every mode, one that was told to stop, and two losses.
 pub(super) fn all() -> Vec<Outage> {
     let killed = Mode::ALL.iter().map(|mode| outage(Failure::Killed, *mode, "SIGKILL, and started again at once"));
-    killed.chain([outage(Failure::Stopped, Mode::Jwt, "SIGTERM, and started again as soon as it had ended")]).collect()
+    let stopped = outage(Failure::Stopped, Mode::Jwt, "SIGTERM, and started again as soon as it had ended");
+    killed.chain([stopped, store_lost(), ca_lost()]).collect()
 }
 
 fn outage(what: Failure, mode: Mode, how: &str) -> Outage {
@@ -42,9 +43,32 @@ fn outage(what: Failure, mode: Mode, how: &str) -> Outage {
     }
 }
 
+fn store_lost() -> Outage {
+    let outage = outage(Failure::StoreLost, Mode::Apikey, "the state directory moved away for 1.4s");
+    let ended = vec![Ended { how: "answered 503 Service Unavailable".into(), calls: 77 }];
+    let gap = Gap {
+        calls: 289,
+        unserved: 77,
+        served_on_ms: 985.8,
+        first_unserved_ms: Some(997.7),
+        repair_ms: 1402.1,
+        ..Gap::default()
+    };
+    let back = Gap { back_ms: Some(15.1), all_back_ms: Some(15.2), ..gap };
+    Outage { limit_ms: Some(1100.0), rounds: vec![back], ended, ..outage }
+}
+
+fn ca_lost() -> Outage {
+    let outage = outage(Failure::IssuerLost, Mode::Mtls, "the key of the client CA moved away for 1.4s");
+    let gap =
+        Gap { calls: 291, served_on_ms: 1399.0, repair_ms: 1400.0, back_ms: Some(3.1), all_back_ms: Some(0.0), ..Gap::default() };
+    Outage { rounds: vec![gap], ended: Vec::new(), ..outage }
+}
+
 /// A revoked credential that is served, and rounds that do not count.
 pub(super) fn trouble(outages: &mut [Outage]) {
     outages[1].rounds[0].revoked_served = 2;
     outages[2].rounds.clear();
+    outages[5].rounds[0].served_on_ms = 1180.0;
     outages[2].void = vec!["the callers were held up for 88 ms by other programs".into(); 2];
 }
