@@ -8,6 +8,7 @@ pub mod cost;
 mod cpu;
 mod credential;
 pub mod drill;
+pub mod effort;
 pub mod findings;
 mod forge;
 mod judge;

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     cli::{self, Common},
     compare::{
-        cost, drill,
+        cost, drill, effort,
         findings::{Cell, Depth, Findings, Verdict},
         report::Reader,
         run::{Found, Wanted, Watch, run as compare},
@@ -24,7 +24,8 @@ use crate::{
     mode::{Mode, Profile},
 };
 
-/// The words for `--only` that stand for the drills and for the measurement instead of a group.
+/// The words for `--only` that stand for another part instead of a group of scenarios.
+const EFFORT: &str = "effort";
 const DRILLS: &str = "drills";
 const COST: &str = "cost";
 
@@ -81,10 +82,8 @@ fn wanted(command: &cli::Compare) -> Result<Wanted, Failure> {
         (false, true) => Depth::Thorough,
         (false, false) => Depth::Default,
     };
-    let (costs, drills) = (cost::Plan::of(depth), drill::Plan::of(depth));
     let only = command.only.as_deref();
-    let costs = only.is_none_or(|only| only == COST).then_some(costs);
-    let drills = only.is_none_or(|only| only == DRILLS).then_some(drills);
+    let wants = |part: &str| only.is_none_or(|only| only == part);
     // A minute is enough for one profile.
     let profiles = if depth == Depth::Quick { vec![Profile::Standard] } else { Profile::ALL.to_vec() };
     let scenarios = chosen(all, only)?;
@@ -93,8 +92,9 @@ fn wanted(command: &cli::Compare) -> Result<Wanted, Failure> {
         columns: Columns { profiles, modes, times: if depth == Depth::Thorough { 3 } else { 1 } },
         claims: claims(&scenarios).map_err(|fault| Failure::usage(fault.to_string()))?,
         scenarios,
-        drills,
-        costs,
+        efforts: wants(EFFORT).then(|| effort::Plan::of(depth)),
+        drills: wants(DRILLS).then(|| drill::Plan::of(depth)),
+        costs: wants(COST).then(|| cost::Plan::of(depth)),
     })
 }
 
@@ -102,9 +102,9 @@ fn chosen(all: Vec<Scenario>, only: Option<&str>) -> Result<Vec<Scenario>, Failu
     let Some(only) = only else { return Ok(all) };
     let mut groups: Vec<String> = all.iter().map(|scenario| scenario.group.to_string()).collect();
     groups.dedup();
-    if ![COST, DRILLS].contains(&only) && !groups.iter().any(|group| group == only) {
+    if ![COST, DRILLS, EFFORT].contains(&only) && !groups.iter().any(|group| group == only) {
         return Err(Failure::usage(format!("there is no group `{only}`"))
-            .remedy(format!("write one of {}, or `{DRILLS}` or `{COST}` for these alone", groups.join(", "))));
+            .remedy(format!("write one of {}, or `{EFFORT}`, `{DRILLS}` or `{COST}` for these alone", groups.join(", "))));
     }
     Ok(all.into_iter().filter(|scenario| scenario.group.to_string() == only).collect())
 }
@@ -158,6 +158,16 @@ impl Watch for Progress {
         if cell.verdict == Verdict::Differs {
             self.0.println(format!("differs: {} {}: {}", cell.mode, cell.id, cell.because.as_deref().unwrap_or_default()));
         }
+        self.0.inc(1);
+    }
+
+    fn operating(&self, steps: u64) {
+        self.0.set_position(0);
+        self.0.set_length(steps);
+        self.0.set_message("the tasks of an operator, one lock after the other");
+    }
+
+    fn operated(&self) {
         self.0.inc(1);
     }
 

@@ -4,6 +4,7 @@ mod cell;
 mod claim;
 mod cost;
 mod drill;
+mod effort;
 mod noisy;
 mod outage;
 mod radius;
@@ -18,6 +19,7 @@ pub use self::{
     claim::{Claim, Judged, Trial, decided, passed},
     cost::{Cost, Figure, Load, Measure, Shape, Unit},
     drill::{Drill, Event, Kind, Lasted, Renewal, median},
+    effort::{Change, Deed, DeedKind, Effort, Handed, Side, Task, Touched},
     noisy::Noisy,
     outage::{Ended, Failure, Gap, Outage},
     radius::{Artefact, Probe},
@@ -53,6 +55,9 @@ pub struct Findings {
     /// The sentences of the article that claim something, in its order.
     #[serde(default)]
     pub claims: Vec<Claim>,
+    /// One per task and lock in which it has a meaning.
+    #[serde(default)]
+    pub efforts: Vec<Effort>,
     /// One per event and lock.
     #[serde(default)]
     pub drills: Vec<Drill>,
@@ -172,20 +177,4 @@ impl Findings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_findings_says_why() {
-        assert_eq!(Findings::from_json(b"{\"version\":2}"), Err(Unreadable::Version(2)));
-        for (text, why) in [
-            ("", "EOF while parsing a value at line 1 column 0"),
-            ("{}", "it has no `version`"),
-            ("[1]", "it has no `version`"),
-            ("{\"version\":\"1\"}", "it has no `version`"),
-            ("{\"version\":1,\n\"made\":2}", "invalid type: integer `2`, expected a string at line 2 column 8"),
-        ] {
-            assert_eq!(Findings::from_json(text.as_bytes()), Err(Unreadable::Broken(why.into())), "{text}");
-        }
-    }
-}
+mod tests;

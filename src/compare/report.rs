@@ -7,6 +7,7 @@ mod claims;
 mod costs;
 mod dots;
 mod drills;
+mod effort;
 mod html;
 mod junit;
 mod machine;
@@ -53,6 +54,7 @@ fn sections(findings: &Findings) -> Vec<Section> {
         claims::section(findings),
         drills::section(findings),
         outages::section(findings),
+        effort::section(findings),
         costs::section(findings),
     ]
     .into_iter()

@@ -1,4 +1,4 @@
-//! A whole comparison: the scenarios first, then the drills, then the costs, never beside each other.
+//! A whole comparison: the scenarios first, then the efforts, the drills and the costs, never beside each other.
 
 use std::{
     pin::Pin,
@@ -11,6 +11,7 @@ use std::{
 use super::{
     cost::{self, Bench, Measured, Plan, Stand, benches},
     drill::{self, Drilled},
+    effort::{self, Done},
     findings::{Cell, Claim, Depth, Findings, Settings, VERSION},
     load::on_own_thread,
     machine, pin,
@@ -30,6 +31,8 @@ pub struct Wanted {
     pub scenarios: Vec<Scenario>,
     /// What the article claims, and which of them try it.
     pub claims: Vec<Claim>,
+    /// How much is operated; nothing when no efforts are wanted.
+    pub efforts: Option<effort::Plan>,
     /// How much is drilled; nothing when no drills are wanted.
     pub drills: Option<drill::Plan>,
     /// How much is measured; nothing when no costs are wanted.
@@ -40,6 +43,10 @@ pub struct Wanted {
 pub trait Watch: Clone + Send + 'static {
     /// A cell is done.
     fn tried(&self, cell: &Cell);
+    /// The tasks of an operator begin; they have so many steps at most.
+    fn operating(&self, steps: u64);
+    /// One step is over.
+    fn operated(&self);
     /// The drills begin; they have so many rounds.
     fn drilling(&self, rounds: u64);
     /// One round is over.
@@ -64,6 +71,7 @@ pub async fn run(wanted: &Wanted, watch: &impl Watch, interrupted: impl Future<O
     let mut found = Found { findings: nothing(wanted), trouble: None };
     let mut interrupted = std::pin::pin!(interrupted);
     if try_all(wanted, watch, interrupted.as_mut(), &mut found).await
+        && operate(wanted, watch, interrupted.as_mut(), &mut found).await
         && drill_all(wanted, watch, interrupted.as_mut(), &mut found).await
     {
         measure(wanted, watch, interrupted, &mut found).await;
@@ -83,6 +91,7 @@ fn nothing(wanted: &Wanted) -> Findings {
         catalogue: wanted.scenarios.iter().map(Scenario::entry).collect(),
         scenarios: Vec::new(),
         claims: wanted.claims.clone(),
+        efforts: Vec::new(),
         drills: Vec::new(),
         rotations: Vec::new(),
         noisy: Vec::new(),
@@ -120,6 +129,32 @@ where
     found.fail(format!("The run was interrupted: {} of {all} trials were made, and nothing was measured.", done.len()));
     found.findings.scenarios = done;
     false
+}
+
+/// Does what an operator has to do, and counts it; false when that was interrupted.
+async fn operate<I>(wanted: &Wanted, watch: &impl Watch, interrupted: Pin<&mut I>, found: &mut Found) -> bool
+where
+    I: Future<Output = ()>,
+{
+    let Some(plan) = wanted.efforts else {
+        found.findings.missing.push("What the locks take to run was not counted: only a part was asked for.".into());
+        return true;
+    };
+    let modes = &wanted.columns.modes;
+    watch.operating(effort::steps(modes, plan));
+    let mut done = Done::default();
+    let whole = tokio::select! {
+        () = effort::measure(modes, plan, || watch.operated(), &mut done) => true,
+        () = interrupted => false,
+    };
+    for trouble in done.troubles {
+        found.fail(format!("Not every task was done: {trouble}."));
+    }
+    if !whole {
+        found.fail("The run was interrupted: tasks are missing, and nothing was measured.".into());
+    }
+    found.findings.efforts = done.efforts;
+    whole
 }
 
 /// Drills the locks; false when that was interrupted.

@@ -3,6 +3,7 @@
 mod claims;
 mod drills;
 mod earlier;
+mod efforts;
 mod outages;
 mod theft;
 
@@ -33,6 +34,7 @@ pub(crate) fn findings() -> Findings {
         catalogue,
         scenarios: CLAIMS.iter().flat_map(cells).collect(),
         claims: Vec::new(),
+        efforts: Vec::new(),
         drills: drills::all(),
         rotations: drills::rotations(),
         noisy: drills::noisy(),
@@ -49,6 +51,11 @@ pub(crate) fn thefts() -> Findings {
     let mut findings = Findings { claims: theft::claims(), ..both_profiles() };
     theft::add(&mut findings);
     findings
+}
+
+/// The same run, with the tasks of an operator.
+pub(crate) fn operated() -> Findings {
+    Findings { efforts: efforts::all(), ..findings() }
 }
 
 /// The same run, with failures.

@@ -1,7 +1,7 @@
 //! A part of the report as data: page, record and terminal draw every part alike.
 
 use super::mark::Mark;
-use crate::mode::Mode;
+use crate::{compare::findings::Step, mode::Mode};
 
 /// A part of the report.
 #[derive(Debug, Default)]
@@ -18,6 +18,21 @@ pub(super) struct Section {
     pub(super) tables: Vec<Table>,
     /// What to know afterwards: how, and what is void.
     pub(super) notes: Vec<String>,
+    /// What values lead to, closed until it is asked for; on the page only.
+    pub(super) sheets: Vec<Sheet>,
+}
+
+/// What was done and seen, step by step.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    /// Its address within the page; one word.
+    pub(super) anchor: String,
+    /// The lock.
+    pub(super) mode: Mode,
+    /// What was done.
+    pub(super) title: String,
+    /// The steps.
+    pub(super) steps: Vec<Step>,
 }
 
 /// A drawing with its heading.
