@@ -92,6 +92,12 @@ pub enum What {
     LimitsEachCaller,
     /// A caller can be bound to networks of its own.
     OwnNetworks,
+    /// A caller can be taken in without a secret that somebody could read on the way.
+    NoSecretTravels,
+    /// The callers need nobody beside the resource.
+    NoThirdService,
+    /// When a caller's files were stolen, commands and servers need no longer until the thief is refused and the caller is served.
+    RecoversWithin(Duration),
     /// 99 of 100 calls take no longer.
     P99Within(Duration),
     /// The first call of a caller that has nothing but its credential takes no longer.
@@ -135,6 +141,9 @@ impl What {
             Self::SurvivesTheftOf(_) => "survives_theft_of",
             Self::LimitsEachCaller => "limits_each_caller",
             Self::OwnNetworks => "own_networks",
+            Self::NoSecretTravels => "no_secret_travels",
+            Self::NoThirdService => "no_third_service",
+            Self::RecoversWithin(_) => "recovers_within",
             Self::P99Within(_) => "p99_within",
             Self::FirstCallWithin(_) => "first_call_within",
             Self::CallsPerDay(_) => "calls_per_day",

@@ -17,6 +17,7 @@ mod delivery;
 mod doors;
 mod drills;
 mod effect;
+mod effort;
 mod federation;
 mod json;
 mod jwt;

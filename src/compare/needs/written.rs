@@ -88,6 +88,9 @@ struct List {
     survives_theft_of: Vec<Stolen>,
     limits_each_caller: Option<Yes>,
     own_networks: Option<Yes>,
+    no_secret_travels: Option<Yes>,
+    no_third_service: Option<Yes>,
+    recovers_within: Option<Within>,
     p99_within: Option<Within>,
     first_call_within: Option<Within>,
     calls_per_day: Option<Positive>,
@@ -109,6 +112,9 @@ impl List {
             of(self.proxy_ends_tls, |Yes| What::ProxyEndsTls),
             of(self.limits_each_caller, |Yes| What::LimitsEachCaller),
             of(self.own_networks, |Yes| What::OwnNetworks),
+            of(self.no_secret_travels, |Yes| What::NoSecretTravels),
+            of(self.no_third_service, |Yes| What::NoThirdService),
+            of(self.recovers_within, |within| What::RecoversWithin(within.0)),
             of(self.p99_within, |within| What::P99Within(within.0)),
             of(self.first_call_within, |within| What::FirstCallWithin(within.0)),
             of(self.calls_per_day, |calls| What::CallsPerDay(calls.0)),
@@ -186,7 +192,7 @@ mod tests {
           mend: write at least one below `[must]` or `[should]`; docs/needs.md has them all
         ");
         insta::assert_snapshot!(told("[must]\nrevoke_within = \"1m\"\n"), @"
-        needs.toml:2: `must.revoke_within`: unknown field `revoke_within`, expected one of `revoked_within`, `expires_by_itself`, `rotates_unnoticed`, `shared_nat`, `no_client_certificates`, `proxy_ends_tls`, `survives_theft_of`, `limits_each_caller`, `own_networks`, `p99_within`, `first_call_within`, `calls_per_day`, `calls_per_second`, `bytes_per_call`
+        needs.toml:2: `must.revoke_within`: unknown field `revoke_within`, expected one of `revoked_within`, `expires_by_itself`, `rotates_unnoticed`, `shared_nat`, `no_client_certificates`, `proxy_ends_tls`, `survives_theft_of`, `limits_each_caller`, `own_networks`, `no_secret_travels`, `no_third_service`, `recovers_within`, `p99_within`, `first_call_within`, `calls_per_day`, `calls_per_second`, `bytes_per_call`
           mend: write `revoked_within`, or see docs/needs.md
         ");
         insta::assert_snapshot!(told("[must]\nshared_nat = false\n"), @"

@@ -3,6 +3,7 @@
 mod drilled;
 mod judge;
 mod measured;
+mod operated;
 mod rank;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! One need, one lock: whether the findings show that it is met, and the row that shows it.
 
-use super::{drilled, measured, tried};
+use super::{drilled, measured, operated, tried};
 use crate::{
     compare::{
         findings::{Findings, Measure, Shape},
@@ -83,6 +83,9 @@ pub(super) fn judge(world: World<'_>, what: What, mode: Mode) -> Judged {
         What::SurvivesTheftOf(Stolen::FakeServer) => refused("shared/fake-server-unchecked"),
         What::LimitsEachCaller => refused("shared/flood").and(allowed("shared/noisy-neighbour")),
         What::OwnNetworks => refused("shared/outside-own-allowlist"),
+        What::NoSecretTravels => operated::no_secret(world, mode),
+        What::NoThirdService => operated::no_third_service(world, mode),
+        What::RecoversWithin(limit) => operated::recovered(world, mode, limit),
         What::P99Within(limit) => measured::within(world, mode, (shape, Measure::P99), limit),
         What::FirstCallWithin(limit) => measured::within(world, mode, (Shape::First, Measure::FirstCall), limit),
         What::CallsPerDay(calls) => measured::cores(world, mode, shape, calls / measured::DAY),

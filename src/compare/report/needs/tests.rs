@@ -170,6 +170,25 @@ fn the_example_in_the_documentation_is_read_and_ranks() {
 }
 
 #[test]
+fn what_was_counted_says_what_travels_and_who_is_asked() {
+    let findings = sample::operated();
+    let needs = needs("[must]\nno_secret_travels = true\nno_third_service = true\nrecovers_within = \"1m\"\n");
+    let verdicts = |mode| {
+        let one = |need: &Need| judge(World { findings: &findings, needs: &needs }, need.what, mode);
+        needs.needs.iter().map(one).map(|judged| (judged.verdict, judged.because)).collect::<Vec<_>>()
+    };
+    let met = |because: &str| (Verdict::Met, because.to_owned());
+    let unmet = |because: &str| (Verdict::Unmet, because.to_owned());
+    let unknown = || (Verdict::Unknown, "“A caller's files were stolen” was not done".to_owned());
+    let alone = || met("“Take a caller in”: the caller calls with what it was given");
+    let own_key = "“Take one in with its own key”: `authbench cert sign partner --csr inbox/partner.pem`";
+    assert_eq!(verdicts(Mode::Mtls), [met(own_key), alone(), unknown()]);
+    assert_eq!(verdicts(Mode::Apikey), [unmet("`authbench key add partner`: the API key travels"), alone(), unknown()]);
+    let secret = unmet("`authbench client add partner`: the client secret travels");
+    assert_eq!(verdicts(Mode::Jwt), [secret, unmet("partner asks the token service for a token"), unknown()]);
+}
+
+#[test]
 fn without_a_lock_nothing_is_ranked() {
     let mut open = findings();
     open.settings.modes = vec![Mode::Open];

@@ -20,6 +20,11 @@ pub(super) fn title(what: What, needs: &Needs) -> String {
         What::SurvivesTheftOf(stolen) => format!("nothing is lost when somebody steals {}", thing(stolen)),
         What::LimitsEachCaller => "a caller that asks too often is slowed down, and nobody else is".into(),
         What::OwnNetworks => "a caller can be bound to its own networks".into(),
+        What::NoSecretTravels => "a caller can be taken in without a secret that travels".into(),
+        What::NoThirdService => "callers need no service beside the resource".into(),
+        What::RecoversWithin(limit) => {
+            format!("after a theft of its files a caller is served and the thief refused within {}", format_duration(limit))
+        }
         What::P99Within(limit) => format!("99 of 100 calls take {} at most, on {on}", format_duration(limit)),
         What::FirstCallWithin(limit) => format!("the first call takes {} at most", format_duration(limit)),
         What::CallsPerDay(calls) => format!("{} calls a day, evenly spread, on {on}", grouped(calls)),
@@ -49,6 +54,9 @@ pub(super) fn how(what: What) -> &'static str {
         What::SurvivesTheftOf(_) => "A thief who has it is refused.",
         What::LimitsEachCaller => "A flood is refused, and another caller is served meanwhile.",
         What::OwnNetworks => "Refused from elsewhere, with the right credential.",
+        What::NoSecretTravels => "Counted when callers were taken in, also with keys of their own.",
+        What::NoThirdService => "Whom a caller had to ask when it was taken in.",
+        What::RecoversWithin(_) => "The longest of the rounds; commands and calls, without what people take.",
         What::P99Within(_) => "The measured 99th percentile, on loopback: the network is not in it.",
         What::FirstCallWithin(_) => "From nothing to the answer, on loopback; in jwt that includes fetching the token.",
         What::CallsPerDay(_) | What::CallsPerSecond(_) => "Server CPU per call times calls, against the cores that you have.",
