@@ -48,6 +48,8 @@ pub struct Plan {
     pub others_expired: u32,
     /// With something that is replaced.
     pub rotated: u32,
+    /// Whether the server's certificate is replaced behind every lock, and not only behind mutual TLS, where most hangs on it.
+    pub everywhere: bool,
     /// Quiet and flooded slices beside a noisy neighbour.
     pub noisy: u32,
     /// Ends of a server by SIGKILL, each with a new beginning.
@@ -71,6 +73,7 @@ impl Plan {
                 certificates_expired: 5,
                 others_expired: 5,
                 rotated: 6,
+                everywhere: true,
                 noisy: 7,
                 killed: 8,
                 stopped: 6,
@@ -87,6 +90,7 @@ impl Plan {
             certificates_expired: 1,
             others_expired: 0,
             rotated: 1,
+            everywhere: false,
             noisy: 0,
             killed: 0,
             stopped: 0,
@@ -102,6 +106,7 @@ impl Plan {
             certificates_expired: 2,
             others_expired: 1,
             rotated: 1,
+            everywhere: true,
             noisy: 3,
             killed: 3,
             stopped: 2,
@@ -144,15 +149,17 @@ pub struct Drilled {
 pub fn steps(modes: &[Mode], plan: Plan) -> u64 {
     let of = |mode: &Mode| {
         let ended: u32 = Event::ALL.iter().map(|event| plan.rounds(*mode, *event)).sum();
-        u64::from(ended) + u64::from(plan.rotated) * replaceable(*mode).count() as u64 + u64::from(plan.noisy > 0)
+        u64::from(ended) + u64::from(plan.rotated) * replaceable(*mode, plan).count() as u64 + u64::from(plan.noisy > 0)
     };
     let locks = modes.iter().filter(|mode| **mode != Mode::Open);
     locks.map(of).sum::<u64>() + (plan.restarts().count() * modes.len()) as u64 + u64::from(plan.lost > 0)
 }
 
 /// What can be replaced behind a lock.
-fn replaceable(mode: Mode) -> impl Iterator<Item = (Replaced, String)> {
-    Replaced::ALL.iter().filter_map(move |what| Some((*what, rotate::command(mode, *what, "partner")?.join(" "))))
+fn replaceable(mode: Mode, plan: Plan) -> impl Iterator<Item = (Replaced, String)> {
+    let wanted = move |what: &Replaced| plan.everywhere || mode == Mode::Mtls || *what != Replaced::ServerCertificate;
+    let what = Replaced::ALL.iter().copied().filter(wanted);
+    what.filter_map(move |what| Some((what, rotate::command(mode, what, "partner")?.join(" "))))
 }
 
 /// Drills every mode of `modes`, one after the other, and enters what came of it as soon as it is whole. Dropping the future ends
@@ -193,7 +200,7 @@ async fn drill_one(mode: Mode, plan: Plan, progress: &impl Fn(), into: &mut Dril
         }
         into.drills.push(drill_event(&post, event, rounds, &neighbour, progress).await);
     }
-    for (what, command) in replaceable(mode) {
+    for (what, command) in replaceable(mode, plan) {
         let how = format!("authbench {command}");
         let mut rotation = Rotation { what, mode, how, rounds: 0, calls: 0, failed: 0, first_failure: None };
         for number in 1..=plan.rotated {

@@ -23,16 +23,13 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(1);
 /// What can be replaced behind a lock, with the command that does it to `name`.
 pub(super) fn command(mode: Mode, what: Replaced, name: &str) -> Option<Vec<String>> {
     let words: &[&str] = match (what, mode) {
-        (_, Mode::Open) | (Replaced::Maker, Mode::Apikey) | (Replaced::ServerCertificate, Mode::Jwt | Mode::Apikey) => {
-            return None;
-        }
+        (_, Mode::Open) | (Replaced::Maker, Mode::Apikey) => return None,
         (Replaced::Credential, Mode::Jwt) => &["client", "rotate", name, "--overlap", "1m"],
         (Replaced::Credential, Mode::Mtls) => &["cert", "renew", name],
         (Replaced::Credential, Mode::Apikey) => &["key", "rotate", name, "--overlap", "1m"],
         (Replaced::Maker, Mode::Jwt) => &["signing-key", "rotate", "--wait", "0s"],
         (Replaced::Maker, Mode::Mtls) => &["cert", "ca", "rotate"],
-        // The same behind every lock; here it is exchanged together with the CAs.
-        (Replaced::ServerCertificate, Mode::Mtls) => &["cert", "server", "--new-key"],
+        (Replaced::ServerCertificate, Mode::Jwt | Mode::Mtls | Mode::Apikey) => &["cert", "server", "--new-key"],
     };
     Some(words.iter().map(ToString::to_string).collect())
 }
