@@ -14,6 +14,7 @@ mod machine;
 mod mark;
 mod markdown;
 mod matrix;
+mod merits;
 mod needs;
 mod number;
 mod outages;

@@ -106,7 +106,7 @@ fn drills<'a>(before: &'a Findings, now: &'a Findings) -> impl Iterator<Item = P
 
 impl Seen {
     /// The number of a figure that is not void.
-    fn of(figure: &Figure) -> Option<Self> {
+    pub(crate) fn of(figure: &Figure) -> Option<Self> {
         let value = figure.value?;
         let (low, high) = figure.range.unwrap_or((value, value));
         // A pooled figure may lie beside its repeats.

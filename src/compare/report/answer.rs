@@ -3,6 +3,7 @@
 use super::{
     drills,
     matrix::Matrix,
+    merits,
     number::{count, digits, ratio, text},
     tally::{Tally, shared, tally},
 };
@@ -38,7 +39,7 @@ pub(super) fn answer(findings: &Findings, matrices: &[Matrix<'_>]) -> Answer {
     let modes = &findings.settings.modes;
     let locks: Vec<Mode> = modes.iter().copied().filter(|mode| *mode != Mode::Open).collect();
     let tallies = matrices.first().map(|matrix| shared(matrix, &locks)).unwrap_or_default();
-    let mut sentences = Vec::new();
+    let mut sentences = merits::sentences(findings, matrices.first());
     if let Some(matrix) = matrices.first() {
         sentences.extend(trials(findings));
         sentences.extend(stopped(matrix, &tallies, modes));
@@ -173,7 +174,7 @@ fn first_call(findings: &Findings) -> Option<String> {
 }
 
 /// The first few by their titles; the matrix has them all.
-fn titles(entries: &[&Entry]) -> String {
+pub(super) fn titles(entries: &[&Entry]) -> String {
     let shown = if entries.len() > MANY { MANY - 1 } else { entries.len() };
     let named = entries.iter().take(shown).map(|entry| format!("“{}”", entry.title));
     let more = (shown < entries.len()).then(|| format!("{} more", entries.len() - shown));
@@ -211,6 +212,9 @@ mod tests {
     fn the_sentences_follow_from_the_findings() {
         insta::assert_snapshot!(told(&sample::findings()), @"
         Mutual TLS stopped the most: 14 of 15 attacks.
+        OAuth2 JWT is ahead of all in nothing that was compared, and behind every other lock in the time of the first call (2.64 ms) and in server CPU per call on a kept connection (52.1 µs).
+        Mutual TLS is ahead of every other lock in stopping “A credential seen by a proxy is replayed from another machine” and “A fake server takes the call of a careless caller” and in the end of a revoked credential (at once). It is behind every other in server CPU per call on a new connection (431 µs) and in bytes per call on a new connection (4.37 kB).
+        API key is ahead of every other lock in the time of the first call (1.23 ms), in server CPU per call on a new connection (230 µs) and in bytes per call on a new connection (2.55 kB), and behind all in nothing that was compared.
         All 77 trials ended as the scenarios declare, known weaknesses included.
         Of the 15 attacks and mistakes that every lock faced, mutual TLS stopped 14, OAuth2 JWT stopped 12 and API key stopped 12; without a lock 2 of 15.
         No lock stopped “The caller's files are stolen”.
@@ -232,6 +236,9 @@ mod tests {
     fn trouble_comes_first() {
         insta::assert_snapshot!(told(&sample::troubled()), @"
         1 of 68 trials did not end as declared.
+        OAuth2 JWT is ahead of all in nothing that was compared, and behind every other lock in the time of the first call (2.64 ms).
+        Mutual TLS is ahead of every other lock in stopping “A credential seen by a proxy is replayed from another machine” and “A fake server takes the call of a careless caller” and in the end of a revoked credential (at once). It is behind every other in bytes per call on a new connection (4.37 kB).
+        API key is ahead of every other lock in the time of the first call (1.23 ms) and in bytes per call on a new connection (2.55 kB). It is behind every other in stopping “A revoked credential on a new connection”.
         Of the 13 attacks and mistakes that every lock faced, mutual TLS stopped 12, OAuth2 JWT stopped 10 and API key stopped 9; without a lock 2 of 13.
         No lock stopped “The caller's files are stolen”.
         All 2 kinds of rightful calls passed.

@@ -151,6 +151,9 @@ mod tests {
 
         **Mutual TLS stopped the most: 14 of 15 attacks.**
 
+        - OAuth2 JWT is ahead of all in nothing that was compared, and behind every other lock in the time of the first call (2.64 ms) and in server CPU per call on a kept connection (52.1 µs).
+        - Mutual TLS is ahead of every other lock in stopping “A credential seen by a proxy is replayed from another machine” and “A fake server takes the call of a careless caller” and in the end of a revoked credential (at once). It is behind every other in server CPU per call on a new connection (431 µs) and in bytes per call on a new connection (4.37 kB).
+        - API key is ahead of every other lock in the time of the first call (1.23 ms), in server CPU per call on a new connection (230 µs) and in bytes per call on a new connection (2.55 kB), and behind all in nothing that was compared.
         - All 77 trials ended as the scenarios declare, known weaknesses included.
         - Of the 15 attacks and mistakes that every lock faced, mutual TLS stopped 14, OAuth2 JWT stopped 12 and API key stopped 12; without a lock 2 of 15.
         - No lock stopped “The caller's files are stolen”.
