@@ -6,6 +6,7 @@ pub mod compare;
 pub mod config;
 mod grant;
 pub mod key;
+mod many;
 pub mod output;
 mod program;
 pub mod report;

@@ -26,6 +26,18 @@ pub enum Client {
         #[arg(long, value_name = "FILE", conflicts_with = "save")]
         jwks: Option<PathBuf>,
     },
+    /// Make a client for each name in a file, all of them or none; their secrets are shown once
+    AddMany {
+        /// The callers' names, one a line; `-` for standard input
+        #[arg(value_name = "FILE")]
+        names: PathBuf,
+        /// How long their tokens are valid [default: `jwt.token_ttl`]
+        #[arg(long, value_name = "DURATION", value_parser = duration)]
+        ttl: Option<Duration>,
+        /// What each caller may
+        #[command(flatten)]
+        grants: Grants,
+    },
     /// Take over a client that exists elsewhere; its secret is read from standard input
     Import {
         /// The caller's name

@@ -26,6 +26,21 @@ pub enum Key {
         #[command(flatten)]
         servers: Servers,
     },
+    /// Make a key for each name in a file, all of them or none; they are shown once
+    AddMany {
+        /// The callers' names, one a line; `-` for standard input
+        #[arg(value_name = "FILE")]
+        names: PathBuf,
+        /// When they end, from now [default: never]
+        #[arg(long, value_name = "DURATION", value_parser = duration)]
+        expires: Option<Duration>,
+        /// What each caller may
+        #[command(flatten)]
+        grants: Grants,
+        /// For which servers: those of `aws` have keys of 40 letters and digits
+        #[command(flatten)]
+        servers: Servers,
+    },
     /// Take over a key that a gateway has: 20 to 128 letters and digits, read from standard input. For servers of profile `aws`
     Import {
         /// The caller's name

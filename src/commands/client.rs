@@ -4,7 +4,7 @@ mod jwks;
 mod make;
 mod show;
 
-use super::usage;
+use super::{many, usage};
 use crate::{
     cli::{self, Common},
     config::Config,
@@ -24,6 +24,7 @@ pub fn run(common: &Common, command: &cli::Client) -> Result<(), Failure> {
     match command {
         cli::Client::Add { name, ttl, grants, save: _, jwks: Some(file) } => desk.add_with_keys(name, *ttl, grants, file),
         cli::Client::Add { name, ttl, grants, save, jwks: None } => desk.add(name, *ttl, grants, save.as_deref()),
+        cli::Client::AddMany { names, ttl, grants } => desk.add_many(&many::names(names)?, *ttl, grants),
         cli::Client::Import { name, client_id, ttl, grants } => desk.import(name, client_id, *ttl, grants),
         cli::Client::Rotate { name, jwks: Some(file), .. } => desk.replace_keys(name, file),
         cli::Client::Rotate { name, overlap, save, jwks: None } => desk.rotate(name, *overlap, save.as_deref()),

@@ -6,7 +6,7 @@ mod scan;
 use make::{Asked, Desk};
 use serde_json::{Value, json};
 
-use super::{grant, output, usage};
+use super::{grant, many, output, usage};
 use crate::{
     cli::{self, Common},
     clock,
@@ -28,6 +28,10 @@ pub fn run(common: &Common, command: &cli::Key) -> Result<(), Failure> {
     match command {
         cli::Key::Add { name, expires, grants, save, servers } => {
             desk.add(&Asked { name, expires: *expires, grants, servers }, save.as_deref())
+        }
+        cli::Key::AddMany { names, expires, grants, servers } => {
+            let asked = |name| Asked { name, expires: *expires, grants, servers };
+            desk.add_many(&many::names(names)?, asked)
         }
         cli::Key::Import { name, expires, grants, servers } => desk.import(&Asked { name, expires: *expires, grants, servers }),
         cli::Key::List => list(common, &store),

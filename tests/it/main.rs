@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod add_many;
 mod addresses;
 mod apikey;
 mod architecture;

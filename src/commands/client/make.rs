@@ -8,7 +8,7 @@ use super::{jwks, show};
 use crate::{
     cli::{Common, Grants},
     clock,
-    commands::{check_name, grant, output, saved, token::SECRET_VARIABLE, whole},
+    commands::{check_name, grant, many, output, saved, token::SECRET_VARIABLE, whole},
     config::Config,
     denial::LONGEST_ID,
     exit::Failure,
@@ -44,6 +44,20 @@ impl Desk<'_> {
         let rotate = || self.store.rotate_secret(Which::Client, name, &fresh, overlap);
         let caller = saved::deliver(&secret, save, &remedy(name), rotate)?;
         self.shown_once(&caller, &secret, save)
+    }
+
+    /// A client for each name, all of them or none.
+    pub(super) fn add_many(&mut self, names: &[String], ttl: Option<Duration>, grants: &Grants) -> Result<(), Failure> {
+        let (mut callers, mut made) = (Vec::new(), Vec::new());
+        for name in names {
+            let secret = Secret::generate(SECRET).map_err(Failure::environment)?;
+            let caller = with_secret(self.client(&fresh_id()?, name, ttl, grants)?, &secret);
+            let scopes = show::scopes(&caller, self.config);
+            made.push(json!({"name": name, "client_id": &*caller.id, "client_secret": secret.expose(), "scopes": scopes}));
+            callers.push(caller);
+        }
+        self.store.add_callers(&callers)?;
+        many::show_once(self.common, &made, &["name", "client_id", "client_secret"])
     }
 
     /// A client that exists elsewhere: its id is told, its secret comes on standard input.

@@ -8,7 +8,7 @@ use crate::{
     authn::apikey::{ApiKey, OPAQUE_LENGTHS, OpaqueKey, weakness},
     cli::{Common, Grants, Servers},
     clock,
-    commands::{check_name, grant, output, saved, whole},
+    commands::{check_name, grant, many, output, saved, whole},
     config::Config,
     exit::Failure,
     mode::Profile,
@@ -44,6 +44,19 @@ impl Desk<'_> {
         let caller = self.caller(&fresh.id, asked, fresh.kept)?;
         saved::deliver(&fresh.key, save, &remedy(asked.name), || self.store.add_caller(&caller))?;
         self.shown_once(&caller, &fresh.key, save)
+    }
+
+    /// A key for each name, all of them or none.
+    pub(super) fn add_many<'n>(&mut self, names: &'n [String], asked: impl Fn(&'n str) -> Asked<'n>) -> Result<(), Failure> {
+        let (mut callers, mut made) = (Vec::new(), Vec::new());
+        for name in names {
+            let asked = asked(name);
+            let fresh = self.fresh(None, asked.servers)?;
+            made.push(json!({"name": name, "id": fresh.id, "key": fresh.key.expose()}));
+            callers.push(self.caller(&fresh.id, &asked, fresh.kept)?);
+        }
+        self.store.add_callers(&callers)?;
+        many::show_once(self.common, &made, &["name", "id", "key"])
     }
 
     /// A key that a gateway has given: it comes on standard input.
