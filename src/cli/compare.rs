@@ -21,7 +21,7 @@ pub struct Compare {
     /// Only this mode; repeat for more
     #[arg(long, value_name = "MODE")]
     pub mode: Vec<Mode>,
-    /// Only the scenarios of this group; or `effort`, `drills`, or `cost`
+    /// Only the scenarios of this group; or `effort`, `drills`, `cost`, or `sweeps`
     #[arg(long, value_name = "GROUP")]
     pub only: Option<String>,
     /// What your team needs (TOML, see docs/needs.md): the locks are ranked by it, each with the reasons

@@ -18,6 +18,7 @@ use crate::{
         run::{Found, Wanted, Watch, run as compare},
         runner::{self, Columns},
         scenario::{Scenario, catalogue, claims::claims},
+        sweep,
     },
     exit::Failure,
     files::{self, Readers},
@@ -28,6 +29,8 @@ use crate::{
 const EFFORT: &str = "effort";
 const DRILLS: &str = "drills";
 const COST: &str = "cost";
+/// The word that stands for the growth of costs, which is otherwise measured by `--thorough` only.
+const SWEEPS: &str = "sweeps";
 
 /// Compares, writes `findings.json`, `report.md`, `index.html` and `junit.xml`, prints the table.
 ///
@@ -84,6 +87,7 @@ fn wanted(command: &cli::Compare) -> Result<Wanted, Failure> {
     };
     let only = command.only.as_deref();
     let wants = |part: &str| only.is_none_or(|only| only == part);
+    let swept = only.map_or(depth == Depth::Thorough, |only| only == SWEEPS);
     // A minute is enough for one profile.
     let profiles = if depth == Depth::Quick { vec![Profile::Standard] } else { Profile::ALL.to_vec() };
     let scenarios = chosen(all, only)?;
@@ -95,6 +99,7 @@ fn wanted(command: &cli::Compare) -> Result<Wanted, Failure> {
         efforts: wants(EFFORT).then(|| effort::Plan::of(depth)),
         drills: wants(DRILLS).then(|| drill::Plan::of(depth)),
         costs: wants(COST).then(|| cost::Plan::of(depth)),
+        sweeps: swept.then(|| sweep::Plan::of(depth)),
     })
 }
 
@@ -102,9 +107,11 @@ fn chosen(all: Vec<Scenario>, only: Option<&str>) -> Result<Vec<Scenario>, Failu
     let Some(only) = only else { return Ok(all) };
     let mut groups: Vec<String> = all.iter().map(|scenario| scenario.group.to_string()).collect();
     groups.dedup();
-    if ![COST, DRILLS, EFFORT].contains(&only) && !groups.iter().any(|group| group == only) {
-        return Err(Failure::usage(format!("there is no group `{only}`"))
-            .remedy(format!("write one of {}, or `{EFFORT}`, `{DRILLS}` or `{COST}` for these alone", groups.join(", "))));
+    if ![COST, DRILLS, EFFORT, SWEEPS].contains(&only) && !groups.iter().any(|group| group == only) {
+        return Err(Failure::usage(format!("there is no group `{only}`")).remedy(format!(
+            "write one of {}, or `{EFFORT}`, `{DRILLS}`, `{COST}` or `{SWEEPS}` for these alone",
+            groups.join(", ")
+        )));
     }
     Ok(all.into_iter().filter(|scenario| scenario.group.to_string() == only).collect())
 }
@@ -190,6 +197,15 @@ impl Watch for Progress {
     }
 
     fn measured(&self) {
+        self.0.inc(1);
+    }
+
+    fn sweeping(&self, rounds: u64) {
+        self.measuring(rounds);
+        self.0.set_message("how the costs grow");
+    }
+
+    fn swept(&self) {
         self.0.inc(1);
     }
 }

@@ -11,6 +11,7 @@ mod radius;
 mod rotation;
 #[cfg(test)]
 mod schema;
+mod sweep;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ pub use self::{
     outage::{Ended, Failure, Gap, Outage},
     radius::{Artefact, Probe},
     rotation::{Replaced, Rotation},
+    sweep::{Axis, Grown, Point, Quantity, Scale, Sweep},
 };
 use crate::{mode::Mode, words::words};
 
@@ -77,6 +79,9 @@ pub struct Findings {
     pub costs: Vec<Cost>,
     /// How the costs were measured; absent when they were not.
     pub load: Option<Load>,
+    /// How the costs grow with one thing that is different.
+    #[serde(default)]
+    pub sweeps: Vec<Sweep>,
     /// What did not happen, in sentences: an interrupted run, a skipped part.
     pub missing: Vec<String>,
 }

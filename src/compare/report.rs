@@ -22,6 +22,7 @@ mod radius;
 #[cfg(test)]
 pub(crate) mod sample;
 mod section;
+mod sweep;
 mod tally;
 mod terminal;
 
@@ -57,6 +58,7 @@ fn sections(findings: &Findings) -> Vec<Section> {
         outages::section(findings),
         effort::section(findings),
         costs::section(findings),
+        sweep::section(findings),
     ]
     .into_iter()
     .flatten()

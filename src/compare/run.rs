@@ -17,6 +17,7 @@ use super::{
     machine, pin,
     runner::{self, Columns},
     scenario::Scenario,
+    sweep,
 };
 use crate::clock;
 
@@ -37,6 +38,8 @@ pub struct Wanted {
     pub drills: Option<drill::Plan>,
     /// How much is measured; nothing when no costs are wanted.
     pub costs: Option<Plan>,
+    /// How much of the growth of costs is measured; nothing when that is not wanted.
+    pub sweeps: Option<sweep::Plan>,
 }
 
 /// Who watches a run.
@@ -55,6 +58,10 @@ pub trait Watch: Clone + Send + 'static {
     fn measuring(&self, steps: u64);
     /// One step of the measurement is done.
     fn measured(&self);
+    /// The sweeps begin; they have so many rounds.
+    fn sweeping(&self, rounds: u64);
+    /// One round of a sweep is done.
+    fn swept(&self);
 }
 
 /// What came of a run.
@@ -73,10 +80,11 @@ pub async fn run(wanted: &Wanted, watch: &impl Watch, interrupted: impl Future<O
     if try_all(wanted, watch, interrupted.as_mut(), &mut found).await
         && operate(wanted, watch, interrupted.as_mut(), &mut found).await
         && drill_all(wanted, watch, interrupted.as_mut(), &mut found).await
+        && measure(wanted, watch, interrupted.as_mut(), &mut found).await
     {
-        measure(wanted, watch, interrupted, &mut found).await;
+        sweep_all(wanted, watch, interrupted, &mut found).await;
     }
-    if cfg!(debug_assertions) && found.findings.load.is_some() {
+    if cfg!(debug_assertions) && (found.findings.load.is_some() || !found.findings.sweeps.is_empty()) {
         found.findings.missing.push("This is a debug build: the costs are not those of a release build.".into());
     }
     found
@@ -99,6 +107,7 @@ fn nothing(wanted: &Wanted) -> Findings {
         outages: Vec::new(),
         costs: Vec::new(),
         load: None,
+        sweeps: Vec::new(),
         missing: Vec::new(),
     }
 }
@@ -186,13 +195,14 @@ where
     whole
 }
 
-async fn measure<I>(wanted: &Wanted, watch: &impl Watch, interrupted: Pin<&mut I>, found: &mut Found)
+/// Measures the costs; false when that was interrupted.
+async fn measure<I>(wanted: &Wanted, watch: &impl Watch, interrupted: Pin<&mut I>, found: &mut Found) -> bool
 where
     I: Future<Output = ()>,
 {
     let Some(plan) = wanted.costs else {
         found.findings.missing.push("The costs were not measured: only a part was asked for.".into());
-        return;
+        return true;
     };
     let stop = Arc::new(AtomicBool::new(false));
     let measuring = async {
@@ -205,9 +215,9 @@ where
         }
         (measured, troubles)
     };
-    let (measured, troubles) = tokio::select! {
-        done = measuring => done,
-        () = interrupted => (Err("it was interrupted".into()), Vec::new()),
+    let (whole, (measured, troubles)) = tokio::select! {
+        done = measuring => (true, done),
+        () = interrupted => (false, (Err("it was interrupted".into()), Vec::new())),
     };
     stop.store(true, Relaxed);
     for trouble in troubles {
@@ -220,6 +230,23 @@ where
         }
         Err(why) => found.fail(format!("The costs were not measured: {why}.")),
     }
+    whole
+}
+
+/// Measures how the costs grow. What was not asked for is not missed: that takes its time.
+async fn sweep_all<I>(wanted: &Wanted, watch: &impl Watch, interrupted: Pin<&mut I>, found: &mut Found)
+where
+    I: Future<Output = ()>,
+{
+    let Some(plan) = wanted.sweeps else { return };
+    let (modes, stop) = (&wanted.columns.modes, Arc::new(AtomicBool::new(false)));
+    watch.sweeping(sweep::steps(modes, plan));
+    let ticking = watch.clone();
+    tokio::select! {
+        sweeps = sweep::sweeps(modes, plan, &stop, move || ticking.swept()) => found.findings.sweeps = sweeps,
+        () = interrupted => found.fail("How the costs grow was not measured: it was interrupted.".into()),
+    }
+    stop.store(true, Relaxed);
 }
 
 async fn offer(ready: &[Bench], plan: Plan, watch: &impl Watch, stop: &Arc<AtomicBool>) -> Result<Measured, String> {

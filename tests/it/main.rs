@@ -34,6 +34,7 @@ mod rotation;
 mod scenarios;
 mod side_by_side;
 mod signing_keys;
+mod sweeps;
 mod usage;
 mod vectors;
 mod walkthrough;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256, RsaKeySize,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use time::{Duration, OffsetDateTime};
@@ -16,6 +16,7 @@ use crate::{
     clock,
     compare::scenario::{Chain, Flaw, Forge, Minter, Purpose},
     files,
+    key_type::KeyType,
 };
 
 /// A certificate chain, leaf first, with the private key of the leaf.
@@ -88,6 +89,19 @@ pub(in crate::compare) fn twin(name: &str, held: &Identity, ca: &Path) -> Result
 /// A certificate for `localhost` by the server CA in `ca`: what a load balancer in front of the server has.
 pub(in crate::compare) fn server_of(ca: &Path) -> Result<Minted, String> {
     sign(&server_params()?, &true_ca(ca)?.issuer)
+}
+
+/// The same with a key of this kind: certificate and key, PEM.
+pub(in crate::compare) fn server_with(ca: &Path, kind: KeyType) -> Result<(String, String), String> {
+    let key = match kind {
+        KeyType::P256 => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256),
+        KeyType::Ed25519 => KeyPair::generate_for(&PKCS_ED25519),
+        KeyType::Rsa => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072),
+        KeyType::Rsa2048 => KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048),
+    };
+    let key = key.map_err(|error| error.to_string())?;
+    let leaf = server_params()?.signed_by(&key, &true_ca(ca)?.issuer).map_err(|error| error.to_string())?;
+    Ok((leaf.pem(), key.serialize_pem()))
 }
 
 /// A certificate for `localhost` by a CA that nobody knows.

@@ -5,6 +5,7 @@ mod drills;
 mod earlier;
 mod efforts;
 mod outages;
+mod sweeps;
 mod theft;
 
 use claims::{CLAIMS, Claim, GROUPS};
@@ -42,6 +43,7 @@ pub(crate) fn findings() -> Findings {
         outages: Vec::new(),
         costs: Mode::ALL.iter().flat_map(|mode| costs(*mode)).collect(),
         load: Some(Load { pinned: true, repeats: 3, fresh_per_second: 250.0, kept_per_second: 1000.0, drift: Some(0.031) }),
+        sweeps: Vec::new(),
         missing: Vec::new(),
     }
 }
@@ -68,6 +70,11 @@ pub(crate) fn bad_failures() -> Findings {
     let mut findings = failures();
     outages::trouble(&mut findings.outages);
     findings
+}
+
+/// The same run, in which it was measured how the costs grow.
+pub(crate) fn grown() -> Findings {
+    Findings { sweeps: sweeps::all(), ..findings() }
 }
 
 /// The same run, some of it in the other profile too, where a revoked token goes on.
