@@ -33,7 +33,7 @@ pub(super) fn section(findings: &Findings) -> Option<Section> {
 fn table(findings: &Findings, matrix: &Matrix<'_>, several: bool) -> Option<Table> {
     let profile = if several { format!(", profile {}", matrix.profile) } else { String::new() };
     let caption = format!("What is stolen, and what its thief can do{profile}");
-    let mut table = Table::by_mode(caption, "Stolen", &matrix.modes);
+    let mut table = Table::by_mode(caption, format!("Stolen{profile}"), &matrix.modes);
     for artefact in Artefact::ALL {
         let entries: Vec<&Entry> = findings.catalogue.iter().filter(|entry| entry.artefact == Some(*artefact)).collect();
         let tried: Vec<_> = matrix.modes.iter().map(|mode| tried(findings, &entries, matrix.profile, *mode)).collect();
@@ -231,6 +231,13 @@ mod tests {
             ),
         ]
         "#);
+    }
+
+    #[test]
+    fn of_two_tables_each_says_whose_it_is() {
+        let section = section(&sample::thefts()).unwrap();
+        let heads: Vec<_> = section.tables.iter().map(|table| table.head.0.as_str()).collect();
+        assert!(heads.iter().all(|head| head.starts_with("Stolen, profile ")), "{heads:?}");
     }
 
     #[test]

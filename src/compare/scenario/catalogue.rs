@@ -115,6 +115,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "jwt/rotated-token-lives",
     "shared/log-stolen",
     "jwt/introspected",
+    "apikey/which-exist",
     "mtls/refused-by-alert",
     "mtls/refused-with-a-reason",
 ];
