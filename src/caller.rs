@@ -17,7 +17,7 @@ pub mod token;
 
 pub use broken::{Broken, Stage, alert_name};
 pub use connection::{Connection, Exchange};
-pub use dial::{Deadlines, Dial, Protocol};
+pub use dial::{Deadlines, Dial, Octets, Protocol};
 pub use origin::Origin;
 pub use streams::Meter;
 pub use tls::{Identity, Tls, TlsVersion, Trust, certificates};

@@ -25,5 +25,6 @@ pub mod report;
 pub mod run;
 pub mod runner;
 pub mod scenario;
+mod statistics;
 pub mod sweep;
 mod tap;

@@ -58,6 +58,7 @@ pub(super) struct Opened {
     pub(super) resumed: bool,
     pub(super) server: Option<CertificateDer<'static>>,
     pub(super) version: Option<&'static str>,
+    pub(super) agreed: Option<String>,
     pub(super) limit: Duration,
     pub(super) longest_body: usize,
 }
@@ -162,6 +163,11 @@ impl Connection {
     /// `TLS 1.2`, `TLS 1.3`, or nothing on plain HTTP.
     pub fn tls_version(&self) -> Option<&'static str> {
         self.opened.version
+    }
+
+    /// What TLS agreed upon, `TLS 1.3, TLS13_AES_128_GCM_SHA256, X25519`, or nothing on plain HTTP.
+    pub fn agreed(&self) -> Option<&str> {
+        self.opened.agreed.as_deref()
     }
 
     /// The bytes that went over the socket, TLS included.

@@ -8,6 +8,7 @@ use std::{
 
 use rustls::{HandshakeKind, ProtocolVersion, pki_types::ServerName};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpSocket, TcpStream, lookup_host},
     time::timeout,
 };
@@ -54,6 +55,11 @@ impl Default for Deadlines {
         Self { connect: Duration::from_secs(5), handshake: Duration::from_secs(10), exchange: Duration::from_secs(10) }
     }
 }
+
+/// An open connection as a stream of octets, above TLS where there is TLS.
+pub trait Octets: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Octets for S {}
 
 /// How to reach a server. Fields may be set freely; [`Dial::new`] has the usual ones.
 #[derive(Debug, Clone)]
@@ -113,6 +119,7 @@ impl Dial {
             resumed: false,
             server: None,
             version: None,
+            agreed: None,
             limit: self.deadlines.exchange,
             longest_body: self.longest_body,
         };
@@ -124,7 +131,20 @@ impl Dial {
         opened.resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
         opened.server = session.peer_certificates().and_then(<[_]>::first).cloned();
         opened.version = session.protocol_version().map(version_name);
+        opened.agreed = Some(agreed(session));
         Connection::open(Watched { inner: stream, meter: None, witness: Some(witness) }, opened).await
+    }
+
+    /// Connects and shakes hands, for whoever writes and reads HTTP by hand.
+    ///
+    /// # Errors
+    /// The stage that failed.
+    pub async fn octets(&self) -> Result<Box<dyn Octets>, Broken> {
+        let tcp = self.tcp().await?;
+        match self.tls.as_ref().filter(|_| self.origin.secure) {
+            Some(tls) => Ok(Box::new(self.shake_hands(tls, tcp).await?)),
+            None => Ok(Box::new(tcp)),
+        }
     }
 
     async fn tcp(&self) -> Result<TcpStream, Broken> {
@@ -169,7 +189,7 @@ impl Dial {
 
     async fn shake_hands<S>(&self, tls: &Tls, stream: S) -> Result<TlsStream<S>, Broken>
     where
-        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+        S: AsyncRead + AsyncWrite + Unpin,
     {
         let name = self.server_name.as_ref().unwrap_or(&self.origin.host);
         let name = ServerName::try_from(name.clone())
@@ -181,6 +201,13 @@ impl Dial {
             Err(_) => Err(Broken::new(Stage::Deadline, format!("no handshake within {:?}", self.deadlines.handshake))),
         }
     }
+}
+
+fn agreed(session: &rustls::ClientConnection) -> String {
+    let version = session.protocol_version().map(|version| version_name(version).to_owned());
+    let suite = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
+    let group = session.negotiated_key_exchange_group().map(|group| format!("{:?}", group.name()));
+    [version, suite, group].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn version_name(version: ProtocolVersion) -> &'static str {

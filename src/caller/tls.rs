@@ -112,6 +112,22 @@ impl Tls {
         Self(Arc::new(config))
     }
 
+    /// The same client with a session store of its own that is empty: the first handshake is a full one, later ones resume.
+    #[must_use]
+    pub fn with_resumption(&self) -> Self {
+        let mut config = ClientConfig::clone(&self.0);
+        config.resumption = Resumption::default();
+        Self(Arc::new(config))
+    }
+
+    /// The same client with another protocol above TLS.
+    #[must_use]
+    pub fn speaking(&self, protocol: Protocol) -> Self {
+        let mut config = ClientConfig::clone(&self.0);
+        config.alpn_protocols = vec![protocol.alpn().to_vec()];
+        Self(Arc::new(config))
+    }
+
     /// The same client with one store for the sessions of all names: what a server gave under one name is tried under another.
     ///
     /// # Errors

@@ -4,146 +4,151 @@
 
 mod bench;
 mod book;
+mod break_even;
+mod campaign;
+mod confirm;
+mod ledger;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
-use self::book::Book;
 pub use self::{
-    bench::{Bench, benches},
-    plan::{Pace, Plan},
+    bench::{Bench, Setup, Stand, benches, with_plan},
+    campaign::{campaign, steps},
+    plan::{Amount, More, Pace, Plan},
+    watched::watched,
 };
+use self::{book::Drift, ledger::Ledger};
 use super::{
-    cpu,
-    findings::{Cost, Figure, Load, Measure, Shape},
-    load::{Burst, Target, burst, first_call, steady},
+    findings::{BreakEven, Cost, Load, Shape},
+    load::{burst, first_call},
 };
 use crate::mode::Mode;
-
-/// How long a server may go on working after its last answer; what it does then belongs to the calls.
-const SETTLING: Duration = Duration::from_millis(30);
 
 /// The longest that each warm-up may take.
 const WARM: Duration = Duration::from_millis(200);
 
-/// A running server of one mode, ready to be called.
-#[derive(Debug, Clone)]
-pub struct Stand {
-    /// The lock.
-    pub mode: Mode,
-    /// The server's process, for its CPU time.
-    pub pid: u32,
-    /// What a call is.
-    pub target: Target,
-}
-
 /// What was measured.
 #[derive(Debug)]
 pub struct Measured {
-    /// Three per stand: first, fresh, kept.
+    /// One per stand and shape.
     pub costs: Vec<Cost>,
+    /// One per pair of locks and thing that is paid for at the start.
+    pub break_even: Vec<BreakEven>,
     /// How the load was offered.
     pub load: Load,
 }
 
-/// Measures all stands in turns. The first one is the control: its cost at the beginning and at the end says whether the machine
-/// held still. `progress` is told after each of [`steps`] steps.
-///
-/// Blocks its thread between calls, so run it by [`super::load::on_own_thread`].
-///
-/// # Errors
-/// A sentence when there is nothing to measure, when a server does not serve its caller at all, or when `stop` was set.
-pub async fn measure(stands: &[Stand], plan: Plan, stop: &AtomicBool, progress: impl Fn()) -> Result<Measured, String> {
-    let control = stands.first().ok_or("there is no server to measure")?;
-    let pace = warm_up(stands, stop).await?;
-    progress();
-    let opening = control_run(control, plan, stop).await;
-    let mut books: Vec<Books> = stands.iter().map(|_| Books::default()).collect();
-    for repeat in 0..plan.repeats as usize {
-        for turn in 0..stands.len() {
+/// A measurement under way.
+#[derive(Debug)]
+pub struct Measuring {
+    plan: Plan,
+    ledgers: Vec<Ledger>,
+    rounds: u32,
+    pace: Option<Pace>,
+    opening: Option<Drift>,
+    closing: Option<Drift>,
+    break_even: Vec<BreakEven>,
+    load: Load,
+}
+
+impl Measuring {
+    /// One that has seen nothing yet.
+    pub fn new(plan: Plan) -> Self {
+        Self {
+            plan,
+            ledgers: Vec::new(),
+            rounds: 0,
+            pace: None,
+            opening: None,
+            closing: None,
+            break_even: Vec::new(),
+            load: Load::default(),
+        }
+    }
+
+    /// Measures freshly started servers in turns, the same ones in every one of [`Plan::repeats`] rounds. The
+    /// first one over TLS is the control: its cost at the beginning and at the end says whether the machine held still. `pinned`
+    /// says whether the servers have a processor and this thread another; `progress` is told after the warm-up and each turn.
+    ///
+    /// Blocks its thread between calls, so run it by [`super::load::on_own_thread`].
+    ///
+    /// # Errors
+    /// A sentence when there is nothing to measure, when a server does not serve its caller at all, or when `stop` was set.
+    pub async fn round(
+        &mut self,
+        stands: &[Stand],
+        pinned: bool,
+        stop: &Arc<AtomicBool>,
+        progress: impl Fn(),
+    ) -> Result<(), String> {
+        let control = stands.iter().find(|stand| stand.tls).ok_or("there is no server to measure")?;
+        if self.ledgers.is_empty() {
+            self.ledgers = stands.iter().map(Ledger::of).collect();
+            self.load.pinned = pinned;
+            self.load.tls = agreed(control).await;
+        }
+        for (ledger, stand) in self.ledgers.iter_mut().zip(stands) {
+            ledger.idle(stand, self.plan).await;
+        }
+        let pace = warm_up(stands, stop).await?;
+        let pace = *self.pace.get_or_insert(pace);
+        progress();
+        if self.opening.is_none() {
+            self.opening = Some(control_run(control, self.plan, stop).await);
+        }
+        for next in 0..stands.len() {
             // Nobody is always first.
-            let index = (repeat + turn) % stands.len();
-            books[index].turn(&stands[index], plan, pace, stop).await?;
+            let index = (self.rounds as usize + next) % stands.len();
+            self.ledgers[index].turn(&stands[index], self.plan, pace, pinned, stop).await?;
             progress();
         }
-    }
-    let closing = control_run(control, plan, stop).await;
-    if stop.load(Relaxed) {
-        return Err("it was interrupted".into());
-    }
-    let drift = opening.and_then(|opening| Ok(closing? / opening - 1.0));
-    let costs = stands.iter().zip(&books).flat_map(|(stand, books)| books.costs(stand.mode, &drift)).collect();
-    let load = Load {
-        pinned: false,
-        repeats: plan.repeats,
-        fresh_per_second: pace.fresh,
-        kept_per_second: pace.kept,
-        drift: drift.ok().map(thousandths),
-    };
-    Ok(Measured { costs, load })
-}
-
-/// How many times `progress` is told.
-pub fn steps(stands: usize, plan: Plan) -> u64 {
-    stands as u64 * u64::from(plan.repeats) + 1
-}
-
-/// All observations of one mode.
-#[derive(Debug, Default)]
-struct Books {
-    first: Vec<f64>,
-    first_bytes: Vec<f64>,
-    first_error: Option<String>,
-    fresh: Book,
-    kept: Book,
-}
-
-impl Books {
-    async fn turn(&mut self, stand: &Stand, plan: Plan, pace: Pace, stop: &AtomicBool) -> Result<(), String> {
-        self.first_calls(stand, plan, stop).await;
-        for (shape, book, calls, per_second) in [
-            (Shape::Kept, &mut self.kept, plan.kept_burst, pace.kept),
-            (Shape::Fresh, &mut self.fresh, plan.fresh_burst, pace.fresh),
-        ] {
-            let (seen, server) = watched_burst(stand, shape, calls, plan.burst_limit, stop).await;
-            book.burst(seen, server);
-            book.steady(steady(&stand.target, shape, per_second, plan.calls_at(per_second), stop).await?);
+        self.rounds += 1;
+        if self.rounds == self.plan.repeats {
+            self.closing = Some(control_run(control, self.plan, stop).await);
+            self.ledgers.iter_mut().for_each(Ledger::derive);
+            self.break_even = confirm::break_even(&self.ledgers, stands, self.plan, &self.drift(), stop).await;
         }
-        Ok(())
+        if stop.load(Relaxed) { Err("it was interrupted".into()) } else { Ok(()) }
     }
 
-    async fn first_calls(&mut self, stand: &Stand, plan: Plan, stop: &AtomicBool) {
-        for _ in 0..plan.first_calls {
-            if stop.load(Relaxed) {
-                return;
-            }
-            match first_call(&stand.target).await {
-                Ok((took, bytes)) => {
-                    self.first.push(took.as_secs_f64() * 1e6);
-                    self.first_bytes.push(f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)));
-                }
-                Err(why) => self.first_error = Some(why),
-            }
-        }
-    }
-
-    fn costs(&self, mode: Mode, drift: &Result<f64, String>) -> Vec<Cost> {
-        let first = |name, repeats: &[f64]| match &self.first_error {
-            Some(why) => Figure::void(name, repeats.len() as u64, format!("a call failed: {why}")),
-            None => Figure::measured(name, repeats, repeats.len() as u64),
+    /// What was measured, once all rounds are over.
+    pub fn done(self) -> Measured {
+        let drift = self.drift();
+        let pace = self.pace.unwrap_or_default();
+        let load = Load {
+            repeats: self.plan.repeats,
+            fresh_per_second: pace.fresh,
+            kept_per_second: pace.kept,
+            drift: drift.as_ref().ok().map(|drift| thousandths(*drift)),
+            ..self.load
         };
-        let first = vec![first(Measure::FirstCall, &self.first), first(Measure::WireBytes, &self.first_bytes)];
-        vec![
-            Cost { mode, shape: Shape::First, figures: first },
-            Cost { mode, shape: Shape::Fresh, figures: self.fresh.figures(drift) },
-            Cost { mode, shape: Shape::Kept, figures: self.kept.figures(drift) },
-        ]
+        let baseline = |ledger: &Ledger| {
+            let (mode, tls) = if ledger.mode == Mode::Open { (Mode::Open, false) } else { (Mode::Open, true) };
+            self.ledgers.iter().find(|base| ledger.tls && (base.mode, base.tls) == (mode, tls))
+        };
+        let costs = self.ledgers.iter().flat_map(|ledger| ledger.costs(baseline(ledger), &drift)).collect();
+        Measured { costs, break_even: self.break_even, load }
     }
+
+    fn drift(&self) -> Drift {
+        let known = |run: &Option<Drift>| run.clone().unwrap_or_else(|| Err("there was no control run".into()));
+        known(&self.opening).and_then(|opening| Ok(known(&self.closing)? / opening - 1.0))
+    }
+}
+
+/// What TLS agrees upon, where there is TLS.
+async fn agreed(stand: &Stand) -> Option<String> {
+    stand.target.dial.connect().await.ok()?.agreed().map(str::to_owned)
 }
 
 /// Calls every server until its code, its allocator and the processor's caches have seen the work; what the slowest needs for
@@ -164,35 +169,13 @@ async fn warm_up(stands: &[Stand], stop: &AtomicBool) -> Result<Pace, String> {
     Ok(Pace::bearable(fresh, kept))
 }
 
-async fn control_run(control: &Stand, plan: Plan, stop: &AtomicBool) -> Result<f64, String> {
-    let (seen, server) = watched_burst(control, Shape::Kept, plan.kept_burst, plan.burst_limit, stop).await;
+async fn control_run(control: &Stand, plan: Plan, stop: &AtomicBool) -> Drift {
+    let Amount { burst: calls, burst_limit, .. } = plan.kept;
+    let (seen, server) = watched(control.pid, burst(&control.target, Shape::Kept, calls, burst_limit, stop)).await;
     match seen.error {
         Some(why) => Err(format!("a call of the control run failed: {why}")),
         None => server,
     }
-}
-
-/// A closed loop, with the microseconds of CPU that the server spent per call.
-async fn watched_burst(
-    stand: &Stand,
-    shape: Shape,
-    calls: u32,
-    limit: Duration,
-    stop: &AtomicBool,
-) -> (Burst, Result<f64, String>) {
-    let before = cpu::process(stand.pid);
-    let seen = burst(&stand.target, shape, calls, limit, stop).await;
-    tokio::time::sleep(SETTLING).await;
-    let server = before.and_then(|before| {
-        let after = cpu::process(stand.pid)?;
-        let spent = after.since(&before);
-        // A clock of ticks cannot tell a short burst.
-        if spent < after.grain() * 20 {
-            return Err(format!("the system's clock of {:?} is too coarse for a burst of {spent:?}", after.grain()));
-        }
-        Ok(spent.as_secs_f64() * 1e6 / f64::from(seen.calls.max(1)))
-    });
-    (seen, server)
 }
 
 fn thousandths(value: f64) -> f64 {

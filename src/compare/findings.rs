@@ -1,10 +1,12 @@
 //! What a run found: plain data, versioned. Every report is a pure function of it.
 
+mod break_even;
 mod cell;
 mod claim;
 mod cost;
 mod drill;
 mod effort;
+mod figure;
 mod noisy;
 mod outage;
 mod radius;
@@ -16,11 +18,13 @@ mod sweep;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    break_even::{Answer, BreakEven, Confirmed, Per},
     cell::{Cell, Entry, Step, Tried, Verdict, Want},
     claim::{Claim, Judged, Trial, decided, passed},
-    cost::{Cost, Figure, Load, Measure, Shape, Unit},
+    cost::{Cost, Load, Shape},
     drill::{Drill, Event, Kind, Lasted, Renewal, median},
     effort::{Change, Deed, DeedKind, Effort, Handed, Side, Task, Touched},
+    figure::{Figure, Measure, Over, Unit},
     noisy::Noisy,
     outage::{Ended, Failure, Gap, Outage},
     radius::{Artefact, Probe},
@@ -77,6 +81,9 @@ pub struct Findings {
     pub outages: Vec<Outage>,
     /// One per mode and connection shape.
     pub costs: Vec<Cost>,
+    /// One per pair of locks and thing that is paid for at the start.
+    #[serde(default)]
+    pub break_even: Vec<BreakEven>,
     /// How the costs were measured; absent when they were not.
     pub load: Option<Load>,
     /// How the costs grow with one thing that is different.
@@ -172,12 +179,6 @@ impl Findings {
         let drills = self.drills.iter().flat_map(Drill::faults);
         let rotations = self.rotations.iter().filter_map(Rotation::fault);
         drills.chain(rotations).chain(self.noisy.iter().filter_map(Noisy::fault)).collect()
-    }
-
-    /// The figure of a mode, if it was taken, void or not.
-    pub fn figure(&self, mode: Mode, shape: Shape, name: Measure) -> Option<&Figure> {
-        let cost = self.costs.iter().find(|cost| cost.mode == mode && cost.shape == shape)?;
-        cost.figures.iter().find(|figure| figure.name == name)
     }
 }
 

@@ -25,7 +25,10 @@ use tokio::{
 pub use commands::Asked;
 pub use place::Place;
 
-use crate::mode::{Mode, Profile};
+use crate::{
+    caller::Origin,
+    mode::{Mode, Profile},
+};
 
 /// How long a server may take until it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(20);
@@ -61,17 +64,25 @@ pub struct Server {
     log: Log,
 }
 
-/// The addresses of both listeners.
+/// The addresses of both listeners, and what the API speaks.
 #[derive(Debug, Clone, Copy)]
 pub struct Listeners {
     api: SocketAddr,
     admin: SocketAddr,
+    plain: bool,
 }
 
 impl Default for Listeners {
     /// Free ports on loopback.
     fn default() -> Self {
-        Self { api: ([127, 0, 0, 1], 0).into(), admin: ([127, 0, 0, 1], 0).into() }
+        Self { api: ([127, 0, 0, 1], 0).into(), admin: ([127, 0, 0, 1], 0).into(), plain: false }
+    }
+}
+
+impl Listeners {
+    /// The same, and the API speaks HTTP without TLS.
+    pub fn plain() -> Self {
+        Self { plain: true, ..Self::default() }
     }
 }
 
@@ -84,6 +95,9 @@ impl Server {
         let mut command = place.invoke();
         command.args(["--mode", mode.as_str(), "--profile", profile.as_str()]).arg("--listen").arg(listeners.api.to_string());
         command.arg("--admin").arg(listeners.admin.to_string()).stdin(Stdio::null());
+        if listeners.plain {
+            command.arg("--insecure-http");
+        }
         let mut child = command.spawn().map_err(|error| format!("cannot start the server: {error}"))?;
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             return Err("the server has no output".into());
@@ -111,11 +125,9 @@ impl Server {
     /// # Errors
     /// A sentence when the server said something that is no URL.
     pub fn listeners(&self) -> Result<Listeners, String> {
-        let address = |url: &str| -> Result<SocketAddr, String> {
-            let port = crate::caller::Origin::parse(url)?.port;
-            Ok(([127, 0, 0, 1], port).into())
-        };
-        Ok(Listeners { api: address(&self.ready.url)?, admin: address(&self.ready.admin)? })
+        let (api, admin) = (Origin::parse(&self.ready.url)?, Origin::parse(&self.ready.admin)?);
+        let address = |origin: &Origin| ([127, 0, 0, 1], origin.port).into();
+        Ok(Listeners { api: address(&api), admin: address(&admin), plain: !api.secure })
     }
 
     /// Stops it as an operator does, by SIGTERM; by SIGKILL when that does not help in time.

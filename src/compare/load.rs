@@ -2,9 +2,11 @@
 //!
 //! [`steady()`] is an open loop: the moments of the calls are fixed beforehand, and a latency counts from the intended moment, so
 //! that a server which stalls is charged for the calls that had to wait. [`burst()`] is a closed loop: it takes no latencies, only
-//! what the calls cost. Both run on a thread of their own, so that its CPU time is the caller's.
+//! what the calls cost; [`visits()`] is the same for calls that begin with something new. [`flood()`] is as much as a server can take.
+//! All run on a thread of their own, so that its CPU time is the caller's.
 
 mod burst;
+mod flood;
 mod pace;
 mod session;
 mod steady;
@@ -18,8 +20,9 @@ use bytes::Bytes;
 use http::Request;
 
 pub use self::{
-    burst::{Burst, burst},
-    session::{first_call, token_header},
+    burst::{Burst, Start, Visit, burst, visits},
+    flood::{Flood, flood},
+    session::{first_call, idle, token_header},
     steady::{Steady, steady},
     thread::on_own_thread,
 };
@@ -28,7 +31,7 @@ use crate::caller::Dial;
 /// What one call is.
 #[derive(Clone)]
 pub struct Target {
-    /// Where to and as whom. Resumption is off: every handshake is a full one.
+    /// Where to and as whom, over HTTP/1.1. Resumption is off: every handshake is a full one, unless a shape says otherwise.
     pub dial: Dial,
     /// The call, credential included.
     pub call: Request<Bytes>,

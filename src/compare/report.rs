@@ -2,6 +2,7 @@
 
 mod against;
 mod answer;
+mod break_even;
 mod chart;
 mod claims;
 mod costs;
@@ -18,6 +19,7 @@ mod merits;
 mod needs;
 mod number;
 mod outages;
+mod prices;
 mod radius;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -58,6 +60,8 @@ fn sections(findings: &Findings) -> Vec<Section> {
         outages::section(findings),
         effort::section(findings),
         costs::section(findings),
+        prices::section(findings),
+        break_even::section(findings),
         sweep::section(findings),
     ]
     .into_iter()

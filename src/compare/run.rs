@@ -9,12 +9,11 @@ use std::{
 };
 
 use super::{
-    cost::{self, Bench, Measured, Plan, Stand, benches},
+    cost::{self, Measured, Plan},
     drill::{self, Drilled},
     effort::{self, Done},
     findings::{Cell, Claim, Depth, Findings, Settings, VERSION},
-    load::on_own_thread,
-    machine, pin,
+    machine,
     runner::{self, Columns},
     scenario::Scenario,
     sweep,
@@ -106,6 +105,7 @@ fn nothing(wanted: &Wanted) -> Findings {
         renewal: None,
         outages: Vec::new(),
         costs: Vec::new(),
+        break_even: Vec::new(),
         load: None,
         sweeps: Vec::new(),
         missing: Vec::new(),
@@ -205,18 +205,10 @@ where
         return true;
     };
     let stop = Arc::new(AtomicBool::new(false));
-    let measuring = async {
-        let (ready, failed): (Vec<_>, Vec<_>) = benches(&wanted.columns.modes).await.into_iter().partition(Result::is_ok);
-        let ready: Vec<Bench> = ready.into_iter().flatten().collect();
-        let measured = offer(&ready, plan, watch, &stop).await;
-        let mut troubles: Vec<String> = failed.into_iter().filter_map(Result::err).collect();
-        for bench in ready {
-            troubles.extend(bench.close().await.err());
-        }
-        (measured, troubles)
-    };
+    let (modes, told) = (&wanted.columns.modes, watch.clone());
+    watch.measuring(cost::steps(modes, plan));
     let (whole, (measured, troubles)) = tokio::select! {
-        done = measuring => (true, done),
+        done = cost::campaign(modes, plan, &stop, move || told.measured()) => (true, done),
         () = interrupted => (false, (Err("it was interrupted".into()), Vec::new())),
     };
     stop.store(true, Relaxed);
@@ -224,8 +216,9 @@ where
         found.fail(format!("Something was amiss with the measured servers: {trouble}."));
     }
     match measured {
-        Ok(Measured { costs, load }) => {
+        Ok(Measured { costs, break_even, load }) => {
             found.findings.costs = costs;
+            found.findings.break_even = break_even;
             found.findings.load = Some(load);
         }
         Err(why) => found.fail(format!("The costs were not measured: {why}.")),
@@ -247,19 +240,6 @@ where
         () = interrupted => found.fail("How the costs grow was not measured: it was interrupted.".into()),
     }
     stop.store(true, Relaxed);
-}
-
-async fn offer(ready: &[Bench], plan: Plan, watch: &impl Watch, stop: &Arc<AtomicBool>) -> Result<Measured, String> {
-    let stands: Vec<Stand> = ready.iter().map(|bench| bench.stand.clone()).collect();
-    watch.measuring(cost::steps(stands.len(), plan));
-    let (watch, stop) = (watch.clone(), Arc::clone(stop));
-    on_own_thread(async move || {
-        let pinned = pin::apart(&stands.iter().map(|stand| stand.pid).collect::<Vec<_>>());
-        let mut measured = cost::measure(&stands, plan, &stop, || watch.measured()).await?;
-        measured.load.pinned = pinned;
-        Ok(measured)
-    })
-    .await?
 }
 
 impl Found {

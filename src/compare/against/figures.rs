@@ -83,7 +83,8 @@ fn load(findings: &Findings) -> String {
 type Pair = (Mode, What, Unit, Option<Seen>, Option<Seen>);
 
 fn costs<'a>(before: &'a Findings, now: &'a Findings) -> impl Iterator<Item = Pair> + 'a {
-    let figures = now.costs.iter().flat_map(|cost| cost.figures.iter().map(move |figure| (cost.mode, cost.shape, figure)));
+    let costs = now.costs.iter().filter(|cost| cost.tls);
+    let figures = costs.flat_map(|cost| cost.figures.iter().map(move |figure| (cost.mode, cost.shape, figure)));
     figures.filter_map(|(mode, shape, figure)| {
         let old = before.figure(mode, shape, figure.name)?;
         Some((mode, What::Cost(shape, figure.name), figure.unit, Seen::of(old), Seen::of(figure)))
@@ -108,7 +109,7 @@ impl Seen {
     /// The number of a figure that is not void.
     pub(crate) fn of(figure: &Figure) -> Option<Self> {
         let value = figure.value?;
-        let (low, high) = figure.range.unwrap_or((value, value));
+        let (low, high) = figure.interval.or(figure.range).unwrap_or((value, value));
         // A pooled figure may lie beside its repeats.
         Some(Self { value, interval: (low.min(value), high.max(value)) })
     }

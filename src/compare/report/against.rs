@@ -147,7 +147,7 @@ mod tests {
     fn nothing_changed_is_said() {
         insta::assert_snapshot!(told(&sample::findings(), &sample::findings()), @"
         What changed since 2026-11-23 14:30
-        Compared with the run of 2026-11-23 14:30: of 77 trials that both runs made, none ended otherwise. Of 72 figures, none left the interval of the other run.
+        Compared with the run of 2026-11-23 14:30: of 77 trials that both runs made, none ended otherwise. Of 98 figures, none left the interval of the other run.
         ");
     }
 
@@ -156,17 +156,17 @@ mod tests {
         let before = sample::earlier();
         insta::assert_snapshot!(told(&sample::findings(), &before), @"
         What changed since 2026-11-22 09:05
-        Compared with the run of 2026-11-22 09:05: of 73 trials that both runs made, 2 ended otherwise. Of 72 figures, 1 left the interval of the other run.
+        Compared with the run of 2026-11-22 09:05: of 73 trials that both runs made, 2 ended otherwise. Of 98 figures, 1 left the interval of the other run.
         mtls: The credential has ended: ? not tried → ✓ expired (tls)
         apikey: A revoked credential on a connection that is open: ✗ allowed → ✓ revoked
-        jwt: kept connection, server CPU: 82.0 µs (80.1 µs – 85.3 µs) → 52.1 µs (50.0 µs – 54.7 µs) ×0.64
+        jwt: kept connection, server CPU: 82.0 µs (80.1 µs – 85.3 µs) → 52.1 µs (50.0 µs – 54.2 µs) ×0.64
         Only in this run: 1 scenario: “The server restarts between two calls”.
         Only in the earlier run: 1 scenario: “A scenario of former times”.
         Made differently: authbench: authbench 0.0.9 before, authbench 0.1.0 now.
         ");
         insta::assert_snapshot!(told(&sample::troubled(), &sample::both_profiles()), @"
         What changed since 2026-11-23 14:30
-        Compared with the run of 2026-11-23 14:30: of 69 trials that both runs made, 2 ended otherwise. Of 72 figures, none left the interval of the other run; 20 cannot be judged, being void in one run or both.
+        Compared with the run of 2026-11-23 14:30: of 69 trials that both runs made, 2 ended otherwise. Of 98 figures, none left the interval of the other run; 28 cannot be judged, being void in one run or both.
         apikey: A revoked credential on a new connection: ✓ revoked → ! allowed
         jwt: The same, and the partner may call only from its own network: ✓ address_denied → ? not tried
         New in the drills: revoked, jwt: on kept connections a request was accepted 131.7 ms after; 100 ms are allowed.

@@ -2,7 +2,7 @@
 
 use super::{
     chart::{self, Bar},
-    number::{digits, ratio, text},
+    number::{between, digits, ratio, text},
     section::{self, Plot, Section, Table},
 };
 use crate::{
@@ -14,23 +14,44 @@ use crate::{
 const ROWS: &[(Shape, Measure, &str)] = &[
     (Shape::First, Measure::FirstCall, "first call, time"),
     (Shape::First, Measure::WireBytes, "first call, bytes"),
+    (Shape::First, Measure::TokenServerCpu, "a new token, server CPU"),
+    (Shape::First, Measure::TokenBytes, "a new token, bytes"),
     (Shape::Kept, Measure::P50, "kept connection, latency p50"),
     (Shape::Kept, Measure::P99, "kept connection, latency p99"),
+    (Shape::Kept, Measure::P999, "kept connection, latency p99.9"),
     (Shape::Kept, Measure::ServerCpu, "kept connection, server CPU"),
     (Shape::Kept, Measure::ClientCpu, "kept connection, caller CPU"),
     (Shape::Kept, Measure::WireBytes, "kept connection, bytes"),
+    (Shape::Kept, Measure::Capacity, "kept connections, capacity of a core"),
+    (Shape::Kept, Measure::IdleMemory, "kept connection, idle, memory"),
+    (Shape::Http2, Measure::P50, "HTTP/2 connection, latency p50"),
+    (Shape::Http2, Measure::P99, "HTTP/2 connection, latency p99"),
+    (Shape::Http2, Measure::ServerCpu, "HTTP/2 connection, server CPU"),
+    (Shape::Http2, Measure::ClientCpu, "HTTP/2 connection, caller CPU"),
+    (Shape::Http2, Measure::WireBytes, "HTTP/2 connection, bytes"),
     (Shape::Fresh, Measure::P50, "new connection, latency p50"),
     (Shape::Fresh, Measure::P99, "new connection, latency p99"),
     (Shape::Fresh, Measure::ServerCpu, "new connection, server CPU"),
     (Shape::Fresh, Measure::ClientCpu, "new connection, caller CPU"),
     (Shape::Fresh, Measure::WireBytes, "new connection, bytes"),
+    (Shape::Fresh, Measure::ConnectionServerCpu, "the connection alone, server CPU"),
+    (Shape::Fresh, Measure::ConnectionClientCpu, "the connection alone, caller CPU"),
+    (Shape::Fresh, Measure::ConnectionBytes, "the connection alone, bytes"),
+    (Shape::Resumed, Measure::P50, "resumed session, latency p50"),
+    (Shape::Resumed, Measure::P99, "resumed session, latency p99"),
+    (Shape::Resumed, Measure::ServerCpu, "resumed session, server CPU"),
+    (Shape::Resumed, Measure::ClientCpu, "resumed session, caller CPU"),
+    (Shape::Resumed, Measure::WireBytes, "resumed session, bytes"),
+    (Shape::Resumed, Measure::ConnectionServerCpu, "the resumption alone, server CPU"),
+    (Shape::Resumed, Measure::ConnectionClientCpu, "the resumption alone, caller CPU"),
+    (Shape::Resumed, Measure::ConnectionBytes, "the resumption alone, bytes"),
 ];
 
 /// One measure over all modes.
 #[derive(Debug)]
 pub(super) struct Row<'a> {
-    /// What was measured.
-    pub(super) measure: Measure,
+    /// How connections were used.
+    pub(super) shape: Shape,
     /// Both in words.
     pub(super) title: &'static str,
     /// One per column.
@@ -57,6 +78,13 @@ impl Value<'_> {
         }
     }
 
+    /// `×1.04 · 9.20 – 9.80 µs`, as far as there is either.
+    fn beside(&self) -> String {
+        let interval = self.figure.and_then(|figure| between(figure.interval?, figure.unit));
+        let parts = [Some(self.times()).filter(|times| !times.is_empty()), interval];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+
     /// `×1.04`, or nothing.
     pub(super) fn times(&self) -> String {
         self.ratio.map(|ratio| format!("×{}", digits(ratio))).unwrap_or_default()
@@ -65,16 +93,11 @@ impl Value<'_> {
 
 /// The whole part; nothing when nothing was measured.
 pub(super) fn section(findings: &Findings) -> Option<Section> {
-    let caption = "Every figure per call, with its multiple of the open door";
-    let mut table = Table::by_mode(caption, "Per call", &findings.settings.modes);
-    for row in rows(findings) {
-        let value = |value: &Value<'_>| section::Value { text: value.shown(), small: value.times(), ..section::Value::default() };
-        let begins = row.measure == Measure::P50;
-        table.rows.push(section::Row { begins, ..section::Row::of(row.title, row.values.iter().map(value)) });
-    }
+    let table = whole(findings);
     (!table.rows.is_empty()).then(|| Section {
         anchor: "cost",
         title: "What each lock costs".into(),
+        lead: vec!["Where a range stands beside a figure, the true value lies in it with a confidence of 95 %.".into()],
         plots: charts(findings),
         tables: vec![table],
         notes: voids(findings),
@@ -82,15 +105,31 @@ pub(super) fn section(findings: &Findings) -> Option<Section> {
     })
 }
 
+fn whole(findings: &Findings) -> Table {
+    let caption = "Every figure per call, with its multiple of the open door";
+    let mut table = Table::by_mode(caption, "Per call", &findings.settings.modes);
+    let mut shape = None;
+    for row in rows(findings) {
+        let begins = shape.replace(row.shape).is_some_and(|before| before != row.shape);
+        let value =
+            |value: &Value<'_>| section::Value { text: value.shown(), small: value.beside(), ..section::Value::default() };
+        table.rows.push(section::Row { begins, ..section::Row::of(row.title, row.values.iter().map(value)) });
+    }
+    table
+}
+
 fn charts(findings: &Findings) -> Vec<Plot> {
     let call = "from nothing to the answer; in jwt the token is fetched first";
     let kept = "one call after the other on one connection";
     let fresh = "a full handshake for every call";
+    let resumed = "a new connection for every call that resumes a session";
     let latency = "median – 99th percentile, from the intended start";
     [
         (Shape::First, Measure::FirstCall, "The first call", call),
         (Shape::Kept, Measure::ServerCpu, "Server CPU per call, kept connection", kept),
         (Shape::Fresh, Measure::ServerCpu, "Server CPU per call, new connection", fresh),
+        (Shape::Resumed, Measure::ServerCpu, "Server CPU per call, resumed session", resumed),
+        (Shape::Kept, Measure::Capacity, "Calls a second, one core", "as many as the server answers when it has one processor"),
         (Shape::Kept, Measure::P50, "Latency, kept connection", latency),
         (Shape::Fresh, Measure::P50, "Latency, new connection", latency),
         (Shape::Fresh, Measure::WireBytes, "Bytes per call, new connection", fresh),
@@ -111,7 +150,7 @@ fn bar(findings: &Findings, mode: Mode, shape: Shape, measure: Measure) -> Bar {
         mode,
         value: figure.and_then(|figure| figure.value),
         tail: tail.and_then(|tail| tail.value),
-        range: figure.and_then(|figure| figure.range),
+        range: figure.and_then(|figure| figure.interval.or(figure.range)),
     }
 }
 
@@ -134,7 +173,7 @@ pub(super) fn row<'a>(findings: &'a Findings, shape: Shape, measure: Measure, ti
         let figure = findings.figure(*mode, shape, measure);
         Value { mode: *mode, figure, ratio: ratio(figure, base).filter(|_| *mode != Mode::Open) }
     });
-    Row { measure, title, values: values.collect() }
+    Row { shape, title, values: values.collect() }
 }
 
 /// Why numbers are absent: each reason once, with the rows and modes it concerns.
@@ -170,6 +209,7 @@ mod tests {
         let findings = sample::findings();
         let row = row(&findings, Shape::Kept, Measure::ServerCpu, "");
         assert_eq!(row.values.iter().map(Value::times).collect::<Vec<_>>(), ["", "×5.54", "×1.02", "×1.09"]);
+        assert_eq!(row.values[3].beside(), "×1.09 · 9.79 – 10.6 µs");
         let troubled = sample::troubled();
         let row = super::row(&troubled, Shape::Kept, Measure::ServerCpu, "");
         assert!(row.values.iter().all(|value| value.times().is_empty() && value.shown() == "void"));

@@ -12,7 +12,7 @@ pub(super) fn lines(findings: &Findings) -> Vec<String> {
     ];
     if let Some(load) = &findings.load {
         lines.push(format!(
-            "Each mode had its turn {} times, on one machine with the caller. Latencies: {:.0} calls a second on one kept \
+            "The servers were started anew {} times, and each had its turn each time, on one machine with the caller. Latencies: {:.0} calls a second on one kept \
              connection, {:.0} a second each on a new one with a full handshake, counted from the intended start. CPU and bytes: \
              one call after the other.",
             load.repeats, load.kept_per_second, load.fresh_per_second
@@ -24,6 +24,7 @@ pub(super) fn lines(findings: &Findings) -> Vec<String> {
              that it has verified, so only the first call with it pays for the signature check."
                 .into(),
         );
+        lines.extend(load.tls.as_ref().map(|agreed| format!("TLS agreed upon {agreed}.")));
         lines.extend(
             load.drift
                 .map(|drift| format!("Between the opening and the closing run the baseline changed by {:.1} %.", drift * 100.0)),

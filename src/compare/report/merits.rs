@@ -144,7 +144,7 @@ mod tests {
     fn intervals_that_touch_part_nobody() {
         let mut findings = Findings { scenarios: Vec::new(), drills: Vec::new(), ..sample::findings() };
         for figure in findings.costs.iter_mut().flat_map(|cost| &mut cost.figures) {
-            figure.range = Some((0.0, 1e9));
+            figure.interval = Some((0.0, 1e9));
         }
         assert_eq!(told(&findings), "");
     }

@@ -15,7 +15,16 @@ pub(super) fn with_unit(value: f64, unit: Unit) -> String {
         Unit::Microseconds => format!("{} s", digits(value / 1e6)),
         Unit::Bytes if value < 1e3 => format!("{value:.0} B"),
         Unit::Bytes => format!("{} kB", digits(value / 1e3)),
+        Unit::PerSecond if value < 1e3 => format!("{value:.0}/s"),
+        Unit::PerSecond => format!("{}k/s", digits(value / 1e3)),
     }
+}
+
+/// `9.20 – 9.80 µs`; each end in a unit of its own where they differ in size. Nothing when both ends look the same.
+pub(super) fn between((low, high): (f64, f64), unit: Unit) -> Option<String> {
+    let (low, high) = (with_unit(low, unit), with_unit(high, unit));
+    let shared = low.split_once(' ').filter(|(_, unit)| high.ends_with(&format!(" {unit}"))).map(|(number, _)| number);
+    (low != high).then(|| format!("{} – {high}", shared.unwrap_or(&low)))
 }
 
 /// `×1.03` of another value; nothing when either is absent.
@@ -41,6 +50,14 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_has_one_unit_where_it_can() {
+        let shown = [(9.2, 9.8), (900.0, 1100.0)].map(|range| between(range, Unit::Microseconds));
+        assert_eq!(shown, [Some("9.20 – 9.80 µs".into()), Some("900 µs – 1.10 ms".into())]);
+        assert_eq!(between((900.0, 18_400.0), Unit::PerSecond), Some("900/s – 18.4k/s".into()));
+        assert_eq!(between((402.1, 402.3), Unit::Bytes), None);
+    }
 
     #[test]
     fn numbers_have_three_digits_and_a_unit() {

@@ -1,6 +1,7 @@
 //! Findings as a real run makes them, for the tests of the reports. Also hostile where a report could be tricked.
 
 mod claims;
+mod costs;
 mod drills;
 mod earlier;
 mod efforts;
@@ -12,9 +13,7 @@ use claims::{CLAIMS, Claim, GROUPS};
 pub(crate) use earlier::earlier;
 
 use crate::{
-    compare::findings::{
-        Cell, Cost, Depth, Entry, Figure, Findings, Load, Machine, Measure, Settings, Shape, Step, Tried, VERSION, Verdict,
-    },
+    compare::findings::{Cell, Depth, Entry, Figure, Findings, Load, Machine, Measure, Settings, Step, Tried, VERSION, Verdict},
     mode::{Mode, Profile},
 };
 
@@ -41,8 +40,16 @@ pub(crate) fn findings() -> Findings {
         noisy: drills::noisy(),
         renewal: Some(drills::renewal()),
         outages: Vec::new(),
-        costs: Mode::ALL.iter().flat_map(|mode| costs(*mode)).collect(),
-        load: Some(Load { pinned: true, repeats: 3, fresh_per_second: 250.0, kept_per_second: 1000.0, drift: Some(0.031) }),
+        costs: Mode::ALL.iter().flat_map(|mode| costs::of(*mode)).chain(costs::plain()).collect(),
+        break_even: costs::break_even(),
+        load: Some(Load {
+            pinned: true,
+            repeats: 6,
+            fresh_per_second: 250.0,
+            kept_per_second: 2000.0,
+            drift: Some(0.031),
+            tls: Some("TLS 1.3, TLS13_AES_256_GCM_SHA384, X25519".into()),
+        }),
         sweeps: Vec::new(),
         missing: Vec::new(),
     }
@@ -75,6 +82,17 @@ pub(crate) fn bad_failures() -> Findings {
 /// The same run, in which it was measured how the costs grow.
 pub(crate) fn grown() -> Findings {
     Findings { sweeps: sweeps::all(), ..findings() }
+}
+
+/// The same run without what was measured.
+pub(crate) fn unmeasured() -> Findings {
+    Findings { costs: Vec::new(), break_even: Vec::new(), load: None, ..findings() }
+}
+
+/// What was measured alone.
+pub(crate) fn measured() -> Findings {
+    let (scenarios, drills, rotations, noisy) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    Findings { scenarios, drills, rotations, noisy, renewal: None, ..findings() }
 }
 
 /// The same run, some of it in the other profile too, where a revoked token goes on.
@@ -128,6 +146,8 @@ pub(crate) fn troubled() -> Findings {
             _ => {}
         }
     }
+    let first = &mut findings.break_even[0];
+    (first.answer, first.tried, first.void) = (None, None, Some("the baseline changed by 31 %".into()));
     drills::trouble(&mut findings.drills);
     drills::trouble_replacing(&mut findings.rotations);
     findings.noisy[1].void = Some("its p99 differed by 2.10 times between slices without a flood".into());
@@ -224,31 +244,5 @@ fn proof(mode: Mode, title: &str, outcome: &str) -> Vec<Step> {
             variants: Vec::new(),
             probe: None,
         },
-    ]
-}
-
-/// Numbers near what the stack does: first call, then for fresh and kept p50, p99, server CPU, client CPU, bytes.
-fn costs(mode: Mode) -> Vec<Cost> {
-    let (first, fresh, kept) = match mode {
-        Mode::Open => ((1210.0, 2890.0), [742.0, 1310.0, 228.0, 310.0, 2480.0], [118.0, 264.0, 9.4, 31.0, 402.0]),
-        Mode::Jwt => ((2640.0, 6120.0), [801.0, 1402.0, 279.0, 318.0, 3122.0], [171.0, 342.0, 52.1, 33.0, 1044.0]),
-        Mode::Mtls => ((1730.0, 4380.0), [1190.0, 2015.0, 431.0, 472.0, 4371.0], [119.0, 270.0, 9.6, 31.0, 402.0]),
-        Mode::Apikey => ((1225.0, 2960.0), [748.0, 1322.0, 230.0, 311.0, 2549.0], [121.0, 268.0, 10.2, 31.0, 471.0]),
-    };
-    let spread = |value: f64| [value * 0.96, value, value * 1.05];
-    let figures = |values: [f64; 5], calls: u64| {
-        let names = [Measure::P50, Measure::P99, Measure::ServerCpu, Measure::ClientCpu, Measure::WireBytes];
-        let figure = |(name, value): (Measure, f64)| match name {
-            Measure::WireBytes => Figure::measured(name, &[value], calls),
-            _ => Figure::measured(name, &spread(value), calls),
-        };
-        names.into_iter().zip(values).map(figure).collect()
-    };
-    let first_call =
-        vec![Figure::measured(Measure::FirstCall, &spread(first.0), 9), Figure::measured(Measure::WireBytes, &[first.1], 9)];
-    vec![
-        Cost { mode, shape: Shape::First, figures: first_call },
-        Cost { mode, shape: Shape::Fresh, figures: figures(fresh, 1002) },
-        Cost { mode, shape: Shape::Kept, figures: figures(kept, 1200) },
     ]
 }

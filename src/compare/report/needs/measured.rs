@@ -55,7 +55,7 @@ fn taken(world: World<'_>, mode: Mode, shape: Shape, measure: Measure, meets: im
         (false, _) => Verdict::Unmet,
     };
     let spread = if verdict == Verdict::Unknown {
-        format!(", and up to {} in a repeat", with_unit(worst, figure.unit))
+        format!(", and perhaps up to {}", with_unit(worst, figure.unit))
     } else {
         String::new()
     };
@@ -63,5 +63,5 @@ fn taken(world: World<'_>, mode: Mode, shape: Shape, measure: Measure, meets: im
 }
 
 fn worst(figure: &Figure, value: f64) -> f64 {
-    figure.range.map_or(value, |(_, highest)| highest.max(value))
+    figure.interval.or(figure.range).map_or(value, |(_, highest)| highest.max(value))
 }

@@ -108,7 +108,7 @@ fn a_figure_whose_repeats_lie_on_both_sides_is_not_known() {
     let mut findings = findings();
     let kept = findings.costs.iter_mut().find(|cost| cost.mode == Mode::Jwt && cost.shape == Shape::Kept).unwrap();
     let figure = kept.figures.iter_mut().find(|figure| figure.name == Measure::ServerCpu).unwrap();
-    (figure.value, figure.range) = (Some(50.0), Some((45.0, 60.0)));
+    (figure.value, figure.interval) = (Some(50.0), Some((45.0, 60.0)));
     for (calls, verdict) in [(16_000, Verdict::Met), (18_000, Verdict::Unknown), (21_000, Verdict::Unmet)] {
         let needs = needs(&format!("[must]\ncalls_per_second = {calls}\n"));
         let judged = judge(World { findings: &findings, needs: &needs }, needs.needs[0].what, Mode::Jwt);

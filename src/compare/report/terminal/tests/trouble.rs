@@ -4,7 +4,8 @@ use super::*;
 
 #[test]
 fn trouble_of_drills_is_told_below_them() {
-    let drilled = Findings { scenarios: Vec::new(), costs: Vec::new(), missing: Vec::new(), ..sample::troubled() };
+    let drilled =
+        Findings { scenarios: Vec::new(), costs: Vec::new(), break_even: Vec::new(), missing: Vec::new(), ..sample::troubled() };
     insta::assert_snapshot!(terminal(&drilled, Reader::default(), WHOLE), @"
      DRILLS                                     open              jwt             mtls           apikey
      revoked, new connections                      –   7.38 – 14.0 ms             0 ms   11.0 – 21.0 ms
@@ -47,7 +48,7 @@ fn trouble_of_drills_is_told_below_them() {
 
 #[test]
 fn trouble_is_marked() {
-    let undrilled = Findings { drills: Vec::new(), rotations: Vec::new(), ..sample::troubled() };
+    let undrilled = Findings { drills: Vec::new(), rotations: Vec::new(), break_even: Vec::new(), ..sample::troubled() };
     insta::assert_snapshot!(terminal(&undrilled, Reader::default(), BRIEF), @"
      LIFETIME                             open        jwt              mtls             apikey
      A revoked credential on a new        ✗ allowed   ✓ revoked        ✓ revoked (tls)  ! allowed
@@ -77,21 +78,39 @@ fn trouble_is_marked() {
      COST                                       open              jwt             mtls           apikey
      first call, time                        1.21 ms          2.64 ms          1.73 ms          1.23 ms
      first call, bytes                       2.89 kB          6.12 kB          4.38 kB          2.96 kB
+     a new token, server CPU                       –           612 µs                –                –
+     a new token, bytes                            –          3.23 kB                –                –
      kept connection, latency p50             118 µs           171 µs           119 µs           121 µs
      kept connection, latency p99               void             void             void             void
      kept connection, server CPU                void             void             void             void
      kept connection, caller CPU             31.0 µs          33.0 µs          31.0 µs          31.0 µs
      kept connection, bytes                    402 B          1.04 kB            402 B            471 B
+     kept connections, capacity of a          106k/s          19.2k/s           104k/s          98.0k/s
+     core
+     kept connection, idle, memory           38.4 kB          38.4 kB          38.4 kB          38.4 kB
+     HTTP/2 connection, server CPU              void             void             void             void
      new connection, latency p50              742 µs           801 µs          1.19 ms           748 µs
      new connection, latency p99                void             void             void             void
      new connection, server CPU                 void             void             void             void
      new connection, caller CPU               310 µs           318 µs           472 µs           311 µs
      new connection, bytes                   2.48 kB          3.12 kB          4.37 kB          2.55 kB
+     the connection alone, server CPU         219 µs           227 µs           421 µs           220 µs
+     the connection alone, bytes             2.08 kB          2.08 kB          3.97 kB          2.08 kB
+     resumed session, server CPU                void             void             void             void
 
     void: kept connection, latency p99 (open, jwt, mtls, apikey); new connection, latency p99 (open,
       jwt, mtls, apikey): 640 samples are too few for a 99th percentile; 1,000 are needed
-    void: kept connection, server CPU (open, jwt, mtls, apikey); new connection, server CPU (open, jwt,
-      mtls, apikey): the baseline drifted by 31 % between the opening and the closing run
+    void: kept connection, server CPU (open, jwt, mtls, apikey); HTTP/2 connection, server CPU (open,
+      jwt, mtls, apikey); new connection, server CPU (open, jwt, mtls, apikey); resumed session, server
+      CPU (open, jwt, mtls, apikey): the baseline drifted by 31 % between the opening and the closing
+      run
+
+     PRICE                                      open              jwt             mtls           apikey
+     kept connection, latency p50           +29.5 µs         +42.8 µs         +29.8 µs         +30.2 µs
+     kept connection, bytes                   +100 B           +261 B           +100 B           +118 B
+     kept connection, idle, memory          +9.60 kB         +9.60 kB         +9.60 kB         +9.60 kB
+     the connection alone, server CPU       +54.6 µs         +56.7 µs          +105 µs         +55.0 µs
+     the connection alone, bytes              +520 B           +520 B           +992 B           +520 B
 
     1 of 68 trials did not end as declared.
     OAuth2 JWT is ahead of all in nothing that was compared, and behind every other lock in the time of
