@@ -27,7 +27,8 @@ pub(super) fn interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((sorted[skip], sorted[sorted.len() - 1 - skip]))
 }
 
-/// The sum of how far two intervals reach, for a value that depends on both: wider by the share `by` in each direction.
+/// The interval of a quantity above nought on a machine that changed by the share `by` meanwhile, faster or slower: the lower end
+/// divided, the upper end multiplied, by one plus that share without its sign.
 pub(super) fn widened((low, high): (f64, f64), by: f64) -> (f64, f64) {
     let factor = 1.0 + by.abs();
     (low / factor, high * factor)
