@@ -14,6 +14,7 @@ mod certificate_names;
 mod certificates;
 mod clients;
 mod comparing;
+mod cost;
 mod delivery;
 mod doors;
 mod drills;
