@@ -39,6 +39,14 @@ test-all:
 compare:
     cargo run --release --locked -- compare --quick
 
+# The costs, measured twice: which figures of the second run lie beyond the interval of the first
+agree:
+    cargo build --release --locked
+    target/release/authbench compare --only cost --out target/agree/first >/dev/null
+    target/release/authbench compare --only cost --out target/agree/second >/dev/null
+    target/release/authbench report target/agree/second/findings.json --against target/agree/first/findings.json >/dev/null
+    awk '/^## / { on = /^## What changed since/ } on' target/agree/second/report.md
+
 # The article's three flows with curl and openssl
 walkthrough:
     scenarios/walkthrough/jwt.sh

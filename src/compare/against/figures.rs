@@ -12,7 +12,7 @@ pub(crate) struct Tolerance {
     pub(crate) moved: Vec<Moved>,
     /// How many lie within each other's interval.
     pub(crate) within: usize,
-    /// How many are void in one run or both.
+    /// How many are void in one run or both, or a latency under another load.
     pub(crate) void: usize,
 }
 
@@ -51,8 +51,7 @@ pub(crate) struct Seen {
 
 /// Compares every number of two runs; or says why that would mean nothing.
 pub(super) fn tolerance(before: &Findings, now: &Findings) -> Result<Tolerance, String> {
-    for told in [machine, load] {
-        let (old, new) = (told(before), told(now));
+    for (old, new) in [(machine(before), machine(now)), (processors(before).into(), processors(now).into())] {
         if old != new {
             return Err(format!("{old} before, {new} now"));
         }
@@ -73,11 +72,26 @@ fn machine(findings: &Findings) -> String {
     format!("a machine of {} × {}", machine.processors, machine.processor)
 }
 
-fn load(findings: &Findings) -> String {
-    findings.load.as_ref().map_or("nothing measured".into(), |load| {
-        let pinned = if load.pinned { "processors of their own" } else { "shared processors" };
-        format!("{} and {} calls a second on {pinned}", load.kept_per_second, load.fresh_per_second)
-    })
+fn processors(findings: &Findings) -> &'static str {
+    match &findings.load {
+        None => "nothing measured",
+        Some(load) if load.pinned => "processors of their own",
+        Some(_) => "shared processors",
+    }
+}
+
+/// Each run finds out for itself how many calls a second every lock can bear, so the rates waver as all that is measured does.
+const RATES_WAVER: f64 = 0.1;
+
+/// Whether a figure was taken under the same load in both runs. Only a latency depends on how many calls are offered.
+fn same_load(before: &Findings, now: &Findings, shape: Shape, measure: Measure) -> bool {
+    let latency = matches!(measure, Measure::P50 | Measure::P99 | Measure::P999);
+    let offered = |findings: &Findings| {
+        let load = findings.load.as_ref()?;
+        Some(if matches!(shape, Shape::Kept | Shape::Http2) { load.kept_per_second } else { load.fresh_per_second })
+    };
+    let near = |old: f64, new: f64| (old - new).abs() <= RATES_WAVER * old.max(new);
+    !latency || offered(before).zip(offered(now)).is_some_and(|(old, new)| near(old, new))
 }
 
 type Pair = (Mode, What, Unit, Option<Seen>, Option<Seen>);
@@ -87,7 +101,8 @@ fn costs<'a>(before: &'a Findings, now: &'a Findings) -> impl Iterator<Item = Pa
     let figures = costs.flat_map(|cost| cost.figures.iter().map(move |figure| (cost.mode, cost.shape, figure)));
     figures.filter_map(|(mode, shape, figure)| {
         let old = before.figure(mode, shape, figure.name)?;
-        Some((mode, What::Cost(shape, figure.name), figure.unit, Seen::of(old), Seen::of(figure)))
+        let seen = |figure: &Figure| same_load(before, now, shape, figure.name).then(|| Seen::of(figure)).flatten();
+        Some((mode, What::Cost(shape, figure.name), figure.unit, seen(old), seen(figure)))
     })
 }
 

@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::{super::report::sample, *};
-use crate::mode::Mode;
+use crate::{
+    compare::findings::{Measure, Shape},
+    mode::Mode,
+};
 
 fn ids(turned: &[Turned<'_>]) -> Vec<(String, Mode)> {
     turned.iter().map(|turned| (turned.now.id.clone(), turned.now.mode)).collect()
@@ -43,19 +46,37 @@ fn faults_come_and_go() {
 }
 
 #[test]
-fn another_machine_or_load_is_no_comparison() {
+fn another_machine_is_no_comparison() {
     let before = sample::findings();
     let spoilt: [fn(&mut Findings); 4] = [
         |findings| findings.machine.processor = "another".into(),
         |findings| findings.machine.processors = 3,
         |findings| findings.load.iter_mut().for_each(|load| load.pinned = false),
-        |findings| findings.load.iter_mut().for_each(|load| load.kept_per_second = 1.0),
+        |findings| findings.load = None,
     ];
     for spoil in spoilt {
         let mut now = before.clone();
         spoil(&mut now);
         assert!(changes(&before, &now).figures.is_err());
     }
+}
+
+#[test]
+fn latencies_under_another_load_are_not_judged() {
+    let before = sample::findings();
+    let judged = |times: f64| {
+        let mut now = before.clone();
+        now.load.iter_mut().for_each(|load| load.kept_per_second *= times);
+        let Tolerance { moved, within, void } = changes(&before, &now).figures.unwrap();
+        (moved.len(), within, void)
+    };
+    let latency = |name| matches!(name, Measure::P50 | Measure::P99 | Measure::P999);
+    let kept = before.costs.iter().filter(|cost| cost.tls && matches!(cost.shape, Shape::Kept | Shape::Http2));
+    let latencies = kept.flat_map(|cost| &cost.figures).filter(|figure| latency(figure.name) && figure.value.is_some()).count();
+    let (_, within, void) = judged(1.0);
+    assert!(latencies > 0 && latencies < within, "{latencies} of {within}");
+    assert_eq!(judged(0.92), (0, within, void), "every run finds its own rates");
+    assert_eq!(judged(0.88), (0, within - latencies, void + latencies));
 }
 
 proptest! {
@@ -88,7 +109,7 @@ proptest! {
             let mut findings = sample::findings();
             findings.drills.clear();
             findings.costs.truncate(1);
-            findings.costs[0].figures = vec![crate::compare::findings::Figure::measured(crate::compare::findings::Measure::P50, repeats, 9)];
+            findings.costs[0].figures = vec![crate::compare::findings::Figure::measured(Measure::P50, repeats, 9)];
             findings
         };
         let (before, now) = (with(&old), with(&new));

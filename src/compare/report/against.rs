@@ -52,8 +52,10 @@ fn summary(changes: &Changes<'_>) -> String {
                 0 => "none".to_owned(),
                 moved => moved.to_string(),
             };
-            let void =
-                if *void == 0 { String::new() } else { format!("; {void} cannot be judged, being void in one run or both") };
+            let void = match void {
+                0 => String::new(),
+                void => format!("; {void} cannot be judged, being void in one run or both, or a latency under another load"),
+            };
             if all == 0 {
                 String::new()
             } else {
@@ -166,7 +168,7 @@ mod tests {
         ");
         insta::assert_snapshot!(told(&sample::troubled(), &sample::both_profiles()), @"
         What changed since 2026-11-23 14:30
-        Compared with the run of 2026-11-23 14:30: of 69 trials that both runs made, 2 ended otherwise. Of 98 figures, none left the interval of the other run; 28 cannot be judged, being void in one run or both.
+        Compared with the run of 2026-11-23 14:30: of 69 trials that both runs made, 2 ended otherwise. Of 98 figures, none left the interval of the other run; 28 cannot be judged, being void in one run or both, or a latency under another load.
         apikey: A revoked credential on a new connection: ✓ revoked → ! allowed
         jwt: The same, and the partner may call only from its own network: ✓ address_denied → ? not tried
         New in the drills: revoked, jwt: on kept connections a request was accepted 131.7 ms after; 100 ms are allowed.
