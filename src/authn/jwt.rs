@@ -128,7 +128,7 @@ impl Tokens {
         watch.begins(Check::Issuer);
         let named = payload.unverified_issuer();
         let place = self.issuers.iter().position(|issuer| Some(&*issuer.issuer) == named);
-        let place = place.or((!Guard::TokenIssuer.stands()).then_some(self.issuers.len() - 1));
+        let place = place.or_else(|| self.issuers.len().checked_sub(1).filter(|_| !Guard::TokenIssuer.stands()));
         let place = place.ok_or_else(|| Denial::new(Reason::IssuerMismatch, "`iss` names no trusted issuer"))?;
         let issuer = &self.issuers[place];
         watch.begins(Check::Typ);
