@@ -101,7 +101,15 @@ impl Section {
     }
 }
 
+/// A value of more characters is a sentence, and no number.
+const NUMBER: usize = 34;
+
 impl Table {
+    /// Whether it holds sentences: they run over several lines, where numbers stand below each other.
+    pub(super) fn is_told(&self) -> bool {
+        self.rows.iter().flat_map(|row| &row.values).any(|value| value.line().chars().count() > NUMBER)
+    }
+
     /// A table with one column per lock.
     pub(super) fn by_mode(caption: impl Into<String>, first: impl Into<String>, modes: &[Mode]) -> Self {
         let head = (first.into(), modes.iter().copied().map(Head::Mode).collect());
