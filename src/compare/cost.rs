@@ -29,13 +29,16 @@ pub use self::{
 };
 use self::{book::Drift, ledger::Ledger};
 use super::{
-    findings::{BreakEven, Cost, Load, Shape},
+    findings::{BreakEven, Cost, Load, Shape, median},
     load::{burst, first_call},
 };
 use crate::mode::Mode;
 
 /// The longest that each warm-up may take.
 const WARM: Duration = Duration::from_millis(200);
+
+/// How many closed loops a control run has.
+const CONTROL_BURSTS: usize = 5;
 
 /// What was measured.
 #[derive(Debug)]
@@ -55,6 +58,7 @@ pub struct Measuring {
     ledgers: Vec<Ledger>,
     rounds: u32,
     pace: Option<Pace>,
+    control: Option<Stand>,
     opening: Option<Drift>,
     closing: Option<Drift>,
     break_even: Vec<BreakEven>,
@@ -69,6 +73,7 @@ impl Measuring {
             ledgers: Vec::new(),
             rounds: 0,
             pace: None,
+            control: None,
             opening: None,
             closing: None,
             break_even: Vec::new(),
@@ -77,7 +82,8 @@ impl Measuring {
     }
 
     /// Measures freshly started servers in turns, the same ones in every one of [`Plan::repeats`] rounds. The
-    /// first one over TLS is the control: its cost at the beginning and at the end says whether the machine held still. `pinned`
+    /// first one over TLS of the first round is the control, which must live until the last one: what the same process costs at the
+    /// beginning and at the end says whether the machine held still. `pinned`
     /// says whether the servers have a processor and this thread another; `progress` is told after the warm-up and each turn.
     ///
     /// Blocks its thread between calls, so run it by [`super::load::on_own_thread`].
@@ -91,11 +97,12 @@ impl Measuring {
         stop: &Arc<AtomicBool>,
         progress: impl Fn(),
     ) -> Result<(), String> {
-        let control = stands.iter().find(|stand| stand.tls).ok_or("there is no server to measure")?;
+        let first = stands.iter().find(|stand| stand.tls).ok_or("there is no server to measure")?;
+        let control = self.control.get_or_insert_with(|| first.clone()).clone();
         if self.ledgers.is_empty() {
             self.ledgers = stands.iter().map(Ledger::of).collect();
             self.load.pinned = pinned;
-            self.load.tls = agreed(control).await;
+            self.load.tls = agreed(&control).await;
         }
         for (ledger, stand) in self.ledgers.iter_mut().zip(stands) {
             ledger.idle(stand, self.plan).await;
@@ -104,7 +111,7 @@ impl Measuring {
         let pace = *self.pace.get_or_insert(pace);
         progress();
         if self.opening.is_none() {
-            self.opening = Some(control_run(control, self.plan, stop).await);
+            self.opening = Some(control_run(&control, self.plan, stop).await);
         }
         for next in 0..stands.len() {
             // Nobody is always first.
@@ -114,7 +121,7 @@ impl Measuring {
         }
         self.rounds += 1;
         if self.rounds == self.plan.repeats {
-            self.closing = Some(control_run(control, self.plan, stop).await);
+            self.closing = Some(control_run(&control, self.plan, stop).await);
             self.ledgers.iter_mut().for_each(Ledger::derive);
             self.break_even = confirm::break_even(&self.ledgers, stands, self.plan, &self.drift(), stop).await;
         }
@@ -169,13 +176,18 @@ async fn warm_up(stands: &[Stand], stop: &AtomicBool) -> Result<Pace, String> {
     Ok(Pace::bearable(fresh, kept))
 }
 
+/// The median of a few closed loops: one alone may have been disturbed.
 async fn control_run(control: &Stand, plan: Plan, stop: &AtomicBool) -> Drift {
     let Amount { burst: calls, burst_limit, .. } = plan.kept;
-    let (seen, server) = watched(control.pid, burst(&control.target, Shape::Kept, calls, burst_limit, stop)).await;
-    match seen.error {
-        Some(why) => Err(format!("a call of the control run failed: {why}")),
-        None => server,
+    let mut spent = Vec::new();
+    for _ in 0..CONTROL_BURSTS {
+        let (seen, server) = watched(control.pid, burst(&control.target, Shape::Kept, calls, burst_limit, stop)).await;
+        if let Some(why) = seen.error {
+            return Err(format!("a call of the control run failed: {why}"));
+        }
+        spent.push(server?);
     }
+    median(&spent).ok_or_else(|| "there was no control run".into())
 }
 
 fn thousandths(value: f64) -> f64 {

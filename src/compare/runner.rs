@@ -17,6 +17,8 @@ use crate::mode::{Mode, Profile};
 
 /// How many cells are tried at once: a cell waits most of its time, for processes, promises and ends of validity.
 const AT_ONCE: usize = 6;
+/// How many cells beside them that wait for a credential to end, and take no processor meanwhile.
+const WAITING_AT_ONCE: usize = 4;
 /// How long one cell may take, whatever happens in it.
 const CELL_WITHIN: Duration = Duration::from_secs(60);
 
@@ -57,14 +59,12 @@ pub fn count(scenarios: &[Scenario], columns: &Columns) -> usize {
 /// child. What cannot be tried here is a cell too, with verdict `skipped`.
 pub async fn run(scenarios: &[Scenario], columns: &Columns, mut finished: impl FnMut(&Cell)) -> Vec<Cell> {
     let all = scenarios.iter().flat_map(|scenario| columns.of(scenario).into_iter().map(move |place| (scenario, place)));
-    let mut places: Vec<_> = all.enumerate().collect();
-    // The cells that wait for time to pass go first, so that nothing waits for them in the end.
-    places.sort_by_key(|(_, (scenario, _))| !scenario.waits());
-    let mut running = stream::iter(places)
-        .map(
-            |(place, (scenario, (profile, mode)))| async move { (place, repeated(scenario, profile, mode, columns.times).await) },
-        )
-        .buffer_unordered(AT_ONCE);
+    let (waiting, others): (Vec<_>, Vec<_>) = all.enumerate().partition(|(_, (scenario, _))| scenario.waits());
+    let trying =
+        |(place, (scenario, (profile, mode)))| async move { (place, repeated(scenario, profile, mode, columns.times).await) };
+    let waiting = stream::iter(waiting).map(trying).buffer_unordered(WAITING_AT_ONCE);
+    let others = stream::iter(others).map(trying).buffer_unordered(AT_ONCE);
+    let mut running = stream::select(waiting, others);
     let mut cells = Vec::new();
     while let Some((place, cell)) = running.next().await {
         finished(&cell);

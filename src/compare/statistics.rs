@@ -27,11 +27,12 @@ pub(super) fn interval(values: &[f64]) -> Option<(f64, f64)> {
     Some((sorted[skip], sorted[sorted.len() - 1 - skip]))
 }
 
-/// The interval of a quantity above nought on a machine that changed by the share `by` meanwhile, faster or slower: the lower end
-/// divided, the upper end multiplied, by one plus that share without its sign.
+/// The interval of a quantity on a machine that changed by the share `by` meanwhile, faster or slower: each end is moved outwards
+/// by one plus that share without its sign. A difference may lie below nought.
 pub(super) fn widened((low, high): (f64, f64), by: f64) -> (f64, f64) {
     let factor = 1.0 + by.abs();
-    (low / factor, high * factor)
+    let outwards = |end: f64, away: bool| if away { end * factor } else { end / factor };
+    (outwards(low, low < 0.0), outwards(high, high > 0.0))
 }
 
 /// The value that the share `quantile` of all calls stays below, estimated from a few of them so that it is too high as often as

@@ -18,6 +18,8 @@ pub async fn campaign(
 ) -> (Result<Measured, String>, Vec<String>) {
     let mut setups = setups(modes, plan);
     let (mut measuring, mut troubles) = (Measuring::new(plan), Vec::new());
+    // The control outlives its round.
+    let mut control = None;
     for repeat in 0..plan.repeats {
         let (mut ready, mut able) = (Vec::new(), Vec::new());
         for (bench, setup) in benches(&setups).await.into_iter().zip(&setups) {
@@ -38,8 +40,15 @@ pub async fn campaign(
             Err(why) => return (Err(why), troubles),
         }
         for bench in ready {
-            troubles.extend(bench.close().await.err());
+            if bench.stand.tls && control.is_none() {
+                control = Some(bench);
+            } else {
+                troubles.extend(bench.close().await.err());
+            }
         }
+    }
+    if let Some(control) = control {
+        troubles.extend(control.close().await.err());
     }
     (Ok(measuring.done()), troubles)
 }

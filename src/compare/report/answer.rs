@@ -8,7 +8,7 @@ use super::{
     tally::{Tally, shared, tally},
 };
 use crate::{
-    compare::findings::{Entry, Findings, Measure, Shape, Verdict},
+    compare::findings::{Entry, Figure, Findings, Measure, Shape, Verdict},
     mode::Mode,
 };
 
@@ -150,18 +150,28 @@ fn weaker(matrix: &Matrix<'_>, other: &Matrix<'_>) -> Vec<String> {
     other.modes.iter().filter(|mode| **mode != Mode::Open).filter_map(lock).collect()
 }
 
-/// What one call costs the server, as multiples of the open door.
+/// What one call costs the server, as multiples of the open door where the intervals tell them apart.
 fn cpu(findings: &Findings) -> Option<String> {
     let kept = |mode| findings.figure(mode, Shape::Kept, Measure::ServerCpu);
     let base = kept(Mode::Open)?;
     if let Some(why) = &base.void {
         return Some(format!("What a call costs the server is not told: {why}."));
     }
-    let modes = findings.settings.modes.iter().copied().filter(|mode| *mode != Mode::Open);
-    let times = |mode| Some(format!("{} times that with {}", digits(ratio(kept(mode), Some(base))?), name(mode)));
-    let times: Vec<_> = modes.filter_map(times).collect();
-    let rest = if times.is_empty() { String::new() } else { format!(", {}", list(&times)) };
-    Some(format!("On a kept connection one call costs the server {} of CPU behind the open door{rest}.", text(base)?))
+    let locks = findings.settings.modes.iter().copied().filter(|mode| *mode != Mode::Open);
+    let measured = locks.filter_map(|mode| Some((mode, kept(mode)?, ratio(kept(mode), Some(base))?)));
+    let (alike, apart): (Vec<_>, Vec<_>) = measured.partition(|(_, figure, _)| is_level(figure));
+    let times: Vec<_> =
+        apart.iter().map(|(mode, _, ratio)| format!("{} times that with {}", digits(*ratio), name(*mode))).collect();
+    let times = if times.is_empty() { String::new() } else { format!(", {}", list(&times)) };
+    let alike: Vec<_> = alike.iter().map(|(mode, ..)| name(*mode)).collect();
+    let alike = if alike.is_empty() { String::new() } else { format!("; with {} no difference can be told", list(&alike)) };
+    Some(format!("On a kept connection one call costs the server {} of CPU behind the open door{times}{alike}.", text(base)?))
+}
+
+/// Whether the true difference from the baseline may be none.
+fn is_level(figure: &Figure) -> bool {
+    let interval = figure.over.and_then(|over| over.interval);
+    interval.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0)
 }
 
 fn first_call(findings: &Findings) -> Option<String> {
@@ -202,6 +212,7 @@ mod tests {
         super::{matrix::matrices, sample},
         *,
     };
+    use crate::compare::findings::Over;
 
     fn told(findings: &Findings) -> String {
         let answer = answer(findings, &matrices(findings));
@@ -230,6 +241,18 @@ mod tests {
         let told = told(&sample::both_profiles());
         let wanted = "With the habits of profile aws, OAuth2 JWT stopped 2 of 3; through came also “A revoked credential on a new connection”.";
         assert!(told.contains(wanted), "{told}");
+    }
+
+    #[test]
+    fn a_difference_that_may_be_none_is_not_told_as_one() {
+        let mut findings = sample::findings();
+        for cost in findings.costs.iter_mut().filter(|cost| cost.mode != Mode::Jwt && cost.shape == Shape::Kept && cost.tls) {
+            for figure in cost.figures.iter_mut().filter(|figure| figure.name == Measure::ServerCpu) {
+                figure.over = Some(Over { value: 0.4, interval: Some((-0.2, 0.9)) });
+            }
+        }
+        let wanted = "of CPU behind the open door, 5.54 times that with OAuth2 JWT; with mutual TLS and API key no difference can be told.";
+        assert!(told(&findings).contains(wanted), "{}", told(&findings));
     }
 
     #[test]

@@ -107,7 +107,9 @@ fn a_median_may_be_endless() {
     assert_eq!(median(&[1.0, 2.0, endless, endless]), Some(endless));
     assert_eq!(interval(&[1.0, 2.0, 3.0, 4.0, endless, endless]), Some((1.0, endless)));
     assert_eq!(interval(&[1.0, 2.0, 3.0, 4.0, 5.0, f64::NAN]), None);
-    assert_eq!(widened((10.0, 20.0), -0.25), (8.0, 25.0));
+    for (interval, wider) in [((10.0, 20.0), (8.0, 25.0)), ((-10.0, 20.0), (-12.5, 25.0)), ((-20.0, -10.0), (-25.0, -8.0))] {
+        assert_eq!(widened(interval, -0.25), wider);
+    }
 }
 
 proptest! {
