@@ -4,6 +4,7 @@
 //! so that it cannot pass by reading the server's mind.
 
 mod against;
+pub mod bench;
 pub mod cost;
 mod cpu;
 mod credential;

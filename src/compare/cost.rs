@@ -2,7 +2,6 @@
 //!
 //! `docs/measuring.md` tells the method. Nothing else of this program may run meanwhile.
 
-mod bench;
 mod book;
 mod break_even;
 mod campaign;
@@ -21,14 +20,15 @@ use std::{
     time::Duration,
 };
 
+use self::ledger::Ledger;
 pub use self::{
-    bench::{Bench, Setup, Stand, benches, with_plan},
+    book::{Drift, unsteady},
     campaign::{campaign, steps},
     plan::{Amount, More, Pace, Plan},
     watched::watched,
 };
-use self::{book::Drift, ledger::Ledger};
 use super::{
+    bench::Stand,
     findings::{BreakEven, Cost, Load, Shape, median},
     load::{burst, first_call},
 };

@@ -6,7 +6,7 @@
 mod certificates;
 mod credentials;
 mod lists;
-mod site;
+mod size;
 mod tokens;
 mod turns;
 
@@ -19,11 +19,9 @@ use std::{
 };
 
 pub use self::turns::Plan;
-use self::{
-    site::Site,
-    turns::{Kind, Loop},
-};
+use self::turns::{Kind, Loop};
 use super::{
+    bench::Bench,
     findings::{Axis, Depth, Grown, Point, Sweep},
     load::on_own_thread,
     pin,
@@ -93,13 +91,13 @@ struct Prepared {
     sweep: Sweep,
     /// Each with the point that it is about.
     loops: Vec<(usize, Loop)>,
-    sites: Vec<(usize, Site)>,
+    benches: Vec<(usize, Bench)>,
 }
 
 impl Prepared {
     fn new(of: Axis, mode: Mode) -> Self {
         let sweep = Sweep { of, mode, points: Vec::new(), pinned: false, drift: None, void: None };
-        Self { sweep, loops: Vec::new(), sites: Vec::new() }
+        Self { sweep, loops: Vec::new(), benches: Vec::new() }
     }
 
     /// There is nothing to measure.
@@ -121,13 +119,13 @@ impl Prepared {
     }
 
     /// What is to be measured there.
-    fn put(&mut self, point: usize, site: &Site, kind: Kind) {
-        self.loops.push((point, Loop { pid: site.server.ready.pid, target: site.target.clone(), kind }));
+    fn put(&mut self, point: usize, bench: &Bench, kind: Kind) {
+        self.loops.push((point, Loop { pid: bench.stand.pid, target: bench.stand.target.clone(), kind }));
     }
 
     /// The server goes on until all is measured.
-    fn keep(&mut self, point: usize, site: Site) {
-        self.sites.push((point, site));
+    fn keep(&mut self, point: usize, bench: Bench) {
+        self.benches.push((point, bench));
     }
 
     async fn measure(mut self, plan: Plan, stop: &Arc<AtomicBool>, tick: impl Fn() + Send + 'static) -> Result<Sweep, String> {
@@ -147,15 +145,15 @@ impl Prepared {
         for ((point, _), figures) in self.loops.iter().zip(figures) {
             self.sweep.points[*point].figures.extend(figures);
         }
-        for (point, mut site) in self.sites {
+        for (point, bench) in self.benches {
             let Point { number, figures, .. } = &mut self.sweep.points[point];
             if let Some(size) = number {
-                figures.extend(site.size());
+                figures.extend(size::size(&bench));
                 if self.sweep.of == Axis::Revoked {
-                    figures.extend(lists::in_force(&site, *size).await);
+                    figures.extend(lists::in_force(&bench, *size).await);
                 }
             }
-            site.server.stop().await?;
+            bench.close().await?;
         }
         Ok(self.sweep)
     }

@@ -62,8 +62,9 @@ async fn the_processor_time_of_a_server_is_what_the_kernel_and_perf_count() {
     println!("{} calls: {ours:?} here, {summed:?} in /proc/PID/stat, {counted:?} by perf", seen.calls);
     assert!(ours > perf::TICK * 10, "{ours:?} is too little to compare");
     assert!(ours.abs_diff(summed) <= (summed / 20).max(perf::TICK * 2), "{ours:?}, and {summed:?} in /proc/PID/stat");
-    // It leaves out a part of every switch between threads, and counts what a hypervisor took away meanwhile.
-    let near = |counted: Duration| ours.abs_diff(counted) <= (counted / 10).max(perf::TICK * 2);
+    // It leaves out a part of every switch between threads, and counts what a hypervisor took away meanwhile: the more, the busier
+    // the machine is. The kernel's own sum above is the strict one.
+    let near = |counted: Duration| ours.abs_diff(counted) <= (counted / 5).max(perf::TICK * 2);
     assert!(counted.is_none_or(near), "{ours:?}, and {counted:?} by perf");
 }
 

@@ -20,7 +20,7 @@ const DISPLACED: f64 = 0.1;
 const DRIFT: f64 = 0.2;
 
 /// The change of the baseline between the opening and the closing run, or why it is not known.
-pub(super) type Drift = Result<f64, String>;
+pub type Drift = Result<f64, String>;
 
 /// The observations of all turns.
 #[derive(Debug, Default)]
@@ -168,6 +168,11 @@ pub(super) fn drifted(name: Measure, drift: &Drift) -> Option<String> {
     if ![ServerCpu, ClientCpu, ConnectionServerCpu, ConnectionClientCpu, TokenServerCpu].contains(&name) {
         return None;
     }
+    unsteady(drift)
+}
+
+/// Why the machine did not hold still enough to tell what a call costs; nothing when it did.
+pub fn unsteady(drift: &Drift) -> Option<String> {
     match drift {
         Ok(drift) if drift.abs() <= DRIFT => None,
         Ok(drift) => Some(format!("the baseline changed by {:.0} % between the opening and the closing run", drift * 100.0)),

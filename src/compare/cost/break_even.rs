@@ -33,20 +33,7 @@ pub(super) fn computed(ledgers: &[Ledger]) -> Vec<BreakEven> {
 
 fn one(per: Per, starter: &Ledger, other: &Ledger, measure: Measure) -> BreakEven {
     let void = unknown(starter, measure).or_else(|| unknown(other, measure));
-    let found = BreakEven {
-        per,
-        starter: starter.mode,
-        other: other.mode,
-        measure,
-        start: None,
-        saving: None,
-        answer: None,
-        calls: None,
-        least: None,
-        most: None,
-        tried: None,
-        void,
-    };
+    let found = BreakEven { void, ..BreakEven::between(per, starter.mode, other.mode, measure) };
     if found.void.is_some() {
         return found;
     }

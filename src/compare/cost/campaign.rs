@@ -2,9 +2,13 @@
 
 use std::sync::{Arc, atomic::AtomicBool};
 
-use super::{Bench, Measured, Measuring, Plan, Setup, Stand, benches};
+use super::{Measured, Measuring, Plan};
 use crate::{
-    compare::{load::on_own_thread, pin},
+    compare::{
+        bench::{Bench, Setup, Stand, benches},
+        load::on_own_thread,
+        pin,
+    },
     mode::Mode,
 };
 

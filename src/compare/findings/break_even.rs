@@ -59,6 +59,26 @@ pub struct BreakEven {
     pub void: Option<String>,
 }
 
+impl BreakEven {
+    /// A question that nobody has answered yet.
+    pub fn between(per: Per, starter: Mode, other: Mode, measure: Measure) -> Self {
+        Self {
+            per,
+            starter,
+            other,
+            measure,
+            start: None,
+            saving: None,
+            answer: None,
+            calls: None,
+            least: None,
+            most: None,
+            tried: None,
+            void: None,
+        }
+    }
+}
+
 /// A number of calls that both locks made, each after a start of its own, in turns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -2,26 +2,27 @@
 
 use std::path::Path;
 
-use super::{
-    Prepared,
-    site::{Site, ask, place},
-    turns::Kind,
-};
+use super::{Prepared, size::ask, turns::Kind};
 use crate::{
-    compare::{findings::Axis, forge::certificate},
+    compare::{
+        bench::{Bench, Setup, place},
+        findings::Axis,
+        forge::certificate,
+    },
     files::{self, Readers},
     key_type::KeyType,
-    mode::{Mode, Profile},
+    mode::Mode,
 };
 
 /// Callers with a key of each kind, before servers that are all alike.
 pub(super) async fn of_callers() -> Result<Prepared, String> {
     let mut prepared = Prepared::new(Axis::ClientKey, Mode::Mtls);
     for kind in KeyType::ALL {
-        let site = Site::open(place(toml::Table::new())?, Profile::Standard, Mode::Mtls, &["--key-type", kind.as_str()]).await?;
+        let setup = Setup { provisioning: vec!["--key-type", kind.as_str()], ..Setup::of(Mode::Mtls) };
+        let bench = Bench::open(&setup).await?;
         let point = prepared.point(said(*kind), None);
-        prepared.put(point, &site, Kind::Fresh);
-        prepared.keep(point, site);
+        prepared.put(point, &bench, Kind::Fresh);
+        prepared.keep(point, bench);
     }
     Ok(prepared)
 }
@@ -33,10 +34,10 @@ pub(super) async fn of_servers() -> Result<Prepared, String> {
         let place = place(tls_settings())?;
         ask(&place, &["cert", "init"]).await?;
         give(&place.certs().join("server-ca"), place.path(), *kind)?;
-        let site = Site::open(place, Profile::Standard, Mode::Open, &[]).await?;
+        let bench = Bench::open_in(place, &Setup { ca: Some("server-ca/cert.pem"), ..Setup::of(Mode::Open) }).await?;
         let point = prepared.point(said(*kind), None);
-        prepared.put(point, &site, Kind::Fresh);
-        prepared.keep(point, site);
+        prepared.put(point, &bench, Kind::Fresh);
+        prepared.keep(point, bench);
     }
     Ok(prepared)
 }

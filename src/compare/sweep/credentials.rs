@@ -4,16 +4,17 @@ use std::time::Instant;
 
 use super::{
     Prepared, SIZES,
-    site::{Site, ask, milliseconds, place},
+    size::{ask, milliseconds},
     turns::Kind,
 };
 use crate::{
     compare::{
+        bench::{Bench, Setup, place},
         findings::{Axis, Grown, Quantity},
         launch::Place,
     },
     files::{self, Readers},
-    mode::{Mode, Profile},
+    mode::Mode,
 };
 
 /// Servers that know so many callers, one of whom calls. They are there before the server starts.
@@ -23,14 +24,14 @@ pub(super) async fn prepare(mode: Mode) -> Result<Prepared, String> {
         let place = place(toml::Table::new())?;
         // The one that calls is one of them.
         let took = make(&place, mode, size - 1).await?;
-        let site = Site::open(place, Profile::Standard, mode, &[]).await?;
+        let bench = Bench::open_in(place, &Setup::of(mode)).await?;
         let point = prepared.point(&size.to_string(), Some(size));
         prepared.figure(point, took);
         let begun = Instant::now();
-        site.provision("one-more", &[]).await?;
+        bench.provision("one-more", &[]).await?;
         prepared.figure(point, Grown::once(Quantity::MakeOne, milliseconds(begun.elapsed())));
-        prepared.put(point, &site, Kind::Kept);
-        prepared.keep(point, site);
+        prepared.put(point, &bench, Kind::Kept);
+        prepared.keep(point, bench);
     }
     Ok(prepared)
 }

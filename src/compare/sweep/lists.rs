@@ -4,16 +4,17 @@ use std::time::{Duration, Instant};
 
 use super::{
     Prepared, SIZES,
-    site::{Site, ask, megabytes, milliseconds, place},
+    size::{ask, megabytes, milliseconds},
     turns::Kind,
 };
 use crate::{
     compare::{
+        bench::{Bench, CHANGE_WITHIN, Setup, place},
         findings::{Axis, Grown, Quantity, Shape},
         forge::list,
         load::burst,
     },
-    mode::{Mode, Profile},
+    mode::Mode,
     peer::Serial,
 };
 
@@ -30,22 +31,22 @@ pub(super) async fn prepare() -> Result<Prepared, String> {
         ask(&place, &["cert", "init"]).await?;
         let ca = place.certs().join("client-ca");
         list::publish(&ca, &ca.join("crl.pem"), &strangers(size))?;
-        let site = Site::open(place, Profile::Standard, Mode::Mtls, &[]).await?;
+        let bench = Bench::open_in(place, &Setup::of(Mode::Mtls)).await?;
         let point = prepared.point(&size.to_string(), Some(size));
-        prepared.put(point, &site, Kind::Fresh);
-        prepared.keep(point, site);
+        prepared.put(point, &bench, Kind::Fresh);
+        prepared.keep(point, bench);
     }
     Ok(prepared)
 }
 
 /// How long it takes until a list that names one more is in force, at a server that is not asked anything else.
-pub(super) async fn in_force(site: &Site, many: u64) -> Vec<Grown> {
-    let file = site.place.certs().join("client-ca/crl.pem");
+pub(super) async fn in_force(bench: &Bench, many: u64) -> Vec<Grown> {
+    let file = bench.place.certs().join("client-ca/crl.pem");
     let octets = std::fs::metadata(&file).map(|found| found.len()).unwrap_or_default();
     let mut took = Vec::new();
     let mut fault = None;
     for time in 0..TIMES {
-        match revoked_after(site, many, &format!("leaver-{time}")).await {
+        match revoked_after(bench, many, &format!("leaver-{time}")).await {
             Ok(after) => took.push(milliseconds(after)),
             Err(why) => fault = Some(why),
         }
@@ -58,13 +59,14 @@ pub(super) async fn in_force(site: &Site, many: u64) -> Vec<Grown> {
 }
 
 /// From the list in its place until the first handshake that fails.
-async fn revoked_after(site: &Site, many: u64, name: &str) -> Result<Duration, String> {
-    let leaver = site.caller(name, &[]).await?;
-    let shown = ask(&site.place, &["cert", "show", name]).await?;
+async fn revoked_after(bench: &Bench, many: u64, name: &str) -> Result<Duration, String> {
+    let leaver = bench.caller(name, &[]).await?;
+    tokio::time::sleep(CHANGE_WITHIN).await;
+    let shown = ask(&bench.place, &["cert", "show", name]).await?;
     let serial = shown["serial"].as_str().or(shown[0]["serial"].as_str()).and_then(Serial::from_hex);
     let serial = serial.ok_or_else(|| format!("`cert show {name}` tells no serial"))?;
     let all: Vec<Serial> = strangers(many).into_iter().chain([serial]).collect();
-    let ca = site.place.certs().join("client-ca");
+    let ca = bench.place.certs().join("client-ca");
     list::publish(&ca, &ca.join("crl.pem"), &all)?;
     let (begun, never) = (Instant::now(), std::sync::atomic::AtomicBool::new(false));
     while burst(&leaver, Shape::Fresh, 1, PATIENCE, &never).await.error.is_none() {

@@ -1,12 +1,11 @@
 //! What the token signer's algorithm costs: giving a token out, verifying one that is new, and meeting one again.
 
-use super::{
-    Prepared,
-    site::{Site, place},
-    turns::Kind,
-};
+use super::{Prepared, turns::Kind};
 use crate::{
-    compare::findings::Axis,
+    compare::{
+        bench::{Bench, Setup, place},
+        findings::Axis,
+    },
     mode::{Mode, Profile},
 };
 
@@ -35,11 +34,11 @@ pub(super) async fn prepare() -> Result<Prepared, String> {
     Ok(prepared)
 }
 
-async fn open(algorithm: &str, profile: Profile, more: &[(&str, toml::Value)]) -> Result<Site, String> {
+async fn open(algorithm: &str, profile: Profile, more: &[(&str, toml::Value)]) -> Result<Bench, String> {
     let mut jwt: toml::Table = more.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
     if profile == Profile::Standard {
         jwt.insert("algorithm".into(), algorithm.into());
     }
     let settings = toml::Table::from_iter([("jwt".to_owned(), jwt.into())]);
-    Site::open(place(settings)?, profile, Mode::Jwt, &[]).await
+    Bench::open_in(place(settings)?, &Setup { profile, ..Setup::of(Mode::Jwt) }).await
 }

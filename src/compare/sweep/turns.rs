@@ -7,21 +7,16 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use tokio::time::sleep;
 
 use crate::{
     caller::Connection,
     compare::{
-        cpu::{self, Share},
+        cost::{Drift, unsteady, watched},
+        cpu::Share,
         findings::{Grown, Quantity, Shape},
         load::{Burst, Target, burst},
     },
 };
-
-/// How long a server may go on working after its last answer; what it does then belongs to the calls.
-const SETTLING: Duration = Duration::from_millis(30);
-/// A machine that changes by more than this share between opening and closing run does not hold still enough.
-const DRIFT: f64 = 0.2;
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -79,12 +74,7 @@ struct Seen {
 
 /// Gives every loop its turns: the figures of each, and how much the machine changed meanwhile, or why nobody can tell. `tick` is
 /// told after each round.
-pub(super) async fn measure(
-    loops: &[Loop],
-    plan: Plan,
-    stop: &AtomicBool,
-    tick: impl Fn(),
-) -> (Vec<Vec<Grown>>, Result<f64, String>) {
+pub(super) async fn measure(loops: &[Loop], plan: Plan, stop: &AtomicBool, tick: impl Fn()) -> (Vec<Vec<Grown>>, Drift) {
     let Some(first) = loops.first() else { return (Vec::new(), Err("there is nothing to measure".into())) };
     // The first round warms up, and is dropped.
     for one in loops {
@@ -108,23 +98,14 @@ pub(super) async fn measure(
 
 /// One turn, with the microseconds of CPU that the server spent for each call.
 async fn once(one: &Loop, plan: Plan, stop: &AtomicBool) -> (Burst, Result<f64, String>) {
-    let before = cpu::process(one.pid);
-    let seen = match one.kind {
-        Kind::Fresh => burst(&one.target, Shape::Fresh, plan.calls, plan.limit, stop).await,
-        Kind::Kept | Kind::Unseen => burst(&one.target, Shape::Kept, plan.calls, plan.limit, stop).await,
-        Kind::Issue => issue(&one.target, plan, stop).await,
-    };
-    sleep(SETTLING).await;
-    let server = before.and_then(|before| {
-        let after = cpu::process(one.pid)?;
-        let spent = after.since(&before);
-        if spent < after.grain() * 20 {
-            return Err(format!("the system's clock of {:?} is too coarse for a turn of {spent:?}", after.grain()));
+    let work = async {
+        match one.kind {
+            Kind::Fresh => burst(&one.target, Shape::Fresh, plan.calls, plan.limit, stop).await,
+            Kind::Kept | Kind::Unseen => burst(&one.target, Shape::Kept, plan.calls, plan.limit, stop).await,
+            Kind::Issue => issue(&one.target, plan, stop).await,
         }
-        // One more call opens each loop, and is not counted among them.
-        Ok(spent.as_secs_f64() * 1e6 / f64::from(seen.calls.max(1) + 1))
-    });
-    (seen, server)
+    };
+    Box::pin(watched(one.pid, work)).await
 }
 
 /// Asks for tokens, each as soon as the one before was given. Like a burst, it begins to count when the connection is open.
@@ -163,9 +144,9 @@ impl Seen {
         }
     }
 
-    fn figures(&self, kind: Kind, drift: &Result<f64, String>) -> Vec<Grown> {
+    fn figures(&self, kind: Kind, drift: &Drift) -> Vec<Grown> {
         let (server, client) = kind.names();
-        let fault = self.fault.clone().or_else(|| drifted(drift));
+        let fault = self.fault.clone().or_else(|| unsteady(drift));
         let figure = |name, turns: &[f64]| match &fault {
             Some(why) => Grown::void(name, self.calls, why),
             None => Grown::of(name, turns, self.calls),
@@ -176,14 +157,6 @@ impl Seen {
             if is_told { figure(name, &self.client) } else { Grown::void(name, self.calls, untold) }
         });
         std::iter::once(figure(server, &self.server)).chain(client).collect()
-    }
-}
-
-fn drifted(drift: &Result<f64, String>) -> Option<String> {
-    match drift {
-        Ok(drift) if drift.abs() <= DRIFT => None,
-        Ok(drift) => Some(format!("the first server changed by {:.0} % between the opening and the closing run", drift * 100.0)),
-        Err(why) => Some(format!("nothing says whether the machine held still: {why}")),
     }
 }
 

@@ -5,20 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn question() -> BreakEven {
-    BreakEven {
-        per: Per::Connection,
-        starter: Mode::Mtls,
-        other: Mode::Apikey,
-        measure: Measure::ServerCpu,
-        start: None,
-        saving: None,
-        answer: None,
-        calls: None,
-        least: None,
-        most: None,
-        tried: None,
-        void: None,
-    }
+    BreakEven::between(Per::Connection, Mode::Mtls, Mode::Apikey, Measure::ServerCpu)
 }
 
 fn told(more: &[f64], saved: &[f64]) -> String {
