@@ -167,6 +167,8 @@ async fn recover_maker(site: &Site, name: &str) -> Result<Effort, String> {
     let names: Vec<String> = partners.iter().map(|partner| partner.name.clone()).collect();
     let mut trail = Trail::begin(site, Task::RecoverMaker, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
     replace_maker(&mut trail).await?;
+    // Until the server has seen the change, it still makes credentials with the stolen key.
+    trail.refused("the thief", &thief).await?;
     for partner in &mut partners {
         partner.token = None;
         if site.mode == Mode::Mtls {
@@ -175,7 +177,6 @@ async fn recover_maker(site: &Site, name: &str) -> Result<Effort, String> {
         }
         trail.served(partner).await?;
     }
-    trail.refused("the thief", &thief).await?;
     trail.end()
 }
 
