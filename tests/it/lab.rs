@@ -3,6 +3,7 @@
 mod caller;
 mod client;
 mod frames;
+mod leaks;
 mod line;
 mod server;
 mod signer;
@@ -40,6 +41,7 @@ pub(crate) const FIXED: &str = "[jwt]\nissuer = \"https://issuer.test\"\nidentif
 #[derive(Debug)]
 pub(crate) struct Lab {
     directory: TempDir,
+    leaks: leaks::Leaks,
 }
 
 /// How a command ended.
@@ -56,7 +58,7 @@ pub(crate) struct Ended {
 impl Lab {
     /// An empty one.
     pub(crate) fn new() -> Self {
-        Self { directory: TempDir::with_prefix("authbench-it-").unwrap() }
+        Self { directory: TempDir::with_prefix("authbench-it-").unwrap(), leaks: leaks::Leaks::default() }
     }
 
     /// A path inside.
@@ -87,7 +89,7 @@ impl Lab {
 
     /// Runs a command to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
-        Ended::of(&self.command(arguments).stdin(Stdio::null()).output().unwrap())
+        self.heard(Ended::of(&self.command(arguments).stdin(Stdio::null()).output().unwrap()))
     }
 
     /// The same, with something on standard input, which it may leave unread.
@@ -96,7 +98,12 @@ impl Lab {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        Ended::of(&child.wait_with_output().unwrap())
+        self.heard(Ended::of(&child.wait_with_output().unwrap()))
+    }
+
+    fn heard(&self, ended: Ended) -> Ended {
+        self.leaks.hear(&ended.stderr);
+        ended
     }
 
     /// Runs a command with `--json` that must succeed, and reads the one document that it must print.
@@ -108,7 +115,10 @@ impl Lab {
     pub(crate) fn json_with_input(&self, arguments: &[&str], input: &str) -> Value {
         let ended = self.run_with_input(&[arguments, &["--json"]].concat(), input);
         assert_eq!(ended.code, 0, "{arguments:?}: {}", ended.stderr);
-        serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", ended.stdout))
+        let answer =
+            serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", ended.stdout));
+        self.leaks.learn(&answer);
+        answer
     }
 
     /// The same, and waits as long as the contract allows a running server to take notice.
@@ -121,6 +131,15 @@ impl Lab {
     /// Starts a server and waits until it is ready.
     pub(crate) fn serve(&self, mode: &str) -> Server {
         Server::start(self, &["--mode", mode])
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        // A test that fails says its own reason.
+        if !thread::panicking() {
+            assert_eq!(self.leaks.found(self.directory.path()), [""; 0], "secrets were written down");
+        }
     }
 }
 
