@@ -19,7 +19,7 @@ use std::{
 };
 
 pub use self::format::Format;
-use crate::{allowance::Limit, denial::Reason, mode::Mode};
+use crate::{allowance::Limit, denial::Reason, mode::Mode, trace_context::TraceContext};
 
 /// Records that may wait to be written.
 const WAITING: usize = 8192;
@@ -64,6 +64,8 @@ pub struct RequestRecord {
     pub took: Duration,
     /// Whether the TLS session was resumed.
     pub resumed: bool,
+    /// The trace that the caller says it belongs to.
+    pub trace: Option<TraceContext>,
 }
 
 /// One refused handshake.

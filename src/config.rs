@@ -9,6 +9,7 @@ mod listen;
 mod mtls;
 mod network;
 mod network_list;
+mod observe;
 mod period;
 mod plan;
 mod quota;
@@ -32,6 +33,7 @@ pub use self::{
     mtls::{CallerRule, ClientAuth, Mtls},
     network::Network,
     network_list::NetworkList,
+    observe::Observe,
     period::Period,
     plan::{Plan, Rate},
     quota::Quota,
@@ -89,6 +91,8 @@ pub struct Config {
     pub issuers: Vec<Issuer>,
     /// The failure budget.
     pub guessing: Guessing,
+    /// Records and metrics.
+    pub observe: Observe,
 }
 
 impl Default for Config {
@@ -110,6 +114,7 @@ impl Default for Config {
             aws: Aws::default(),
             issuers: Vec::new(),
             guessing: Guessing::default(),
+            observe: Observe::default(),
         }
     }
 }

@@ -45,6 +45,7 @@ pub mod revocation;
 pub mod secret;
 pub mod server;
 pub mod store;
+pub mod trace_context;
 pub mod transport;
 pub mod wire;
 mod words;

@@ -95,6 +95,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         writer: Arc::new(writer),
         metrics: Metrics::new(mode),
         audit,
+        observe: config.observe,
         limits: config.limits.clone(),
         body_deadline: config.deadlines.body.0,
         ids: door::RequestIds::new(config.profile)?,

@@ -55,6 +55,10 @@ struct RequestLine<'a> {
     shadowed: Option<Limit>,
     took_us: u64,
     resumed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_id: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -86,6 +90,8 @@ fn request_json(record: &RequestRecord) -> String {
         shadowed: record.shadowed,
         took_us: u64::try_from(record.took.as_micros()).unwrap_or(u64::MAX),
         resumed: record.resumed,
+        trace_id: record.trace.map(|trace| trace.trace_id().to_string()),
+        parent_id: record.trace.map(|trace| trace.parent_id().to_string()),
     })
 }
 
@@ -158,6 +164,7 @@ mod tests {
             shadowed: None,
             took: Duration::from_micros(42),
             resumed: false,
+            trace: None,
         })
     }
 

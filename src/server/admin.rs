@@ -53,5 +53,8 @@ async fn revocation_lists(State(door): State<Arc<Door>>) -> Response {
 }
 
 async fn metrics(State(door): State<Arc<Door>>) -> Response {
+    if !door.observe.metrics {
+        return (StatusCode::NOT_FOUND, "nothing is counted: observe.metrics is false in the configuration\n").into_response();
+    }
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], door.metrics()).into_response()
 }

@@ -12,7 +12,7 @@ use super::{hosts::Hosts, reply::Habits, trust::View};
 use crate::{
     audit::Audit,
     authn::jwt::Tokens,
-    config::Limits,
+    config::{Limits, Observe},
     exit::Failure,
     federation::Federation,
     issuer::Issuer,
@@ -51,6 +51,8 @@ pub(super) struct Door {
     pub(super) writer: Arc<store::Writer>,
     pub(super) metrics: Metrics,
     pub(super) audit: Audit,
+    /// What is told of requests.
+    pub(super) observe: Observe,
     pub(super) limits: Limits,
     pub(super) body_deadline: Duration,
     pub(super) ids: RequestIds,

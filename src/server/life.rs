@@ -238,8 +238,14 @@ struct Recorder(Arc<Door>);
 
 impl Handshakes for Recorder {
     fn refused(&self, refusal: RefusedHandshake) {
-        self.0.metrics.handshake_refused(refusal.reason);
-        self.0.audit.record(Record::Handshake(HandshakeRecord {
+        let Door { observe, metrics, audit, .. } = &*self.0;
+        if observe.metrics {
+            metrics.handshake_refused(refusal.reason);
+        }
+        if !observe.records {
+            return;
+        }
+        audit.record(Record::Handshake(HandshakeRecord {
             at: clock::now(),
             address: refusal.address.ip(),
             via: refusal.via,
@@ -251,7 +257,7 @@ impl Handshakes for Recorder {
     }
 
     fn accepted(&self, peer: &Peer) {
-        if let Some(tls) = &peer.tls {
+        if let (Some(tls), true) = (&peer.tls, self.0.observe.metrics) {
             self.0.metrics.handshake_accepted(tls.resumed);
         }
     }

@@ -25,6 +25,7 @@ use crate::{
     clock,
     denial::{Denial, Reason},
     peer::Peer,
+    trace_context::TraceContext,
 };
 
 /// Who was served, in the extensions of an answer, and which limit would have refused it, were it more than a shadow.
@@ -38,14 +39,17 @@ pub(super) struct Served {
 pub(super) async fn request(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
     let id = door.ids.next();
     let origin = Origin::note(&door, &mut request);
-    let open = OpenRecord::new(&door, &request, origin, &id);
+    let observed = door.observe.records || door.observe.metrics;
+    let open = observed.then(|| OpenRecord::new(&door, &request, origin, &id));
     let of_token_service = door.habits.is_of_token_service(request.uri().path()) && door.issuer.is_some();
     let mut response = match admissible(&door, &request) {
         Ok(()) => next.run(request).await,
         Err(denial) => Refused::new(&door, denial).into_response(),
     };
     door.habits.finish(&mut response, &id, of_token_service);
-    open.close(&response);
+    if let Some(open) = open {
+        open.close(&response);
+    }
     response
 }
 
@@ -90,6 +94,7 @@ impl OpenRecord {
             took: Duration::ZERO,
             shadowed: None,
             resumed: peer.is_some_and(|peer| peer.tls.as_ref().is_some_and(|tls| tls.resumed)),
+            trace: TraceContext::of(request.headers()),
         };
         Self { door: Arc::clone(door), record: Some(record), began: Instant::now() }
     }
@@ -115,8 +120,13 @@ impl Drop for OpenRecord {
     fn drop(&mut self) {
         if let Some(mut record) = self.record.take() {
             record.took = self.began.elapsed();
-            self.door.metrics.decided(record.reason, record.status.is_some());
-            self.door.audit.record(Record::Request(record));
+            let Door { observe, metrics, audit, .. } = &*self.door;
+            if observe.metrics {
+                metrics.decided(record.reason, record.status.is_some());
+            }
+            if observe.records {
+                audit.record(Record::Request(record));
+            }
         }
     }
 }

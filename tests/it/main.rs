@@ -36,6 +36,7 @@ mod scenarios;
 mod side_by_side;
 mod signing_keys;
 mod sweeps;
+mod traces;
 mod usage;
 mod vectors;
 mod walkthrough;

@@ -1,0 +1,27 @@
+//! A server that tells nothing of its requests against one that writes a record of each and counts it.
+
+use authbench::wire::{API_KEY_HEADER, HELLO_PATH};
+use bytes::Bytes;
+use http::Request;
+
+use crate::{
+    pair::{Side, compare},
+    served::{Place, Served},
+};
+
+/// Nobody is slowed down.
+const WIDE: &str = "[plans.default]\nrate = 1000000\nburst = 1000000\n";
+
+pub(crate) fn run(whole: bool) {
+    let sides = [("none", "[observe]\nrecords = false\nmetrics = false\n"), ("records and metrics", "")];
+    compare("observed", sides.map(side), whole);
+}
+
+/// Records go to a file.
+fn side((name, observe): (&str, &str)) -> Side {
+    let place = Place::new(&[WIDE, observe].concat());
+    let made = place.json(&["key", "add", "partner"]);
+    let request = Request::get(HELLO_PATH).header(API_KEY_HEADER, made["key"].as_str().expect("a key"));
+    let requests = vec![request.body(Bytes::new()).expect("a request")];
+    Side { name: name.to_owned(), served: Served::start(place), requests }
+}
