@@ -29,7 +29,7 @@ pub use self::{
     outage::{Ended, Failure, Gap, Outage},
     radius::{Artefact, Probe},
     rotation::{Replaced, Rotation},
-    sweep::{Axis, Grown, Point, Quantity, Scale, Sweep},
+    sweep::{Axis, Grown, Point, Quantity, Sweep},
 };
 use crate::{mode::Mode, words::words};
 

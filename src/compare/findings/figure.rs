@@ -159,7 +159,7 @@ fn both((low, high): (f64, f64)) -> (f64, f64) {
 }
 
 /// Two decimals: more would pretend.
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 

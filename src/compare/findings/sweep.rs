@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{mode::Mode, words::words};
+use super::figure::{Unit, rounded};
+use crate::{
+    compare::statistics::{interval, median, widened},
+    mode::Mode,
+    words::words,
+};
 
 /// What one thing costs more when there is more of it, or another kind of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,11 +62,11 @@ pub struct Grown {
     /// What it is.
     pub name: Quantity,
     /// What it counts in.
-    pub unit: Scale,
+    pub unit: Unit,
     /// The median of the turns; absent when the number is void.
     pub value: Option<f64>,
-    /// The lowest and the highest of the turns.
-    pub range: Option<(f64, f64)>,
+    /// Where the true value lies with a confidence of 95 %; absent when there were fewer than six turns.
+    pub interval: Option<(f64, f64)>,
     /// How many calls, or other observations, stand behind it.
     pub samples: u64,
     /// Why there is no number.
@@ -100,57 +105,45 @@ words! {
     }
 }
 
-words! {
-    /// What a number counts in.
-    pub enum Scale {
-        /// Microseconds.
-        Microseconds = "µs",
-        /// Milliseconds.
-        Milliseconds = "ms",
-        /// Millions of octets.
-        Megabytes = "MB",
-    }
-}
-
 impl Quantity {
     /// The unit of every number of this kind.
-    pub fn unit(self) -> Scale {
+    pub fn unit(self) -> Unit {
         match self {
-            Self::Ready | Self::MakeAll | Self::MakeOne | Self::InForce => Scale::Milliseconds,
-            Self::Memory | Self::Size => Scale::Megabytes,
-            _ => Scale::Microseconds,
+            Self::Memory | Self::Size => Unit::Bytes,
+            _ => Unit::Microseconds,
         }
     }
 }
 
 impl Grown {
-    /// From one observation per turn: their median and their range. Void when there is none.
+    /// From one observation per turn: their median and its interval. Void when there is none.
     pub fn of(name: Quantity, turns: &[f64], samples: u64) -> Self {
-        let mut sorted: Vec<f64> = turns.iter().copied().filter(|value| value.is_finite()).collect();
-        sorted.sort_by(f64::total_cmp);
-        let (Some(lowest), Some(highest)) = (sorted.first(), sorted.last()) else {
-            return Self::void(name, samples, "nothing was observed");
-        };
-        let middle = sorted.len() / 2;
-        let median = if sorted.len() % 2 == 1 { sorted[middle] } else { f64::midpoint(sorted[middle - 1], sorted[middle]) };
-        let range = Some((rounded(*lowest), rounded(*highest)));
-        Self { name, unit: name.unit(), value: Some(rounded(median)), range, samples, void: None }
+        let observed: Vec<f64> = turns.iter().copied().filter(|value| value.is_finite()).collect();
+        let Some(value) = median(&observed) else { return Self::void(name, samples, "nothing was observed") };
+        let interval = interval(&observed).map(both);
+        Self { name, unit: name.unit(), value: Some(rounded(value)), interval, samples, void: None }
     }
 
     /// A number that was read once.
     pub fn once(name: Quantity, value: f64) -> Self {
-        Self { range: None, ..Self::of(name, &[value], 1) }
+        Self::of(name, &[value], 1)
+    }
+
+    /// The same number on a machine that changed by the share `by` while it was taken.
+    #[must_use]
+    pub fn less_certain(mut self, by: f64) -> Self {
+        self.interval = self.interval.map(|interval| both(widened(interval, by)));
+        self
     }
 
     /// A number that is not given, and why.
     pub fn void(name: Quantity, samples: u64, why: impl Into<String>) -> Self {
-        Self { name, unit: name.unit(), value: None, range: None, samples, void: Some(why.into()) }
+        Self { name, unit: name.unit(), value: None, interval: None, samples, void: Some(why.into()) }
     }
 }
 
-/// Two decimals: more would pretend.
-fn rounded(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
+fn both((low, high): (f64, f64)) -> (f64, f64) {
+    (rounded(low), rounded(high))
 }
 
 #[cfg(test)]
@@ -158,10 +151,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_the_median_of_its_turns_with_their_range() {
-        let grown = Grown::of(Quantity::KeptServer, &[9.0, 7.123_4, 8.0], 300);
-        assert_eq!((grown.value, grown.range, grown.unit), (Some(8.0), Some((7.12, 9.0)), Scale::Microseconds));
-        assert_eq!(Grown::of(Quantity::InForce, &[1.0, 2.0], 2).value, Some(1.5));
+    fn a_number_is_the_median_of_its_turns_with_its_interval() {
+        let turns = [9.0, 7.123_4, 8.0, 8.5, 7.5, 8.25, 7.75];
+        let grown = Grown::of(Quantity::KeptServer, &turns, 300);
+        // Of seven, all but 2 in 128 times, the median lies between the lowest and the highest.
+        assert_eq!((grown.value, grown.interval, grown.unit), (Some(8.0), Some((7.12, 9.0)), Unit::Microseconds));
+        assert_eq!(grown.less_certain(-0.1).interval, Some((6.47, 9.9)));
+        let few = Grown::of(Quantity::InForce, &turns[..3], 3);
+        assert_eq!((few.value, few.interval), (Some(8.0), None), "three say too little");
         assert_eq!(Grown::once(Quantity::Memory, 17.456).value, Some(17.46));
     }
 
@@ -169,7 +166,7 @@ mod tests {
     fn a_number_of_nothing_is_void_and_says_so() {
         for turns in [&[][..], &[f64::NAN], &[f64::INFINITY]] {
             let grown = Grown::of(Quantity::Ready, turns, 0);
-            assert_eq!((grown.value, grown.range), (None, None));
+            assert_eq!((grown.value, grown.interval), (None, None));
             assert!(grown.void.is_some());
         }
     }

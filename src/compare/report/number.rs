@@ -14,7 +14,8 @@ pub(super) fn with_unit(value: f64, unit: Unit) -> String {
         Unit::Microseconds if value < 1e6 => format!("{} ms", digits(value / 1e3)),
         Unit::Microseconds => format!("{} s", digits(value / 1e6)),
         Unit::Bytes if value < 1e3 => format!("{value:.0} B"),
-        Unit::Bytes => format!("{} kB", digits(value / 1e3)),
+        Unit::Bytes if value < 1e6 => format!("{} kB", digits(value / 1e3)),
+        Unit::Bytes => format!("{} MB", digits(value / 1e6)),
         Unit::PerSecond if value < 1e3 => format!("{value:.0}/s"),
         Unit::PerSecond => format!("{}k/s", digits(value / 1e3)),
     }
@@ -63,6 +64,9 @@ mod tests {
     fn numbers_have_three_digits_and_a_unit() {
         let shown = [9.4, 9.996, 118.2, 999.6, 1210.0, 2_500_000.0].map(|value| with_unit(value, Unit::Microseconds));
         assert_eq!(shown, ["9.40 µs", "10.0 µs", "118 µs", "1000 µs", "1.21 ms", "2.50 s"]);
-        assert_eq!([402.0, 4371.0, 12_345.0].map(|value| with_unit(value, Unit::Bytes)), ["402 B", "4.37 kB", "12.3 kB"]);
+        assert_eq!(
+            [402.0, 4371.0, 12_345.0, 5e7].map(|value| with_unit(value, Unit::Bytes)),
+            ["402 B", "4.37 kB", "12.3 kB", "50.0 MB"]
+        );
     }
 }

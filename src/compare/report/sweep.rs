@@ -1,7 +1,7 @@
 //! How the costs grow: a table for each thing that was different.
 
 use super::{
-    number::digits,
+    number::{between, with_unit},
     section::{Head, Row, Section, Table, Value},
 };
 use crate::{
@@ -16,7 +16,8 @@ pub(super) fn section(findings: &Findings) -> Option<Section> {
         anchor: "sweeps",
         title: "How the costs grow".into(),
         lead: vec![
-            "In each table the servers differ in one thing. Every figure is the median of its turns, with the lowest and the highest."
+            "In each table the servers differ in one thing. Every figure is the median of its turns, with the range in which the true value \
+             lies with a confidence of 95 %; without a range it was taken once, or less than six times."
                 .into(),
         ],
         tables: all.iter().filter(|sweep| !sweep.points.is_empty()).map(table).collect(),
@@ -45,8 +46,8 @@ fn found(point: &Point, quantity: Quantity) -> Option<&Grown> {
 fn value(grown: Option<&Grown>) -> Value {
     let Some(grown) = grown else { return Value::text("–") };
     let Some(value) = grown.value else { return Value::text("void") };
-    let small = grown.range.map(|(low, high)| format!("{}–{}", digits(low), digits(high))).unwrap_or_default();
-    Value { text: format!("{} {}", digits(value), grown.unit), small, ..Value::default() }
+    let small = grown.interval.and_then(|interval| between(interval, grown.unit)).unwrap_or_default();
+    Value { text: with_unit(value, grown.unit), small, ..Value::default() }
 }
 
 fn at(point: &Point) -> String {
@@ -130,11 +131,11 @@ mod tests {
             .map(|row| row.values.iter().map(Value::line).collect::<Vec<_>>().join(" | "))
             .collect();
         insta::assert_snapshot!(shown.join("\n"), @"
-        412 µs 396–441 | 384 µs 369–411
-        371 µs 356–397 | 1493 µs 1433–1598
-        409 µs 393–438 | 417 µs 400–446
+        412 µs 396 – 441 µs | 384 µs 369 – 411 µs
+        371 µs 356 – 397 µs | 1.49 ms 1.43 – 1.60 ms
+        409 µs 393 – 438 µs | 417 µs 400 – 446 µs
         17.2 MB | 50.4 MB
-        41.0 ms 39.4–43.9 | void
+        41.0 ms 39.4 – 43.9 ms | void
         ");
         insta::assert_snapshot!(section.notes.join("\n"), @"
         How many credentials the server knows (mtls): The server keeps no record of the certificates that another CA signs.

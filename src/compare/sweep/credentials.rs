@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{
     Prepared, SIZES,
-    size::{ask, milliseconds},
+    size::{ask, microseconds},
     turns::Kind,
 };
 use crate::{
@@ -26,10 +26,12 @@ pub(super) async fn prepare(mode: Mode) -> Result<Prepared, String> {
         let took = make(&place, mode, size - 1).await?;
         let bench = Bench::open_in(place, &Setup::of(mode)).await?;
         let point = prepared.point(&size.to_string(), Some(size));
-        prepared.figure(point, took);
+        if let Some(took) = took {
+            prepared.figure(point, took);
+        }
         let begun = Instant::now();
         bench.provision("one-more", &[]).await?;
-        prepared.figure(point, Grown::once(Quantity::MakeOne, milliseconds(begun.elapsed())));
+        prepared.figure(point, Grown::once(Quantity::MakeOne, microseconds(begun.elapsed())));
         prepared.put(point, &bench, Kind::Kept);
         prepared.keep(point, bench);
     }
@@ -44,10 +46,10 @@ pub(super) fn of_certificates() -> Prepared {
     Prepared::void(Axis::Credentials, Mode::Mtls, why.into())
 }
 
-/// Makes them with one command.
-async fn make(place: &Place, mode: Mode, many: u64) -> Result<Grown, String> {
+/// Makes them with one command, where there are any.
+async fn make(place: &Place, mode: Mode, many: u64) -> Result<Option<Grown>, String> {
     if many == 0 {
-        return Ok(Grown::void(Quantity::MakeAll, 0, "there are no others"));
+        return Ok(None);
     }
     let names = (0..many).map(|number| format!("caller-{number}")).collect::<Vec<_>>().join("\n");
     let file = place.path().join("names.txt");
@@ -55,5 +57,5 @@ async fn make(place: &Place, mode: Mode, many: u64) -> Result<Grown, String> {
     let verb = if mode == Mode::Jwt { "client" } else { "key" };
     let begun = Instant::now();
     ask(place, &[verb, "add-many", &file.to_string_lossy()]).await?;
-    Ok(Grown::once(Quantity::MakeAll, milliseconds(begun.elapsed())))
+    Ok(Some(Grown::once(Quantity::MakeAll, microseconds(begun.elapsed()))))
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Prepared, SIZES,
-    size::{ask, megabytes, milliseconds},
+    size::{ask, microseconds, octets},
     turns::Kind,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How often a further certificate is put on the list.
-const TIMES: usize = 3;
+const TIMES: usize = 6;
 /// A list that is not in force by then is not looked for any longer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -42,12 +42,12 @@ pub(super) async fn prepare() -> Result<Prepared, String> {
 /// How long it takes until a list that names one more is in force, at a server that is not asked anything else.
 pub(super) async fn in_force(bench: &Bench, many: u64) -> Vec<Grown> {
     let file = bench.place.certs().join("client-ca/crl.pem");
-    let octets = std::fs::metadata(&file).map(|found| found.len()).unwrap_or_default();
+    let length = std::fs::metadata(&file).map(|found| found.len()).unwrap_or_default();
     let mut took = Vec::new();
     let mut fault = None;
     for time in 0..TIMES {
         match revoked_after(bench, many, &format!("leaver-{time}")).await {
-            Ok(after) => took.push(milliseconds(after)),
+            Ok(after) => took.push(microseconds(after)),
             Err(why) => fault = Some(why),
         }
     }
@@ -55,7 +55,7 @@ pub(super) async fn in_force(bench: &Bench, many: u64) -> Vec<Grown> {
         Some(why) => Grown::void(Quantity::InForce, took.len() as u64, why),
         None => Grown::of(Quantity::InForce, &took, took.len() as u64),
     };
-    vec![Grown::once(Quantity::Size, megabytes(octets)), in_force]
+    vec![Grown::once(Quantity::Size, octets(length)), in_force]
 }
 
 /// From the list in its place until the first handshake that fails.

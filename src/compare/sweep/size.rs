@@ -14,10 +14,10 @@ use crate::compare::{
 /// How long the start took, and what is in memory now.
 pub(super) fn size(bench: &Bench) -> Vec<Grown> {
     let memory = match memory::resident(bench.stand.pid) {
-        Ok(octets) => Grown::once(Quantity::Memory, megabytes(octets)),
+        Ok(octets) => Grown::once(Quantity::Memory, self::octets(octets)),
         Err(why) => Grown::void(Quantity::Memory, 0, why),
     };
-    vec![Grown::once(Quantity::Ready, milliseconds(bench.ready)), memory]
+    vec![Grown::once(Quantity::Ready, microseconds(bench.ready)), memory]
 }
 
 /// The answer of a command.
@@ -26,11 +26,10 @@ pub(super) async fn ask(place: &Place, args: &[&str]) -> Result<Value, String> {
     Ok(place.ask(&args, None).await?.answer)
 }
 
-pub(super) fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
+pub(super) fn microseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
 }
 
-/// To the kilobyte.
-pub(super) fn megabytes(octets: u64) -> f64 {
-    f64::from(u32::try_from(octets / 1000).unwrap_or(u32::MAX)) / 1e3
+pub(super) fn octets(number: u64) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }

@@ -108,6 +108,9 @@ async fn once(one: &Loop, plan: Plan, stop: &AtomicBool) -> (Burst, Result<f64, 
     Box::pin(watched(one.pid, work)).await
 }
 
+/// The most tokens of a turn: the `aws` profile gives out no more than 150 in a second.
+const TOKENS: u32 = 120;
+
 /// Asks for tokens, each as soon as the one before was given. Like a burst, it begins to count when the connection is open.
 async fn issue(target: &Target, plan: Plan, stop: &AtomicBool) -> Burst {
     let mut seen = Burst { calls: 0, took: Duration::ZERO, cpu: None, bytes: 0, error: None };
@@ -116,7 +119,7 @@ async fn issue(target: &Target, plan: Plan, stop: &AtomicBool) -> Burst {
         let mut connection = target.dial.connect().await.map_err(|broken| broken.to_string())?;
         given(&mut connection, request).await?;
         let (cpu, begun) = (Share::now(), Instant::now());
-        while seen.calls < plan.calls && !stop.load(Relaxed) && begun.elapsed() < plan.limit {
+        while seen.calls < plan.calls.min(TOKENS) && !stop.load(Relaxed) && begun.elapsed() < plan.limit {
             given(&mut connection, request).await?;
             seen.calls += 1;
         }
@@ -149,7 +152,7 @@ impl Seen {
         let fault = self.fault.clone().or_else(|| unsteady(drift));
         let figure = |name, turns: &[f64]| match &fault {
             Some(why) => Grown::void(name, self.calls, why),
-            None => Grown::of(name, turns, self.calls),
+            None => Grown::of(name, turns, self.calls).less_certain(drift.as_ref().copied().unwrap_or(0.0)),
         };
         let untold = "this system does not tell the CPU time of a thread in /proc";
         let client = client.map(|name| {

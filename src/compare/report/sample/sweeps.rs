@@ -17,7 +17,7 @@ pub(super) fn all() -> Vec<Sweep> {
         sweep(
             Axis::Revoked,
             Mode::Mtls,
-            vec![listed(1, 409.0, 17.2, Ok(41.0)), listed(100_000, 417.0, 50.4, Err("<b>late</b>"))],
+            vec![listed(1, 409.0, 17.2e6, Ok(41e3)), listed(100_000, 417.0, 50.4e6, Err("<b>late</b>"))],
         ),
     ]
 }
@@ -41,5 +41,5 @@ fn listed(number: u64, server: f64, memory: f64, in_force: Result<f64, &str>) ->
 }
 
 fn turns(name: Quantity, middle: f64) -> Grown {
-    Grown::of(name, &[middle * 0.96, middle, middle * 1.07], 2800)
+    Grown::of(name, &[0.96, 0.98, 0.99, 1.0, 1.01, 1.03, 1.07].map(|share| middle * share), 2800)
 }
