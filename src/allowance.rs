@@ -41,6 +41,28 @@ pub struct ServiceLimit {
     pub reset: Duration,
 }
 
+/// How often one limit of a plan refused since the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusals {
+    /// The plan; empty for what all callers share.
+    pub plan: Arc<str>,
+    /// Which of its limits.
+    pub limit: Limit,
+    /// Requests that were refused.
+    pub refused: u64,
+    /// Requests that were served, and would have been refused by a plan that is no shadow.
+    pub shadowed: u64,
+}
+
+/// How many failure budgets are not whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FailureBudgets {
+    /// A failure or more is not forgiven yet, and another one is borne.
+    pub begun: usize,
+    /// The next failure is told `guessing`.
+    pub spent: usize,
+}
+
 impl Allowance {
     /// Of these limits; `None` when there are none.
     pub fn of(limits: impl IntoIterator<Item = ServiceLimit>) -> Option<Self> {

@@ -84,4 +84,9 @@ impl Federation {
     pub fn ages(&self) -> impl Iterator<Item = (&str, f64)> {
         self.remotes.iter().map(|remote| (remote.issuer(), remote.age()))
     }
+
+    /// For how long the keys of each issuer with a URL count yet, if they cannot be fetched again; nothing of one that has none.
+    pub fn remaining(&self) -> impl Iterator<Item = Duration> {
+        self.remotes.iter().filter_map(|remote| remote.remaining())
+    }
 }

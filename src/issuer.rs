@@ -11,7 +11,11 @@ mod request;
 mod scope;
 mod signing;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use serde::Serialize;
 
@@ -104,6 +108,11 @@ impl Issuer {
     /// The public keys as a JWK set, in JSON, as of now.
     pub fn jwks(&self) -> String {
         self.signer.jwks()
+    }
+
+    /// When the key that signs tokens is to be followed by another; in the past when that is overdue.
+    pub fn signing_key_relieved(&self, now: SystemTime) -> Option<SystemTime> {
+        self.signer.relieved(now)
     }
 
     /// The client that the proof is of. One that is [`Evidence::Assertion`] counts only when it was never used before.

@@ -20,7 +20,7 @@ pub use self::{
     guessing::Guessing,
     network::NetworkPolicy,
     permit::Permit,
-    plan::{Plan, Plans, Refusals},
+    plan::{Plan, Plans},
     quota::Quota,
     scope::Scopes,
 };

@@ -16,6 +16,7 @@ mod origin;
 mod rate_limit;
 mod reply;
 mod resource;
+mod scrape;
 mod signing;
 mod token;
 mod trust;
@@ -26,7 +27,7 @@ use std::{net::TcpListener, sync::Arc};
 use axum::{Router, middleware, routing};
 
 pub use self::life::{Ready, Running};
-use self::{door::Door, hosts::Hosts, live::Live, reply::Habits, signing::Signing, trust::Trust};
+use self::{door::Door, hosts::Hosts, live::Live, reply::Habits, scrape::LastCensus, signing::Signing, trust::Trust};
 use crate::{
     audit::Audit,
     authn::{
@@ -48,7 +49,7 @@ use crate::{
         self, Memory,
         usage::{self, Ledger},
     },
-    transport::Proxies,
+    transport::{Capacity, Proxies},
     wire::{HELLO_PATH, INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH},
 };
 
@@ -93,7 +94,10 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         federation,
         tokens,
         writer: Arc::new(writer),
-        metrics: Metrics::new(mode),
+        metrics: config.observe.metrics.then(|| Metrics::new(mode, config.profile)),
+        api: Arc::new(Capacity::new(&life::limits(&config))),
+        admin: Arc::new(Capacity::new(&life::limits(&config))),
+        census: LastCensus::default(),
         audit,
         observe: config.observe,
         limits: config.limits.clone(),

@@ -5,6 +5,7 @@
 //! must leave behind go through a [`Writer`], a thread with a connection of its own.
 
 mod callers;
+mod census;
 mod certificates;
 mod column;
 pub mod feed;

@@ -32,6 +32,7 @@ use std::{fmt::Debug, time::Duration};
 
 pub use self::{
     accept::Acceptor,
+    capacity::Capacity,
     entrances::{Entrances, LiveEntrances},
     refusal::{RefusedHandshake, reason_of},
     registry::Registry,

@@ -44,7 +44,7 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 pub const METRICS_PATH: &str = "/metrics";
 /// The counter of refused handshakes on the admin listener, labelled by `reason`.
 pub const HANDSHAKES_REFUSED: &str = "authbench_handshakes_refused_total";
-/// The counter of decisions on the admin listener, labelled by `mode` and `outcome`.
+/// The counter of decisions on the admin listener, labelled by `mode`, `outcome` and `reason`.
 pub const DECISIONS: &str = "authbench_decisions_total";
 /// The age of a further issuer's keys on the admin listener, labelled by `issuer`.
 pub const ISSUER_KEYS_AGE: &str = "authbench_issuer_keys_age_seconds";

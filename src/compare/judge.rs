@@ -129,8 +129,8 @@ mod tests {
         let now = refusals(text, "authbench_handshakes_refused_total", "reason");
         assert_eq!(now, Refusals::from([(Reason::Expired, 2), (Reason::Revoked, 1)]));
         assert_eq!(grown(&Refusals::from([(Reason::Expired, 2)]), &now), Refusals::from([(Reason::Revoked, 1)]));
-        let text = "authbench_decisions_total{mode=\"jwt\",outcome=\"allowed\"} 7\n\
-                    authbench_decisions_total{mode=\"jwt\",outcome=\"expired\"} 2\n";
-        assert_eq!(refusals(text, "authbench_decisions_total", "outcome"), Refusals::from([(Reason::Expired, 2)]));
+        let text = "authbench_decisions_total{mode=\"jwt\",outcome=\"allowed\",reason=\"\"} 7\n\
+                    authbench_decisions_total{mode=\"jwt\",outcome=\"refused\",reason=\"expired\"} 2\n";
+        assert_eq!(refusals(text, "authbench_decisions_total", "reason"), Refusals::from([(Reason::Expired, 2)]));
     }
 }

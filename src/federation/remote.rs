@@ -85,6 +85,12 @@ impl Remote {
         self.progress().fetched.map_or(f64::INFINITY, |at| at.elapsed().as_secs_f64())
     }
 
+    /// For how long they count yet, if they are not fetched again; `None` when there are none.
+    pub(super) fn remaining(&self) -> Option<Duration> {
+        let end = self.progress().fetched.map(|at| at + self.schedule.keep)?;
+        Some(end.saturating_duration_since(Instant::now()))
+    }
+
     /// Fetches and forgets, for ever. One task, so that neither is in the other's way, and so that a request which goes away
     /// takes no fetch along.
     pub(super) async fn run(&self) {

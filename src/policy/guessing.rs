@@ -9,6 +9,7 @@ use super::{
     level::{Level, Uptime},
 };
 use crate::{
+    allowance::FailureBudgets,
     denial::{Denial, Reason},
     guard::Guard,
     network::site,
@@ -59,6 +60,17 @@ impl Guessing {
             Ok(_) => denial,
             Err(wait) => Denial { reason: Reason::Guessing, ..denial }.retry_after(wait),
         }
+    }
+
+    /// How many budgets are not whole now. Looks at all of them: not for the request path.
+    pub fn budgets(&self) -> FailureBudgets {
+        let (bucket, now) = (**self.bucket.load(), self.uptime.now());
+        let mut budgets = FailureBudgets::default();
+        for level in self.levels.iter().filter(|level| !level.is_full(now)) {
+            let count = if level.read(bucket, now).left == 0 { &mut budgets.spent } else { &mut budgets.begun };
+            *count += 1;
+        }
+        budgets
     }
 
     fn level(&self, address: IpAddr, claimed: Option<&str>) -> &Level {
@@ -123,5 +135,17 @@ mod tests {
         assert_eq!([(); 4].map(|()| wrong("127.0.0.1"))[3], Reason::Guessing);
         guessing.replace(Bucket { rate: 1.try_into().unwrap(), burst: 1.try_into().unwrap() });
         assert_eq!([(); 2].map(|()| wrong("127.0.0.2")), [Reason::CredentialUnknown, Reason::Guessing]);
+    }
+
+    #[test]
+    fn budgets_that_are_not_whole_are_counted() {
+        let guessing = Guessing::new(Bucket { rate: 1.try_into().unwrap(), burst: 1_000.try_into().unwrap() });
+        assert_eq!(guessing.budgets(), FailureBudgets::default());
+        for address in ["127.0.0.1", "127.0.0.2"] {
+            fail(&guessing, address, "a", Reason::CredentialUnknown);
+        }
+        assert_eq!(guessing.budgets(), FailureBudgets { begun: 2, spent: 0 });
+        while fail(&guessing, "127.0.0.1", "a", Reason::CredentialUnknown) != Reason::Guessing {}
+        assert_eq!(guessing.budgets(), FailureBudgets { begun: 1, spent: 1 });
     }
 }

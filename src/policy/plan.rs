@@ -10,7 +10,11 @@ use super::{
     limit::{Counts, Rule},
     term::TermRule,
 };
-use crate::{allowance::Limit, store::usage::Term, wire::Operation};
+use crate::{
+    allowance::{Limit, Refusals},
+    store::usage::Term,
+    wire::Operation,
+};
 
 /// Everything that the configuration says about rates.
 #[derive(Debug, Clone, Default)]
@@ -57,19 +61,6 @@ pub(super) struct InForce {
 pub(super) struct Book(Mutex<ByPlan>);
 
 type ByPlan = BTreeMap<(Arc<str>, Limit), Arc<Counts>>;
-
-/// How often one limit of a plan refused since the start.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusals {
-    /// The plan; empty for what all callers share.
-    pub plan: Arc<str>,
-    /// Which of its limits.
-    pub limit: Limit,
-    /// Requests that were refused.
-    pub refused: u64,
-    /// Requests that were served, and would have been refused by a plan that is no shadow.
-    pub shadowed: u64,
-}
 
 impl InForce {
     pub(super) fn of(plans: &Plans, book: &Book) -> Self {

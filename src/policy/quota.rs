@@ -11,10 +11,11 @@ use super::{
     account::Account,
     level::{Level, Moment},
     limit::{Limits, Spent},
-    plan::{Book, InForce, Plans, Refusals},
+    plan::{Book, InForce, Plans},
     term::Due,
 };
 use crate::{
+    allowance::Refusals,
     denial::{Denial, Reason},
     guard::Guard,
     wire::Operation,

@@ -10,9 +10,10 @@ use axum::{
 };
 use http::{StatusCode, header::CONTENT_TYPE};
 use pem::Pem;
+use tokio::task::spawn_blocking;
 
-use super::door::Door;
-use crate::wire::METRICS_PATH;
+use super::{door::Door, scrape};
+use crate::{metrics::Page, wire::METRICS_PATH};
 
 /// Everything on it.
 pub(super) fn router(door: Arc<Door>) -> Router {
@@ -52,9 +53,15 @@ async fn revocation_lists(State(door): State<Arc<Door>>) -> Response {
     ([(CONTENT_TYPE, "application/x-pem-file")], pem::encode_many(&lists)).into_response()
 }
 
+/// What was counted and what is read now, off the threads that answer callers.
 async fn metrics(State(door): State<Arc<Door>>) -> Response {
-    if !door.observe.metrics {
-        return (StatusCode::NOT_FOUND, "nothing is counted: observe.metrics is false in the configuration\n").into_response();
+    let page = spawn_blocking(move || door.metrics.as_ref().map(|metrics| scrape::page(&door, metrics)));
+    match page.await {
+        Ok(Some(page)) => ([(CONTENT_TYPE, Page::MEDIA_TYPE)], page).into_response(),
+        Ok(None) => (StatusCode::NOT_FOUND, SWITCHED_OFF).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], door.metrics()).into_response()
 }
+
+const SWITCHED_OFF: &str = "nothing is counted here: metrics = false below [observe] in the configuration; \
+    write true and start the server again\n";

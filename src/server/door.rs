@@ -5,10 +5,10 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use super::{hosts::Hosts, reply::Habits, trust::View};
+use super::{hosts::Hosts, reply::Habits, scrape::LastCensus, trust::View};
 use crate::{
     audit::Audit,
     authn::jwt::Tokens,
@@ -16,13 +16,13 @@ use crate::{
     exit::Failure,
     federation::Federation,
     issuer::Issuer,
-    metrics::{Metrics, Readings},
+    metrics::Metrics,
     mode::{Mode, Profile},
     peer::Entrance,
     policy::Policy,
     secret::{random_text, random_uuid},
     store,
-    transport::Proxies,
+    transport::{Capacity, Proxies},
 };
 
 /// One mode's door with everything behind it.
@@ -49,7 +49,13 @@ pub(super) struct Door {
     pub(super) tokens: Option<Arc<Tokens>>,
     /// What requests leave behind.
     pub(super) writer: Arc<store::Writer>,
-    pub(super) metrics: Metrics,
+    /// What is counted; `None` when that is switched off.
+    pub(super) metrics: Option<Metrics>,
+    /// The connections of the listener that callers come to, and of the operator's.
+    pub(super) api: Arc<Capacity>,
+    pub(super) admin: Arc<Capacity>,
+    /// The credentials as they were counted last.
+    pub(super) census: LastCensus,
     pub(super) audit: Audit,
     /// What is told of requests.
     pub(super) observe: Observe,
@@ -67,25 +73,13 @@ impl Door {
         }
     }
 
-    /// The metrics as text, read now.
-    pub(super) fn metrics(&self) -> String {
-        self.federation.ages().for_each(|(issuer, age)| self.metrics.issuer_keys_age(issuer, age));
-        self.certificates.ends().for_each(|(what, at)| self.metrics.ends(what, at));
-        self.certificates.signs().into_iter().for_each(|signs| self.metrics.signs_lists(signs));
-        for of in self.policy.quota.refusals() {
-            self.metrics.limited(&of.plan, of.limit, of.refused, of.shadowed);
-        }
-        self.metrics.usage(&self.policy.ledger.totals());
-        self.metrics.over_admitted(&self.policy.ledger.over_admitted());
-        let memory = &self.policy.memory;
-        let store_age = memory.age().as_secs_f64();
-        let remembered = self.tokens.as_ref().map(|tokens| tokens.cache_counts()).unwrap_or_default();
-        self.metrics.render(Readings {
-            dropped: self.audit.dropped(),
-            store_age,
-            credentials: memory.counts(),
-            token_cache: (remembered.hits, remembered.misses),
-        })
+    /// Does it, and counts how long it took.
+    pub(super) fn timed<T>(&self, count: fn(&Metrics, Duration), work: impl FnOnce() -> T) -> T {
+        let Some(metrics) = &self.metrics else { return work() };
+        let began = Instant::now();
+        let done = work();
+        count(metrics, began.elapsed());
+        done
     }
 }
 

@@ -11,6 +11,7 @@ use super::{door::Door, origin::address_of, reply::Refused};
 use crate::{
     authn::Presented,
     denial::{Denial, Reason},
+    metrics::Metrics,
     peer::Peer,
     policy::Permit,
     wire::{HELLO_SCOPE, Operation},
@@ -31,7 +32,7 @@ impl FromRequestParts<Arc<Door>> for Permit {
         };
         let policy = door.policy_at(peer.entrance());
         policy.prepare(presented).await;
-        policy.decide(presented).map_err(|denial| Refused::new(door, denial))
+        door.timed(Metrics::decided, || policy.decide(presented)).map_err(|denial| Refused::new(door, denial))
     }
 }
 

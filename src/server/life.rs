@@ -27,7 +27,7 @@ use crate::{
     mode::Mode,
     peer::Peer,
     store::{self, feed::Feed},
-    transport::{self, Acceptor, Handshakes, LiveEntrances, Proxies, RefusedHandshake},
+    transport::{self, Acceptor, Capacity, Handshakes, LiveEntrances, Proxies, RefusedHandshake},
 };
 
 /// What `start` has put together.
@@ -111,13 +111,21 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         serve(
             api,
             router,
-            Way { entrances: trust.entrances.clone(), proxies: Arc::clone(&door.proxies) },
+            Way { entrances: trust.entrances.clone(), proxies: Arc::clone(&door.proxies), capacity: Arc::clone(&door.api) },
             &trust,
             &door,
             &config,
             handles[0].clone(),
         )?,
-        serve(admin, admin::router(Arc::clone(&door)), Way::default(), &trust, &door, &config, handles[1].clone())?,
+        serve(
+            admin,
+            admin::router(Arc::clone(&door)),
+            Way { entrances: None, proxies: Arc::default(), capacity: Arc::clone(&door.admin) },
+            &trust,
+            &door,
+            &config,
+            handles[1].clone(),
+        )?,
     ];
     let federation = door.federation.start();
     let drain = config.deadlines.drain.0;
@@ -143,11 +151,11 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
     })
 }
 
-/// How connections of a listener begin: as plain HTTP, unless there is more in it.
-#[derive(Default)]
+/// How connections of a listener begin, as plain HTTP without `entrances`, and how many there may be.
 struct Way {
     entrances: Option<Arc<LiveEntrances>>,
     proxies: Arc<Proxies>,
+    capacity: Arc<Capacity>,
 }
 
 fn serve(
@@ -160,8 +168,9 @@ fn serve(
     handle: Handle<SocketAddr>,
 ) -> Result<JoinHandle<io::Result<()>>, Failure> {
     let handshakes = Arc::new(Recorder(Arc::clone(door)));
-    let Way { entrances, proxies } = way;
-    let acceptor = Acceptor::new(entrances, proxies, Arc::clone(&trust.registry), handshakes, deadlines(config), limits(config));
+    let Way { entrances, proxies, capacity } = way;
+    let registry = Arc::clone(&trust.registry);
+    let acceptor = Acceptor::new(entrances, proxies, registry, handshakes, capacity, deadlines(config), limits(config));
     let server = transport::http::server(listener, acceptor)?.handle(handle);
     Ok(tokio::spawn(server.serve(router.into_make_service())))
 }
@@ -239,7 +248,7 @@ struct Recorder(Arc<Door>);
 impl Handshakes for Recorder {
     fn refused(&self, refusal: RefusedHandshake) {
         let Door { observe, metrics, audit, .. } = &*self.0;
-        if observe.metrics {
+        if let Some(metrics) = metrics {
             metrics.handshake_refused(refusal.reason);
         }
         if !observe.records {
@@ -257,8 +266,8 @@ impl Handshakes for Recorder {
     }
 
     fn accepted(&self, peer: &Peer) {
-        if let (Some(tls), true) = (&peer.tls, self.0.observe.metrics) {
-            self.0.metrics.handshake_accepted(tls.resumed);
+        if let (Some(metrics), Some(tls)) = (&self.0.metrics, &peer.tls) {
+            metrics.handshake_accepted(tls.resumed);
         }
     }
 }
@@ -274,7 +283,7 @@ fn deadlines(config: &Config) -> transport::Deadlines {
     }
 }
 
-fn limits(config: &Config) -> transport::Limits {
+pub(super) fn limits(config: &Config) -> transport::Limits {
     let of = &config.limits;
     transport::Limits {
         connections: of.connections,

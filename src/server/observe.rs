@@ -39,7 +39,7 @@ pub(super) struct Served {
 pub(super) async fn request(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
     let id = door.ids.next();
     let origin = Origin::note(&door, &mut request);
-    let observed = door.observe.records || door.observe.metrics;
+    let observed = door.observe.records || door.metrics.is_some();
     let open = observed.then(|| OpenRecord::new(&door, &request, origin, &id));
     let of_token_service = door.habits.is_of_token_service(request.uri().path()) && door.issuer.is_some();
     let mut response = match admissible(&door, &request) {
@@ -121,8 +121,8 @@ impl Drop for OpenRecord {
         if let Some(mut record) = self.record.take() {
             record.took = self.began.elapsed();
             let Door { observe, metrics, audit, .. } = &*self.door;
-            if observe.metrics {
-                metrics.decided(record.reason, record.status.is_some());
+            if let Some(metrics) = metrics {
+                metrics.request(record.reason, record.status.is_some(), record.took);
             }
             if observe.records {
                 audit.record(Record::Request(record));

@@ -98,10 +98,12 @@ impl Source {
         let version = store.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         if self.version != Some(version) {
             let _turn = memory.turn();
+            let began = Instant::now();
             // One read transaction, so that journal and records are of one moment.
             let moment = store.unchecked_transaction()?;
             self.seq = catch_up(&moment, memory, self.seq, on_change)?;
             moment.finish()?;
+            memory.took_to_read(began.elapsed());
             self.version = Some(version);
         }
         Ok(())

@@ -18,7 +18,7 @@ use super::{
     tokens,
     uses::Used,
 };
-use crate::{peer::Serial, principal::Kind, secret::Digest};
+use crate::{histogram::Histogram, peer::Serial, principal::Kind, secret::Digest};
 
 /// One change that reached the memory, for whoever must act on it at once.
 #[derive(Debug, Clone)]
@@ -49,6 +49,9 @@ pub struct Memory {
     began: Instant,
     seen: AtomicU64,
     turn: Mutex<()>,
+    /// How long it took to read changes, and to write what requests leave behind.
+    reading: Histogram,
+    writing: Histogram,
     news: Sender<Used>,
     uses: Mutex<Receiver<Used>>,
 }
@@ -66,6 +69,8 @@ impl Memory {
             began: Instant::now(),
             seen: AtomicU64::new(0),
             turn: Mutex::new(()),
+            reading: Histogram::default(),
+            writing: Histogram::default(),
             news,
             uses: Mutex::new(uses),
         }
@@ -139,9 +144,25 @@ impl Memory {
         self.began.elapsed().saturating_sub(Duration::from_millis(self.seen.load(Ordering::Relaxed)))
     }
 
-    /// How many credentials there are: clients, keys, certificates.
-    pub fn counts(&self) -> (usize, usize, usize) {
-        (self.clients.len(), self.keys.len(), self.certificates.len())
+    /// How long it took to read each change that somebody made to the store, and to write what requests leave behind.
+    pub fn durations(&self) -> [&Histogram; 2] {
+        [&self.reading, &self.writing]
+    }
+
+    pub(super) fn took_to_read(&self, took: Duration) {
+        self.reading.count(took);
+    }
+
+    pub(super) fn took_to_write(&self, took: Duration) {
+        self.writing.count(took);
+    }
+
+    pub(super) fn each_caller(&self, which: Which, mut each: impl FnMut(&Caller)) {
+        self.callers(which).iter().for_each(|caller| each(&caller));
+    }
+
+    pub(super) fn each_certificate(&self, mut each: impl FnMut(&CertificateRecord)) {
+        self.certificates.iter().for_each(|records| records.iter().for_each(|record| each(record)));
     }
 
     /// The right to read the store and take it over, or to write into it and take that over: one after the other, or a full

@@ -6,6 +6,7 @@ use std::{
 use super::*;
 use crate::{clock, key_type::KeyType, network::Networks, peer::Serial, principal::Grant, secret::Digest};
 
+mod census;
 mod loss;
 
 fn partner(which: Which) -> Caller {

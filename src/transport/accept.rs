@@ -76,16 +76,17 @@ struct OtherEnd {
 type Established = (Connection<Wire, Held>, Arc<Peer>, Arc<Line>);
 
 impl Acceptor {
-    /// An acceptor that speaks TLS, or plain HTTP without it. From `proxies`, a connection begins with a PROXY header.
+    /// An acceptor that speaks TLS, or plain HTTP without it, and takes connections into `capacity`. From `proxies`, a connection
+    /// begins with a PROXY header.
     pub fn new(
         entrances: Option<Arc<LiveEntrances>>,
         proxies: Arc<Proxies>,
         registry: Arc<Registry>,
         handshakes: Arc<dyn Handshakes>,
+        capacity: Arc<Capacity>,
         deadlines: Deadlines,
         limits: Limits,
     ) -> Self {
-        let capacity = Arc::new(Capacity::new(&limits));
         Self { door: Arc::new(Door { entrances, registry, handshakes, capacity, proxies, deadlines, limits }) }
     }
 

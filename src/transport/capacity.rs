@@ -12,9 +12,9 @@ use dashmap::DashMap;
 
 use super::Limits;
 
-/// Counts open connections.
+/// The connections of one listener: how many are open, and how many may be.
 #[derive(Debug)]
-pub(super) struct Capacity {
+pub struct Capacity {
     most: usize,
     most_per_address: usize,
     open: AtomicUsize,
@@ -30,9 +30,20 @@ pub(super) struct Place {
 }
 
 impl Capacity {
-    pub(super) fn new(limits: &Limits) -> Self {
+    /// None is open, and so many may be.
+    pub fn new(limits: &Limits) -> Self {
         let (most, most_per_address) = (limits.connections, limits.connections_per_address);
         Self { most, most_per_address, open: AtomicUsize::new(0), by_address: DashMap::new() }
+    }
+
+    /// How many are open now.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// How many may be, whoever opens them.
+    pub fn most(&self) -> usize {
+        self.most
     }
 
     /// A place for a connection, wherever it comes from.

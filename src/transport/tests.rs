@@ -92,6 +92,7 @@ impl Lab {
             Arc::default(),
             Arc::clone(&registry),
             Arc::clone(&recorder) as _,
+            Arc::new(Capacity::new(&limits)),
             deadlines,
             limits,
         );

@@ -27,7 +27,10 @@ fn a_host_that_is_not_the_tls_name_is_the_wrong_door() {
             {"type":"about:blank","title":"Misdirected Request","status":421,"detail":"This host is not served on this connection.","reason":"wrong_door","request_id":"ID"}
             "#);
         }
-        assert!(server.metric(&format!("authbench_decisions_total{{mode=\"{mode}\",outcome=\"wrong_door\"}}")) == 1);
+        assert!(
+            server.metric(&format!("authbench_decisions_total{{mode=\"{mode}\",outcome=\"refused\",reason=\"wrong_door\"}}"))
+                == 1
+        );
     }
 }
 

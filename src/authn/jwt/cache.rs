@@ -21,6 +21,8 @@ pub struct CacheCounts {
     pub hits: u64,
     /// Tokens that had to be verified.
     pub misses: u64,
+    /// Tokens that are there now.
+    pub entries: usize,
 }
 
 /// The tokens by their whole text.
@@ -65,6 +67,10 @@ impl TokenCache {
 
     /// How often it was of use so far.
     pub(super) fn counts(&self) -> CacheCounts {
-        CacheCounts { hits: self.hits.0.load(Ordering::Relaxed), misses: self.misses.0.load(Ordering::Relaxed) }
+        CacheCounts {
+            hits: self.hits.0.load(Ordering::Relaxed),
+            misses: self.misses.0.load(Ordering::Relaxed),
+            entries: self.tokens.as_ref().map_or(0, Cache::len),
+        }
     }
 }

@@ -250,14 +250,14 @@ fn a_remembered_token_does_not_outlive_its_key() {
     let token = signer.token(&claims);
     let outcome = || tokens.verify(&token, clock::from_seconds(NOW)).map(|_| ()).map_err(|denial| denial.reason);
     assert_eq!((outcome(), outcome()), (Ok(()), Ok(())));
-    assert_eq!(tokens.cache_counts(), CacheCounts { hits: 1, misses: 1 });
+    assert_eq!(tokens.cache_counts(), CacheCounts { hits: 1, misses: 1, entries: 1 });
     live.replace(KeySet::default());
     assert_eq!(outcome(), Err(Reason::CredentialUnknown), "its key is gone");
     live.replace(signer.keys("other"));
     assert_eq!(outcome(), Err(Reason::CredentialUnknown), "its key has another name");
     live.replace(Signer::new().keys("k"));
     assert_eq!(outcome(), Err(Reason::SignatureInvalid), "another key has its name");
-    assert_eq!(tokens.cache_counts(), CacheCounts { hits: 1, misses: 4 });
+    assert_eq!(tokens.cache_counts(), CacheCounts { hits: 1, misses: 4, entries: 1 });
     live.replace(signer.keys("k"));
     assert_eq!(outcome(), Ok(()), "the same octets read anew are the same key");
     assert_eq!(tokens.cache_counts().hits, 2);

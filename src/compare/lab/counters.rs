@@ -47,6 +47,6 @@ impl Lab {
         let answer = connection.send(&request).await.map_err(|error| format!("the admin listener: {error}"))?;
         let text = String::from_utf8_lossy(&answer.body);
         let handshakes = refusals(&text, HANDSHAKES_REFUSED, "reason");
-        Ok(Counted { handshakes, decisions: refusals(&text, DECISIONS, "outcome") })
+        Ok(Counted { handshakes, decisions: refusals(&text, DECISIONS, "reason") })
     }
 }

@@ -97,6 +97,13 @@ impl Signer {
         self.ring.load().seen(Rotation { longest, ..self.rotation }, now).due()
     }
 
+    /// When another key is to sign instead of the one that signs; in the past when that is overdue.
+    pub fn relieved(&self, now: SystemTime) -> Option<SystemTime> {
+        let ring = self.ring.load();
+        let seen = ring.seen(self.rotation, now);
+        seen.signing().and_then(|key| seen.standing(key).until)
+    }
+
     /// A compact JWS (RFC 7515 §7.1), signed with the key whose turn it is.
     ///
     /// # Errors

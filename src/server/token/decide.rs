@@ -1,6 +1,6 @@
 //! What the token service does: address, then body, then client, then what it asks.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use axum::body::Body;
 use http::request::Parts;
@@ -26,9 +26,13 @@ pub(super) struct Done<T> {
 pub(super) async fn grant(door: &Door, parts: &Parts, body: Body) -> Result<Done<TokenResponse>, TokenRefusal> {
     let service = Service::of(door)?;
     let (address, body) = octets(door, parts, body).await.map_err(TokenRefusal::of_policy)?;
+    let began = Instant::now();
     let request = TokenRequest::read(&parts.headers, &parts.uri, &body)?;
     let client = service.client(request.proof.as_ref(), address).await?;
     let what = service.issuer.grant(&client, &request)?;
+    if let Some(metrics) = &door.metrics {
+        metrics.token_issued(began.elapsed());
+    }
     Ok(Done { client, what })
 }
 

@@ -11,7 +11,7 @@ use std::{
 use arc_swap::ArcSwap;
 
 use super::material::Callers;
-use crate::clock;
+use crate::{census::Ending, clock};
 
 /// Read by the admin listener, written when something was taken.
 #[derive(Debug, Default)]
@@ -51,10 +51,15 @@ impl View {
         self.lists.store(Arc::new(lists.into_iter().map(|list| Arc::clone(&list.der)).collect()));
     }
 
-    /// What ends when, in Unix seconds.
-    pub(in crate::server) fn ends(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let all = [("server", &self.server), ("client_ca", &self.client_ca), ("revocation_list", &self.revocation_list)];
-        all.into_iter().map(|(what, at)| (what, at.load(Ordering::Relaxed))).filter(|(_, at)| *at > 0)
+    /// What ends when.
+    pub(in crate::server) fn ends(&self) -> impl Iterator<Item = (Ending, SystemTime)> {
+        let all = [
+            (Ending::Server, &self.server),
+            (Ending::ClientCa, &self.client_ca),
+            (Ending::RevocationList, &self.revocation_list),
+        ];
+        let known = all.into_iter().map(|(what, at)| (what, at.load(Ordering::Relaxed))).filter(|(_, at)| *at > 0);
+        known.map(|(what, at)| (what, clock::from_seconds(at)))
     }
 
     /// Whether this server signs the next list of the development CA; nothing where lists come from elsewhere.

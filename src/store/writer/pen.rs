@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use rusqlite::Connection;
@@ -124,10 +124,12 @@ impl Pen {
 
     /// Runs `change` as one transaction of the database that has the name before and after.
     fn commit<T>(&mut self, change: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Failure> {
-        let path = path_in(&self.state);
+        let (path, memory) = (path_in(&self.state), Arc::clone(&self.memory));
         let (store, file) = self.store()?;
         let file = *file;
+        let began = Instant::now();
         let done = store.transact(|transaction| change(transaction).map_err(|error| failed(&error)))?;
+        memory.took_to_write(began.elapsed());
         // What went into a file that lost its name is gone with it.
         if FileId::of(&path).ok() == Some(file) { Ok(done) } else { Err(Failure::environment("the database was replaced")) }
     }

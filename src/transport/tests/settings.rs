@@ -19,7 +19,15 @@ use crate::denial::Reason;
 #[tokio::test]
 async fn no_delay_is_set_on_every_accepted_socket() {
     let recorder = Arc::new(Recorder::default());
-    let acceptor = Acceptor::new(None, Arc::default(), Arc::default(), recorder, Deadlines::default(), Limits::default());
+    let acceptor = Acceptor::new(
+        None,
+        Arc::default(),
+        Arc::default(),
+        recorder,
+        Arc::new(Capacity::new(&Limits::default())),
+        Deadlines::default(),
+        Limits::default(),
+    );
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let tcp = listener.accept().await.unwrap().0;

@@ -20,7 +20,10 @@ fn k3_a_wrong_checksum_leaves_the_failure_budget_alone() {
     assert_eq!((first.status, first.outcome().as_str()), (401, "credential_unknown"), "not 429: the budget is whole");
     assert_eq!(wrong().outcome(), "credential_unknown");
     assert!((0..10).any(|_| wrong().outcome() == "guessing"), "and it is this small");
-    assert_eq!(server.metric("authbench_decisions_total{mode=\"apikey\",outcome=\"credential_malformed\"}"), 1000);
+    assert_eq!(
+        server.metric("authbench_decisions_total{mode=\"apikey\",outcome=\"refused\",reason=\"credential_malformed\"}"),
+        1000
+    );
     assert_eq!(outcome(&server, &key), "allowed");
 }
 

@@ -43,7 +43,7 @@ fn a_key_is_taken_over_from_standard_input_with_what_it_may() {
     assert_eq!((text(&shown, "id"), shown["profiles"].as_array().unwrap().len()), (text(&answer, "id"), 1));
     lab.effective(&["key", "revoke", "partner"]);
     assert_eq!(status(&server, THEIRS), 403);
-    assert_eq!(server.metric("authbench_decisions_total{mode=\"apikey\",outcome=\"revoked\"}"), 1);
+    assert_eq!(server.metric("authbench_decisions_total{mode=\"apikey\",outcome=\"refused\",reason=\"revoked\"}"), 1);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_key_without_an_id_is_no_part_of_one_with_an_id() {
     assert_eq!(status(&server, &own[16..48]), 403, "the secret part alone");
     let dressed = with_checksum(&format!("ab_{}_{key}", text(&theirs, "id")));
     assert_eq!(status(&server, &dressed), 403, "dressed up as one with an id");
-    assert_eq!(server.metric("authbench_decisions_total{mode=\"apikey\",outcome=\"credential_unknown\"}"), 2);
+    assert_eq!(server.metric("authbench_decisions_total{mode=\"apikey\",outcome=\"refused\",reason=\"credential_unknown\"}"), 2);
     let standard = lab.serve("apikey");
     assert_eq!(outcome(&standard, &dressed), "credential_unknown");
 }

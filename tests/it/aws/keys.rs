@@ -64,7 +64,8 @@ fn all_that_is_wrong_with_a_key_is_forbidden() {
             {"message":"Forbidden"}
             "#);
         }
-        let counted = server.metric(&format!("authbench_decisions_total{{mode=\"apikey\",outcome=\"{reason}\"}}"));
+        let counted =
+            server.metric(&format!("authbench_decisions_total{{mode=\"apikey\",outcome=\"refused\",reason=\"{reason}\"}}"));
         assert!(counted > 0, "{reason} was not counted");
     }
     let missing = shown(&server.call(&[]), &server);
@@ -141,7 +142,7 @@ fn who_guesses_is_told_nothing_and_the_right_key_passes() {
     let new = lab.effective(&["key", "rotate", "partner"]);
     let answers: Vec<_> = (0..6).map(|_| shown(&call(&server, text(&old, "key")), &server)).collect();
     assert!(answers.iter().all(|answer| answer == &answers[0]), "{answers:?}");
-    assert!(server.metric("authbench_decisions_total{mode=\"apikey\",outcome=\"guessing\"}") > 0);
+    assert!(server.metric("authbench_decisions_total{mode=\"apikey\",outcome=\"refused\",reason=\"guessing\"}") > 0);
     assert_eq!(call(&server, text(&new, "key")).status, 200);
 }
 

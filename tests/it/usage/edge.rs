@@ -66,7 +66,7 @@ fn in_profile_aws_a_used_up_quota_is_what_api_gateway_says() {
     for header in ["retry-after", "ratelimit", "ratelimit-policy"] {
         assert_eq!(refused.header(header), None);
     }
-    assert_eq!(server.metric(r#"authbench_decisions_total{mode="apikey",outcome="quota_exhausted"}"#), 1);
+    assert_eq!(server.metric(r#"authbench_decisions_total{mode="apikey",outcome="refused",reason="quota_exhausted"}"#), 1);
 }
 
 #[test]

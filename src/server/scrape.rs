@@ -1,0 +1,91 @@
+//! What the operator is told on `/metrics`: what was counted, and what is read at that moment.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::door::Door;
+use crate::{
+    census::{Census, Ending},
+    clock,
+    metrics::{Connections, Metrics, Page, TokenCache},
+    store::Memory,
+};
+
+/// A census is good for so many times as long as it took: of a million credentials it takes a while, and costs one part in a
+/// hundred of a processor, however often somebody asks.
+const GOOD_FOR: u32 = 100;
+
+/// The last count of credentials.
+#[derive(Debug, Default)]
+pub(super) struct LastCensus(Mutex<Option<Counted>>);
+
+#[derive(Debug)]
+struct Counted {
+    census: Census,
+    at: Instant,
+    good_for: Duration,
+}
+
+impl LastCensus {
+    /// The credentials as they are now, or were a moment ago.
+    fn of(&self, memory: &Memory, now: SystemTime) -> Census {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(counted) = last.as_ref().filter(|counted| counted.at.elapsed() < counted.good_for) {
+            return counted.census.clone();
+        }
+        let began = Instant::now();
+        let census = memory.census(now);
+        let (at, good_for) = (Instant::now(), began.elapsed() * GOOD_FOR);
+        *last = Some(Counted { census: census.clone(), at, good_for });
+        census
+    }
+}
+
+/// The whole page. Looks at every credential and every failure budget, so not for a thread that answers callers.
+pub(super) fn page(door: &Door, metrics: &Metrics) -> String {
+    let mut page = metrics.page();
+    page.connections(&door.connections());
+    limits(door, &mut page);
+    credentials(door, &mut page);
+    let memory = &door.policy.memory;
+    page.store(memory.age(), door.policy.stale_after, memory.durations());
+    page.records(door.audit.dropped());
+    page.token_cache(door.tokens.as_ref().map(|tokens| {
+        let counts = tokens.cache_counts();
+        TokenCache { hits: counts.hits, misses: counts.misses, entries: counts.entries }
+    }));
+    page.into_text()
+}
+
+fn limits(door: &Door, page: &mut Page) {
+    let policy = &door.policy;
+    page.limits(&policy.quota.refusals());
+    page.usage(&policy.ledger.totals());
+    page.over_admitted(&policy.ledger.over_admitted());
+    page.failure_budgets(policy.guessing.budgets());
+}
+
+fn credentials(door: &Door, page: &mut Page) {
+    let now = clock::now();
+    let mut census = door.census.of(&door.policy.memory, now);
+    door.certificates.ends().for_each(|(what, at)| census.ends(what, at));
+    if let Some(relieved) = door.issuer.as_ref().and_then(|issuer| issuer.signing_key_relieved(now)) {
+        census.ends(Ending::SigningKey, relieved);
+    }
+    door.federation.remaining().for_each(|remaining| census.ends(Ending::IssuerKeys, clock::after(now, remaining)));
+    page.credentials(&census);
+    page.signs_lists(door.certificates.signs());
+    page.issuer_keys(door.federation.ages());
+}
+
+impl Door {
+    fn connections(&self) -> [Connections; 2] {
+        [("api", &self.api), ("admin", &self.admin)].map(|(listener, capacity)| Connections {
+            listener,
+            open: capacity.open(),
+            limit: capacity.most(),
+        })
+    }
+}
