@@ -85,8 +85,9 @@ impl Federation {
         self.remotes.iter().map(|remote| (remote.issuer(), remote.age()))
     }
 
-    /// For how long the keys of each issuer with a URL count yet, if they cannot be fetched again; nothing of one that has none.
-    pub fn remaining(&self) -> impl Iterator<Item = Duration> {
-        self.remotes.iter().filter_map(|remote| remote.remaining())
+    /// How long ago the keys of each issuer with a URL were fetched, and for how long they count yet if they cannot be fetched again;
+    /// nothing of one that has none.
+    pub fn lives(&self) -> impl Iterator<Item = (Duration, Duration)> {
+        self.remotes.iter().filter_map(|remote| remote.life())
     }
 }

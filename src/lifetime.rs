@@ -1,10 +1,33 @@
 //! How long something lives or a wait lasts, as people write it, and how long at most.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Nothing that is made here lives longer: ten years. So no end lies beyond what a calendar can write, and it is known how
 /// long a revocation must be kept for a token that nobody has seen.
 pub const LONGEST: Duration = Duration::from_secs(3650 * 24 * 60 * 60);
+
+/// Who replaces what ends does so before this part of its life is left: `cert renew --watch` and the server's own certificate at
+/// a third, revocation lists at a half.
+const LAST_PART: u32 = 6;
+/// What lives for years need not be replaced that much earlier.
+const EARLIEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// From when until when something is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Life {
+    /// Its beginning.
+    pub from: SystemTime,
+    /// Its end.
+    pub until: SystemTime,
+}
+
+impl Life {
+    /// When it should have been replaced at the latest: a sixth of its life before the end, 30 days at most.
+    pub fn overdue(&self) -> SystemTime {
+        let life = self.until.duration_since(self.from).unwrap_or_default();
+        self.until.checked_sub((life / LAST_PART).min(EARLIEST)).unwrap_or(self.until)
+    }
+}
 
 /// Reads a number and a unit: `30s`, `10m`, `24h`, `90d`. Zero is read too.
 ///

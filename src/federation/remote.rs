@@ -85,10 +85,10 @@ impl Remote {
         self.progress().fetched.map_or(f64::INFINITY, |at| at.elapsed().as_secs_f64())
     }
 
-    /// For how long they count yet, if they are not fetched again; `None` when there are none.
-    pub(super) fn remaining(&self) -> Option<Duration> {
-        let end = self.progress().fetched.map(|at| at + self.schedule.keep)?;
-        Some(end.saturating_duration_since(Instant::now()))
+    /// How long ago they were fetched, and for how long they count yet; `None` when there are none.
+    pub(super) fn life(&self) -> Option<(Duration, Duration)> {
+        let since = self.progress().fetched?.elapsed();
+        Some((since, self.schedule.keep.saturating_sub(since)))
     }
 
     /// Fetches and forgets, for ever. One task, so that neither is in the other's way, and so that a request which goes away

@@ -18,6 +18,11 @@ const ENDS: Family = Family {
     kind: Type::Gauge,
     help: "When the first of its sort ends, in seconds since 1970; no sample where nothing ends.",
 };
+const OVERDUE: Family = Family {
+    name: "authbench_overdue_timestamp_seconds",
+    kind: Type::Gauge,
+    help: "When the first of its sort should have been replaced at the latest, in seconds since 1970: a sixth of its life before its end.",
+};
 const SIGNS_LISTS: Family = Family {
     name: "authbench_revocation_list_signer",
     kind: Type::Gauge,
@@ -43,8 +48,12 @@ impl Page {
             }
         }
         let mut ends = self.family(ENDS);
-        for (what, at) in &census.ends {
-            ends.put(&[("what", what.as_str())], clock::seconds(*at));
+        for (what, end) in &census.ends {
+            ends.put(&[("what", what.as_str())], clock::seconds(end.at));
+        }
+        let mut overdue = self.family(OVERDUE);
+        for (what, at) in census.ends.iter().filter_map(|(what, end)| Some((what, end.overdue?))) {
+            overdue.put(&[("what", what.as_str())], clock::seconds(at));
         }
     }
 
@@ -66,13 +75,14 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::census::Ending;
+    use crate::{census::Ending, lifetime::Life};
 
     #[test]
     fn what_does_not_end_is_absent_and_what_is_not_there_is_zero() {
         let mut census = Census::default();
         census.count(Kind::Key, Standing::Expired);
-        census.ends(Ending::Key, clock::from_seconds(1_800_000_000));
+        census.lives(Ending::Key, Life { from: clock::from_seconds(1_799_999_400), until: clock::from_seconds(1_800_000_000) });
+        census.ends(Ending::KeySecret, clock::from_seconds(1_700_000_000));
         let mut page = Page::default();
         page.credentials(&census);
         page.signs_lists(None);
@@ -82,10 +92,13 @@ mod tests {
             r#"authbench_credentials{kind="key",state="expired"} 1"#,
             r#"authbench_credentials{kind="client",state="active"} 0"#,
             r#"authbench_ends_timestamp_seconds{what="key"} 1800000000"#,
+            r#"authbench_overdue_timestamp_seconds{what="key"} 1799999900"#,
+            r#"authbench_ends_timestamp_seconds{what="key_secret"} 1700000000"#,
             r#"authbench_issuer_keys_age_seconds{issuer="https://issuer.example"} inf"#,
         ] {
             assert!(text.lines().any(|known| known == line), "{line} is not in\n{text}");
         }
+        assert!(!text.contains("authbench_overdue_timestamp_seconds{what=\"key_secret\"}"), "{text}");
         assert!(!text.contains("what=\"server\"") && !text.contains("\nauthbench_revocation_list_signer"), "{text}");
     }
 }

@@ -9,6 +9,7 @@ use super::door::Door;
 use crate::{
     census::{Census, Ending},
     clock,
+    lifetime::Life,
     metrics::{Connections, Metrics, Page, TokenCache},
     store::Memory,
 };
@@ -70,11 +71,15 @@ fn limits(door: &Door, page: &mut Page) {
 fn credentials(door: &Door, page: &mut Page) {
     let now = clock::now();
     let mut census = door.census.of(&door.policy.memory, now);
-    door.certificates.ends().for_each(|(what, at)| census.ends(what, at));
+    door.certificates.count(&mut census);
     if let Some(relieved) = door.issuer.as_ref().and_then(|issuer| issuer.signing_key_relieved(now)) {
-        census.ends(Ending::SigningKey, relieved);
+        // The server itself sees to it, at that moment: no earlier one is too late.
+        census.lives(Ending::SigningKey, Life { from: relieved, until: relieved });
     }
-    door.federation.remaining().for_each(|remaining| census.ends(Ending::IssuerKeys, clock::after(now, remaining)));
+    for (since, left) in door.federation.lives() {
+        let life = Life { from: now.checked_sub(since).unwrap_or(now), until: clock::after(now, left) };
+        census.lives(Ending::IssuerKeys, life);
+    }
     page.credentials(&census);
     page.signs_lists(door.certificates.signs());
     page.issuer_keys(door.federation.ages());

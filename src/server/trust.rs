@@ -193,7 +193,7 @@ impl Trust {
 
     fn take_identity(&self, identity: &ServerIdentity) {
         self.names.store(Arc::new(identity.names.clone()));
-        self.view.server_ends(identity.not_after);
+        self.view.server_lives(identity.life);
     }
 
     /// Puts lists and the names of our own CAs in force.

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     census::{Census, Ending, Standing},
+    lifetime::Life,
     principal::Kind,
 };
 
@@ -25,7 +26,7 @@ impl Memory {
 
     /// A caller that was given a new certificate need not fear the end of the old one.
     fn count_certificates(&self, census: &mut Census, now: SystemTime) {
-        let mut last: HashMap<Arc<str>, SystemTime> = HashMap::new();
+        let mut last: HashMap<Arc<str>, Life> = HashMap::new();
         self.each_certificate(|record| {
             let standing = match record.state {
                 CertificateState::Revoked => Standing::Revoked,
@@ -34,12 +35,15 @@ impl Memory {
             };
             census.count(Kind::Certificate, standing);
             if standing == Standing::Active {
-                let end = last.entry(Arc::clone(&record.name)).or_insert(record.not_after);
-                *end = record.not_after.max(*end);
+                let life = Life { from: record.not_before, until: record.not_after };
+                let known = last.entry(Arc::clone(&record.name)).or_insert(life);
+                if known.until < life.until {
+                    *known = life;
+                }
             }
         });
-        for end in last.into_values() {
-            census.ends(Ending::ClientCertificate, end);
+        for life in last.into_values() {
+            census.lives(Ending::ClientCertificate, life);
         }
     }
 }
@@ -55,8 +59,8 @@ fn count(census: &mut Census, caller: &Caller, now: SystemTime) {
     if standing != Standing::Active {
         return;
     }
-    if let Some(end) = caller.ends {
-        census.ends(Ending::Key, end);
+    if let Some(until) = caller.ends {
+        census.lives(Ending::Key, Life { from: caller.created, until });
     }
     let secret = match caller.which {
         Which::Client => Ending::ClientSecret,

@@ -1,6 +1,6 @@
 //! The server's side of TLS: its certificate, and one configuration per lock, with its own sessions.
 
-use std::{net::IpAddr, path::Path, sync::Arc, time::SystemTime};
+use std::{net::IpAddr, path::Path, sync::Arc};
 
 use rustls::{
     Error, InconsistentKeys, ServerConfig,
@@ -9,10 +9,10 @@ use rustls::{
     server::{ServerSessionMemoryCache, WebPkiClientVerifier, danger::ClientCertVerifier},
     sign::{CertifiedKey, SingleCertAndKey},
 };
-use x509_parser::{extensions::GeneralName, parse_x509_certificate};
+use x509_parser::{certificate::X509Certificate, extensions::GeneralName, parse_x509_certificate, time::ASN1Time};
 
 use super::ClientVerifier;
-use crate::{clock, exit::Failure, files};
+use crate::{clock, exit::Failure, files, lifetime::Life};
 
 /// Sessions that can be resumed. Each certificate is checked again on resumption, so keeping them is safe.
 const SESSIONS: usize = 1024;
@@ -30,8 +30,8 @@ pub struct ServerIdentity {
     key: Arc<CertifiedKey>,
     /// The hosts and addresses that the certificate is for, in lower case; `*.example` stands for one label.
     pub names: Vec<String>,
-    /// When it ends.
-    pub not_after: SystemTime,
+    /// From when until when it is good.
+    pub life: Life,
 }
 
 impl ServerIdentity {
@@ -41,9 +41,9 @@ impl ServerIdentity {
     /// Exit 3 when a file cannot be read; exit 2 when one cannot be used: not PEM, past its end, not a pair.
     pub fn read(certificate: &Path, key: &Path) -> Result<Self, Failure> {
         let chain = certificates(certificate)?;
-        let (names, not_after) = describe(certificate, &chain[0])?;
+        let (names, life) = describe(certificate, &chain[0])?;
         let pair = CertifiedKey::from_der(chain, private_key(key)?, &provider());
-        Ok(Self { key: Arc::new(pair.map_err(|error| mismatch(certificate, key, &error))?), names, not_after })
+        Ok(Self { key: Arc::new(pair.map_err(|error| mismatch(certificate, key, &error))?), names, life })
     }
 
     /// Whether both are the same chain, and so the same key.
@@ -91,10 +91,15 @@ pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure
     Ok(all)
 }
 
-/// When a certificate ends; `None` when it cannot be read.
-pub fn not_after(der: &CertificateDer<'_>) -> Option<SystemTime> {
+/// From when until when a certificate is good; `None` when it cannot be read.
+pub fn life(der: &CertificateDer<'_>) -> Option<Life> {
     let (_, read) = parse_x509_certificate(der).ok()?;
-    Some(clock::from_seconds(u64::try_from(read.validity().not_after.timestamp()).unwrap_or_default()))
+    Some(life_of(&read))
+}
+
+fn life_of(read: &X509Certificate<'_>) -> Life {
+    let at = |date: ASN1Time| clock::from_seconds(u64::try_from(date.timestamp()).unwrap_or_default());
+    Life { from: at(read.validity().not_before), until: at(read.validity().not_after) }
 }
 
 /// The public key of a certificate (`SubjectPublicKeyInfo`, DER); `None` when it cannot be read.
@@ -110,15 +115,15 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
     })
 }
 
-/// The names and the end of the server's own certificate, which must not have come.
-fn describe(path: &Path, leaf: &CertificateDer<'_>) -> Result<(Vec<String>, SystemTime), Failure> {
+/// The names and the life of the server's own certificate, whose end must not have come.
+fn describe(path: &Path, leaf: &CertificateDer<'_>) -> Result<(Vec<String>, Life), Failure> {
     let (_, read) = parse_x509_certificate(leaf).map_err(|error| unusable(path, &error.to_string()))?;
-    let not_after = clock::from_seconds(u64::try_from(read.validity().not_after.timestamp()).unwrap_or_default());
-    if not_after < clock::now() {
-        return Err(unusable(path, &format!("it expired at {}", clock::rfc3339(not_after))));
+    let life = life_of(&read);
+    if life.until < clock::now() {
+        return Err(unusable(path, &format!("it expired at {}", clock::rfc3339(life.until))));
     }
-    let Ok(Some(extension)) = read.subject_alternative_name() else { return Ok((Vec::new(), not_after)) };
-    Ok((extension.value.general_names.iter().filter_map(host).collect(), not_after))
+    let Ok(Some(extension)) = read.subject_alternative_name() else { return Ok((Vec::new(), life)) };
+    Ok((extension.value.general_names.iter().filter_map(host).collect(), life))
 }
 
 fn host(name: &GeneralName<'_>) -> Option<String> {

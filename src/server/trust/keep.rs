@@ -115,7 +115,7 @@ impl Keeper<'_> {
         let material = Material { identity, callers: self.material.callers.clone() };
         self.trust.exchange(&material)?;
         self.trust.take_identity(&material.identity);
-        tracing::info!(ends = clock::rfc3339(material.identity.not_after), "a new server certificate is in force");
+        tracing::info!(ends = clock::rfc3339(material.identity.life.until), "a new server certificate is in force");
         self.material = material;
         Ok(())
     }

@@ -9,8 +9,10 @@ use super::{
     files::{CallerFiles, Files},
 };
 use crate::{
+    census::Ending,
     clock,
     exit::Failure,
+    lifetime::Life,
     pki::crl,
     revocation::RevocationList,
     transport::{ClientVerifier, Entrances, ServerIdentity, tls},
@@ -27,8 +29,8 @@ pub(super) struct Material {
 #[derive(Debug)]
 pub(super) struct Callers {
     pub(super) anchors: Vec<CertificateDer<'static>>,
-    /// When the first of the CAs ends.
-    pub(super) not_after: SystemTime,
+    /// From when until when the CAs and their lists are good.
+    pub(super) lives: Vec<(Ending, Life)>,
     /// Of the list that ends first: when half of its life is over, and its end.
     pub(super) due: Option<(SystemTime, SystemTime)>,
     pub(super) signed: Vec<SignedList>,
@@ -76,11 +78,13 @@ impl Callers {
         let authorities: Vec<_> = anchors.iter().chain(&below).collect();
         let lists = files.lists.as_deref().map(|path| crl::load_each(path, &authorities, now)).transpose()?;
         let (ders, lists): (Vec<_>, Vec<_>) = lists.unwrap_or_default().into_iter().unzip();
-        let not_after = authorities.iter().filter_map(|ca| tls::not_after(ca)).min().unwrap_or(now);
+        let cas = authorities.iter().filter_map(|ca| tls::life(ca)).map(|life| (Ending::ClientCa, life));
+        let life = |list: &RevocationList| Life { from: list.this_update, until: list.next_update };
+        let lives = cas.chain(lists.iter().map(|list| (Ending::RevocationList, life(list)))).collect();
         let signed = lists.iter().zip(ders).map(|(list, der)| SignedList { issuer: Arc::clone(&list.issuer), der: der.into() });
         let signed = signed.collect();
         let due = lists.iter().map(|list| (list.halfway(), list.next_update)).min_by_key(|(_, end)| *end);
-        Ok(Read { callers: Self { anchors, not_after, due, signed }, lists })
+        Ok(Read { callers: Self { anchors, lives, due, signed }, lists })
     }
 
     /// The public keys of the CAs that are trusted (`SubjectPublicKeyInfo`, DER).

@@ -1,25 +1,25 @@
 //! What the operator sees of the certificates: when each ends, whether somebody signs the next list, and the list itself.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU8, AtomicU64, Ordering},
-    },
-    time::SystemTime,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
 };
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::material::Callers;
-use crate::{census::Ending, clock};
+use crate::{
+    census::{Census, Ending},
+    lifetime::Life,
+};
 
 /// Read by the admin listener, written when something was taken.
 #[derive(Debug, Default)]
 pub(in crate::server) struct View {
-    /// Unix seconds; zero: there is none.
-    server: AtomicU64,
-    client_ca: AtomicU64,
-    revocation_list: AtomicU64,
+    /// Of the server's own certificate, if there is one.
+    server: ArcSwapOption<Life>,
+    /// Of the client CAs and their lists.
+    callers: ArcSwap<Vec<(Ending, Life)>>,
     signs: AtomicU8,
     lists: ArcSwap<Vec<Arc<[u8]>>>,
 }
@@ -29,8 +29,8 @@ const SIGNS: u8 = 2;
 const SIGNS_NOT: u8 = 1;
 
 impl View {
-    pub(super) fn server_ends(&self, at: SystemTime) {
-        self.server.store(clock::seconds(at), Ordering::Relaxed);
+    pub(super) fn server_lives(&self, life: Life) {
+        self.server.store(Some(Arc::new(life)));
     }
 
     pub(super) fn signer(&self, signs: bool) {
@@ -44,22 +44,18 @@ impl View {
 
     /// Takes the CAs and the lists; that of `first` comes first, whoever it is.
     pub(super) fn callers(&self, callers: &Callers, first: Option<&Arc<[u8]>>) {
-        self.client_ca.store(clock::seconds(callers.not_after), Ordering::Relaxed);
-        self.revocation_list.store(callers.due.map_or(0, |(_, end)| clock::seconds(end)), Ordering::Relaxed);
+        self.callers.store(Arc::new(callers.lives.clone()));
         let mut lists: Vec<_> = callers.signed.iter().collect();
         lists.sort_by_key(|list| first != Some(&list.issuer));
         self.lists.store(Arc::new(lists.into_iter().map(|list| Arc::clone(&list.der)).collect()));
     }
 
-    /// What ends when.
-    pub(in crate::server) fn ends(&self) -> impl Iterator<Item = (Ending, SystemTime)> {
-        let all = [
-            (Ending::Server, &self.server),
-            (Ending::ClientCa, &self.client_ca),
-            (Ending::RevocationList, &self.revocation_list),
-        ];
-        let known = all.into_iter().map(|(what, at)| (what, at.load(Ordering::Relaxed))).filter(|(_, at)| *at > 0);
-        known.map(|(what, at)| (what, clock::from_seconds(at)))
+    /// Counts what is in force among what ends.
+    pub(in crate::server) fn count(&self, census: &mut Census) {
+        let server = self.server.load_full().map(|life| (Ending::Server, *life));
+        for (what, life) in server.into_iter().chain(self.callers.load().iter().copied()) {
+            census.lives(what, life);
+        }
     }
 
     /// Whether this server signs the next list of the development CA; nothing where lists come from elsewhere.

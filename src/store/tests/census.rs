@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    census::{Census, Ending, Standing},
+    census::{Census, End, Ending, Standing},
     principal::Kind,
 };
 
@@ -70,7 +70,7 @@ fn what_is_of_no_use_any_more_need_not_be_seen_to() {
 #[test]
 fn a_renewed_certificate_takes_the_place_of_the_one_before() {
     let memory = Memory::empty();
-    let ends = || memory.census(now()).ends.get(&Ending::ClientCertificate).copied();
+    let ends = || memory.census(now()).ends.get(&Ending::ClientCertificate).map(|end| end.at);
     memory.put_certificate(named("a", 1, CertificateState::Active, now() + SECOND * 5));
     memory.put_certificate(named("b", 2, CertificateState::Active, now() + SECOND * 70));
     assert_eq!(ends(), Some(now() + SECOND * 5));
@@ -78,6 +78,15 @@ fn a_renewed_certificate_takes_the_place_of_the_one_before() {
     assert_eq!(ends(), Some(now() + SECOND * 70), "the old one of `a` may end");
     memory.put_certificate(named("a", 3, CertificateState::Revoked, now() + SECOND * 90));
     assert_eq!(ends(), Some(now() + SECOND * 5), "it has only the old one again");
+}
+
+#[test]
+fn a_key_is_overdue_before_its_end() {
+    let memory = Memory::empty();
+    let created = now() - SECOND * 500;
+    memory.put_caller(Caller { created, ..caller(Which::Key, "a", State::Active, Some(now() + SECOND * 100)) });
+    let end = memory.census(now()).ends[&Ending::Key];
+    assert_eq!(end, End { at: now() + SECOND * 100, overdue: Some(now()) }, "a sixth of 600 seconds is left");
 }
 
 #[test]
@@ -89,8 +98,9 @@ fn secrets_that_were_rotated_away_end_by_themselves() {
     }
     memory.put_caller(Caller { secrets: secrets(now()), ..caller(Which::Client, "long ago", State::Active, None) });
     let told = memory.census(now()).ends;
+    let meant = |at| End { at, overdue: None };
     assert_eq!(
         told.into_iter().collect::<Vec<_>>(),
-        [(Ending::KeySecret, now() + SECOND * 9), (Ending::ClientSecret, now() + SECOND * 7)]
+        [(Ending::KeySecret, meant(now() + SECOND * 9)), (Ending::ClientSecret, meant(now() + SECOND * 7))]
     );
 }
