@@ -26,6 +26,7 @@ mod jwt;
 mod lab;
 mod leaks;
 mod limits;
+mod monitoring;
 mod mtls;
 mod oauth;
 mod refusals;
