@@ -52,7 +52,7 @@ impl Page {
     pub fn usage(&mut self, totals: &BTreeMap<(Kind, Arc<str>, Operation), u64>) {
         let mut usage = self.family(USAGE);
         for ((kind, caller, operation), count) in totals {
-            usage.put(&[("kind", kind.as_str()), ("caller", caller), ("operation", operation.as_str())], count);
+            usage.put(&[("kind", kind.as_str()), ("caller", caller), ("operation", operation.as_str())], *count);
         }
     }
 
@@ -60,7 +60,7 @@ impl Page {
     pub fn over_admitted(&mut self, by_plan: &BTreeMap<Arc<str>, u64>) {
         let mut over = self.family(OVER_ADMITTED);
         for (plan, count) in by_plan {
-            over.put(&[("plan", plan)], count);
+            over.put(&[("plan", plan)], *count);
         }
     }
 

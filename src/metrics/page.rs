@@ -1,6 +1,9 @@
-//! The Prometheus text format, version 0.0.4.
+//! The page of metrics: what is told goes into the data model of the `prometheus` crate, which writes the text.
 
-use std::fmt::{Display, Write};
+use prometheus::{
+    TEXT_FORMAT, TextEncoder,
+    proto::{Bucket, Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType},
+};
 
 use crate::histogram::Histogram;
 
@@ -23,80 +26,129 @@ pub(super) enum Type {
     Histogram,
 }
 
-/// Every metric as text, family by family.
+/// Every metric, family by family.
 #[derive(Debug, Default)]
 pub struct Page {
-    text: String,
+    families: Vec<MetricFamily>,
 }
 
 /// The samples of one family.
 pub(super) struct Samples<'p> {
-    name: &'static str,
-    text: &'p mut String,
+    kind: Type,
+    /// It is the last of these.
+    families: &'p mut Vec<MetricFamily>,
 }
 
 type Labels<'l> = &'l [(&'l str, &'l str)];
 
 impl Page {
-    /// The text, as [`Self::MEDIA_TYPE`].
-    pub fn into_text(self) -> String {
-        self.text
+    /// The text, as [`Self::MEDIA_TYPE`]. A family without samples is left away.
+    pub fn into_text(mut self) -> String {
+        self.families.retain(|family| !family.get_metric().is_empty());
+        // Refused are families without a name or a sample, and there are none.
+        TextEncoder::new().encode_to_string(&self.families).unwrap_or_default()
     }
 
-    /// What it is called in `Content-Type`.
-    pub const MEDIA_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
+    /// What it is called in `Content-Type`: the Prometheus text format.
+    pub const MEDIA_TYPE: &'static str = TEXT_FORMAT;
 
-    /// Begins a family, which is told of even when there is no sample.
-    pub(super) fn family(&mut self, family: Family) -> Samples<'_> {
-        let Family { name, kind, help } = family;
-        let kind = match kind {
-            Type::Counter => "counter",
-            Type::Gauge => "gauge",
-            Type::Histogram => "histogram",
-        };
-        let text = &mut self.text;
-        // Writing into a text cannot fail.
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-        Samples { name, text }
+    /// Begins a family.
+    pub(super) fn family(&mut self, Family { name, kind, help }: Family) -> Samples<'_> {
+        let mut family = MetricFamily::default();
+        family.set_name(name.to_owned());
+        family.set_help(help.to_owned());
+        family.set_field_type(match kind {
+            Type::Counter => MetricType::COUNTER,
+            Type::Gauge => MetricType::GAUGE,
+            Type::Histogram => MetricType::HISTOGRAM,
+        });
+        self.families.push(family);
+        Samples { kind, families: &mut self.families }
     }
 }
 
 impl Samples<'_> {
-    /// One sample: a whole number, or a float as Rust writes it, which Prometheus reads.
-    pub(super) fn put(&mut self, labels: Labels<'_>, value: impl Display) {
-        self.line("", labels, None, value);
+    /// One sample of a counter or a gauge.
+    pub(super) fn put(&mut self, labels: Labels<'_>, value: impl Number) {
+        let mut sample = labelled(labels);
+        if matches!(self.kind, Type::Counter) {
+            let mut counter = Counter::default();
+            counter.set_value(value.float());
+            sample.set_counter(counter);
+        } else {
+            let mut gauge = Gauge::default();
+            gauge.set_value(value.float());
+            sample.set_gauge(gauge);
+        }
+        self.push(sample);
     }
 
     /// The samples of a histogram, in seconds.
     pub(super) fn histogram(&mut self, labels: Labels<'_>, histogram: &Histogram) {
-        let mut all = 0;
+        let mut told = prometheus::proto::Histogram::default();
+        let mut buckets = Vec::new();
         for (end, count) in histogram.cumulated() {
-            let end = end.map_or("+Inf".to_owned(), |end| end.as_secs_f64().to_string());
-            self.line("_bucket", labels, Some(("le", &end)), count);
-            all = count;
+            told.set_sample_count(count);
+            if let Some(end) = end {
+                let mut bucket = Bucket::default();
+                bucket.set_upper_bound(end.as_secs_f64());
+                bucket.set_cumulative_count(count);
+                buckets.push(bucket);
+            }
         }
-        self.line("_sum", labels, None, histogram.sum().as_secs_f64());
-        self.line("_count", labels, None, all);
+        told.set_bucket(buckets);
+        told.set_sample_sum(histogram.sum().as_secs_f64());
+        let mut sample = labelled(labels);
+        sample.set_histogram(told);
+        self.push(sample);
     }
 
-    fn line(&mut self, suffix: &str, labels: Labels<'_>, more: Option<(&str, &str)>, value: impl Display) {
-        self.text.push_str(self.name);
-        self.text.push_str(suffix);
-        let mut opening = '{';
-        for (name, value) in labels.iter().copied().chain(more) {
-            let _ = write!(self.text, "{opening}{name}=\"{}\"", escaped(value));
-            opening = ',';
+    fn push(&mut self, sample: Metric) {
+        if let Some(family) = self.families.last_mut() {
+            family.mut_metric().push(sample);
         }
-        if opening == ',' {
-            self.text.push('}');
-        }
-        let _ = writeln!(self.text, " {value}");
     }
 }
 
-/// The value of a label may be what an operator or an issuer called something.
-fn escaped(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+fn labelled(labels: Labels<'_>) -> Metric {
+    Metric::from_label(labels.iter().map(|(name, value)| label(name, value)).collect())
+}
+
+fn label(name: &str, value: &str) -> LabelPair {
+    let mut pair = LabelPair::default();
+    pair.set_name(name.to_owned());
+    pair.set_value(value.to_owned());
+    pair
+}
+
+/// What the format writes, as it writes it: a float.
+pub(super) trait Number {
+    fn float(self) -> f64;
+}
+
+impl Number for f64 {
+    fn float(self) -> f64 {
+        self
+    }
+}
+
+impl Number for u8 {
+    fn float(self) -> f64 {
+        self.into()
+    }
+}
+
+impl Number for u64 {
+    #[expect(clippy::cast_precision_loss, reason = "a count has a float's 53 bits for longer than any server runs")]
+    fn float(self) -> f64 {
+        self as f64
+    }
+}
+
+impl Number for usize {
+    fn float(self) -> f64 {
+        u64::try_from(self).unwrap_or(u64::MAX).float()
+    }
 }
 
 #[cfg(test)]
@@ -124,7 +176,7 @@ mod tests {
     #[test]
     fn no_name_breaks_out_of_its_label() {
         let mut page = Page::default();
-        page.family(ODD).put(&[("plan", "a\"} 1\nodd{plan=\"b\\")], 1);
+        page.family(ODD).put(&[("plan", "a\"} 1\nodd{plan=\"b\\")], 1_u8);
         let text = page.into_text();
         assert_eq!(text.lines().count(), 3, "{text}");
         assert!(text.ends_with("odd{plan=\"a\\\"} 1\\nodd{plan=\\\"b\\\\\"} 1\n"), "{text}");

@@ -57,7 +57,7 @@ pub struct TokenCache {
 impl Page {
     pub(super) fn build(&mut self, mode: Mode, profile: Profile, started: SystemTime) {
         let labels = [("version", env!("CARGO_PKG_VERSION")), ("mode", mode.as_str()), ("profile", profile.as_str())];
-        self.family(BUILD).put(&labels, 1);
+        self.family(BUILD).put(&labels, 1_u8);
         self.family(STARTED).put(&[], clock::seconds(started));
     }
 
