@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use super::door::Door;
@@ -11,7 +11,6 @@ use crate::{
     clock,
     lifetime::Life,
     metrics::{Connections, Metrics, Page, TokenCache},
-    store::Memory,
 };
 
 /// A census is good for so many times as long as it took: of a million credentials it takes a while, and costs one part in a
@@ -30,14 +29,14 @@ struct Counted {
 }
 
 impl LastCensus {
-    /// The credentials as they are now, or were a moment ago.
-    fn of(&self, memory: &Memory, now: SystemTime) -> Census {
+    /// The credentials as `take` counts them now, or as they were counted a moment ago.
+    fn of(&self, take: impl FnOnce() -> Census) -> Census {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(counted) = last.as_ref().filter(|counted| counted.at.elapsed() < counted.good_for) {
             return counted.census.clone();
         }
         let began = Instant::now();
-        let census = memory.census(now);
+        let census = take();
         let (at, good_for) = (Instant::now(), began.elapsed() * GOOD_FOR);
         *last = Some(Counted { census: census.clone(), at, good_for });
         census
@@ -70,7 +69,7 @@ fn limits(door: &Door, page: &mut Page) {
 
 fn credentials(door: &Door, page: &mut Page) {
     let now = clock::now();
-    let mut census = door.census.of(&door.policy.memory, now);
+    let mut census = door.census.of(|| door.policy.memory.census(now));
     door.certificates.count(&mut census);
     if let Some(relieved) = door.issuer.as_ref().and_then(|issuer| issuer.signing_key_relieved(now)) {
         // The server itself sees to it, at that moment: no earlier one is too late.
@@ -92,5 +91,30 @@ impl Door {
             open: capacity.open(),
             limit: capacity.most(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{census::Standing, principal::Kind};
+
+    #[test]
+    fn a_count_that_took_long_is_used_again_and_a_quick_one_is_made_anew() {
+        let one = || {
+            let mut census = Census::default();
+            census.count(Kind::Key, Standing::Active);
+            census
+        };
+        let last = LastCensus::default();
+        assert_eq!(last.of(Census::default), Census::default());
+        while last.of(one) != one() {}
+        let slow = || {
+            std::thread::sleep(Duration::from_millis(100));
+            one()
+        };
+        let last = LastCensus::default();
+        assert_eq!(last.of(slow), one());
+        assert_eq!(last.of(Census::default), one(), "good for ten seconds");
     }
 }

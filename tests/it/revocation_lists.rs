@@ -59,7 +59,7 @@ fn somebody_elses_list_is_followed_in_time() {
     assert_eq!(server.metric("authbench_handshakes_refused_total{reason=\"revoked\"}"), 1);
     assert_eq!(other.get(PATH, &[]).unwrap().outcome(), "allowed");
     assert!(
-        !server.admin("/metrics").contains("authbench_revocation_list_signer"),
+        !server.admin("/metrics").contains("\nauthbench_revocation_list_signer"),
         "whether it is signed in time is theirs to say"
     );
 }
