@@ -9,7 +9,7 @@ use std::{fmt::Debug, net::IpAddr, pin::Pin, sync::Arc};
 
 use http::{HeaderMap, Uri};
 
-use crate::{denial::Denial, peer::Peer, principal::Principal, wire::Operation};
+use crate::{denial::Denial, mode::Mode, peer::Peer, principal::Principal, wire::Operation};
 
 /// All that one request presents.
 #[derive(Debug, Clone, Copy)]
@@ -44,9 +44,6 @@ pub trait Authenticate: Debug + Send + Sync {
     fn prepare(&self, _presented: Presented<'_>) -> Option<Waiting> {
         None
     }
-
-    /// What a 401 asks for (RFC 9110 §11.6.1); `None` where HTTP has no part in it.
-    fn challenge(&self) -> Option<Challenge>;
 }
 
 /// A lock that somebody else asks too: the token service asks the tokens' one what it thinks of a token.
@@ -58,10 +55,6 @@ impl<T: Authenticate + ?Sized> Authenticate for Arc<T> {
     fn authenticate(&self, presented: Presented<'_>) -> Result<Principal, Denial> {
         (**self).authenticate(presented)
     }
-
-    fn challenge(&self) -> Option<Challenge> {
-        (**self).challenge()
-    }
 }
 
 /// The scheme and its parameters, without what a single refusal adds.
@@ -71,4 +64,15 @@ pub enum Challenge {
     Bearer,
     /// The key and the header that it belongs in.
     ApiKey,
+}
+
+impl Challenge {
+    /// What a 401 of this mode asks for (RFC 9110 §11.6.1); `None` where HTTP has no part in it.
+    pub fn of(mode: Mode) -> Option<Self> {
+        match mode {
+            Mode::Jwt => Some(Self::Bearer),
+            Mode::Apikey => Some(Self::ApiKey),
+            Mode::Open | Mode::Mtls => None,
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod client;
 mod compare;
 mod config;
 mod key;
+mod openapi;
 mod scenario;
 mod signing_key;
 mod token;
@@ -19,6 +20,7 @@ pub use self::{
     compare::{Compare, Report},
     config::Config,
     key::Key,
+    openapi::OpenApi,
     scenario::Scenario,
     signing_key::{Servers, SigningKey},
     token::Token,
@@ -130,6 +132,9 @@ pub enum Command {
     /// The configuration: check a file, show what is in force, write a first one
     #[command(subcommand)]
     Config(Config),
+    /// The OpenAPI document of a server with these settings, as it has it at /openapi.json
+    #[command(name = "openapi")]
+    OpenApi(OpenApi),
 }
 
 /// What a caller may; alike for clients, certificates and keys.

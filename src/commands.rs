@@ -7,6 +7,7 @@ pub mod config;
 mod grant;
 pub mod key;
 mod many;
+pub mod openapi;
 pub mod output;
 mod program;
 pub mod report;
@@ -47,6 +48,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Token(command)) => token::run(common, command),
         Some(Command::SigningKey(command)) => signing_key::run(common, command),
         Some(Command::Config(command)) => config::run(common, command),
+        Some(Command::OpenApi(asked)) => openapi::run(common, asked),
         Some(Command::Cert(command)) => cert::run(common, command),
         Some(Command::Scenario(command)) => scenario::run(common, command),
         Some(Command::Compare(command)) => compare::run(common, command),

@@ -31,7 +31,7 @@ pub use self::{
     proof::Proof,
     refusal::{ErrorCode, TokenRefusal},
     request::{TokenQuery, TokenRequest},
-    scope::ResourceServer,
+    scope::{ResourceServer, full as full_scope},
     signing::{Header, KeyState, Rotation, Signer, SigningKeys, Standing},
 };
 use crate::{

@@ -5,12 +5,14 @@
 
 mod admin;
 mod declared;
+mod docs;
 mod door;
 mod enforce;
 mod hosts;
 pub mod issuers;
 mod life;
 mod live;
+pub mod next;
 mod observe;
 mod origin;
 mod rate_limit;
@@ -26,8 +28,13 @@ use std::{net::TcpListener, sync::Arc};
 
 use axum::{Router, middleware, routing};
 
-pub use self::life::{Ready, Running};
-use self::{door::Door, hosts::Hosts, live::Live, reply::Habits, scrape::LastCensus, signing::Signing, trust::Trust};
+use self::{
+    docs::Docs, door::Door, hosts::Hosts, live::Live, reply::Habits, scrape::LastCensus, signing::Signing, trust::Trust,
+};
+pub use self::{
+    docs::document,
+    life::{Ready, Running},
+};
 use crate::{
     audit::Audit,
     authn::{
@@ -105,9 +112,10 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         ids: door::RequestIds::new(config.profile)?,
     });
     let metadata = door.issuer.as_ref().map(|issuer| Metadata::new(issuer.names(), &url));
-    let router = router(&door, metadata, &config.listen.stage);
+    let docs = Docs::new(&config, mode, &url, &trust.ca, common);
+    let router = router(&door, metadata, &docs, &config.listen.stage);
     let live = Live::new(common, serve, &config);
-    life::run(life::Parts { door, router, api, admin, url, trust, signing, feed, records, config, live })
+    life::run(life::Parts { door, router, docs, api, admin, url, trust, signing, feed, records, config, live })
 }
 
 /// What judges access tokens, our own and those of further issuers.
@@ -154,10 +162,11 @@ fn keys(config: &Config) -> Accepted {
 }
 
 /// The only list of layers, outermost last.
-fn router(door: &Arc<Door>, metadata: Option<Metadata>, stage: &str) -> Router {
+fn router(door: &Arc<Door>, metadata: Option<Metadata>, docs: &Docs, stage: &str) -> Router {
     let mut router = Router::new()
         .route(HELLO_PATH, routing::get(resource::hello))
-        .route(&format!("/{stage}{HELLO_PATH}"), routing::get(resource::hello));
+        .route(&format!("/{stage}{HELLO_PATH}"), routing::get(resource::hello))
+        .merge(docs.on_api());
     if let (Some(metadata), Some(issuer)) = (metadata, &door.issuer) {
         let document = token::document(&metadata);
         let names = issuer.names();

@@ -38,6 +38,10 @@ pub const JWKS_MAX_AGE: Duration = Duration::from_secs(300);
 pub const METADATA_PATH: &str = "/.well-known/oauth-authorization-server";
 /// The same document where `OpenID` clients look; an issuer with a path has it before this.
 pub const OPENID_PATH: &str = "/.well-known/openid-configuration";
+/// The `OpenAPI` document of the listener.
+pub const OPENAPI_PATH: &str = "/openapi.json";
+/// Swagger UI.
+pub const DOCS_PATH: &str = "/docs";
 /// Media type of refusals (RFC 9457).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Prometheus metrics, on the admin listener.

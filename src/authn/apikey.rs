@@ -17,7 +17,7 @@ pub use self::{
     opaque::{OPAQUE_LENGTHS, OpaqueKey},
     weak::weakness,
 };
-use super::{Authenticate, Challenge, Presented};
+use super::{Authenticate, Presented};
 use crate::{
     clock,
     denial::{Denial, Reason},
@@ -124,10 +124,6 @@ impl Authenticate for ApiKeys {
             grant,
             expires: caller.ends,
         })
-    }
-
-    fn challenge(&self) -> Option<Challenge> {
-        Some(Challenge::ApiKey)
     }
 }
 

@@ -28,7 +28,7 @@ pub use self::{
     refetch::Refetch,
 };
 use self::{cache::TokenCache, verified::Verified};
-use super::{Authenticate, Challenge, Presented, Waiting};
+use super::{Authenticate, Presented, Waiting};
 use crate::{
     algorithm::Algorithm,
     clock,
@@ -210,9 +210,5 @@ impl Authenticate for Tokens {
 
     fn authenticate(&self, presented: Presented<'_>) -> Result<Principal, Denial> {
         self.verify(bearer::token(presented)?, clock::now())
-    }
-
-    fn challenge(&self) -> Option<Challenge> {
-        Some(Challenge::Bearer)
     }
 }

@@ -8,7 +8,7 @@ use std::{fmt::Display, sync::Arc, time::SystemTime};
 use arc_swap::ArcSwap;
 
 pub use self::rules::{CallerRule, Rules};
-use super::{Authenticate, Challenge, Presented};
+use super::{Authenticate, Presented};
 use crate::{
     clock,
     denial::{Denial, Reason},
@@ -51,10 +51,6 @@ impl Authenticate for Certificates {
         let status = self.revocation.status_of(certificate, now);
         status.map_err(|reason| Denial::new(reason, format!("serial {}", certificate.serial)))?;
         self.principal(certificate, now)
-    }
-
-    fn challenge(&self) -> Option<Challenge> {
-        None
     }
 }
 

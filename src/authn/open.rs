@@ -1,6 +1,6 @@
 //! No lock: the baseline of every comparison.
 
-use super::{Authenticate, Challenge, Presented};
+use super::{Authenticate, Presented};
 use crate::{
     denial::Denial,
     principal::{Grant, Kind, Principal},
@@ -14,9 +14,5 @@ impl Authenticate for Open {
     fn authenticate(&self, _: Presented<'_>) -> Result<Principal, Denial> {
         let anyone = || "anyone".into();
         Ok(Principal { kind: Kind::Anyone, id: anyone(), name: anyone(), grant: Grant::default(), expires: None })
-    }
-
-    fn challenge(&self) -> Option<Challenge> {
-        None
     }
 }

@@ -78,6 +78,28 @@ impl TokenRefusal {
         Self::new(ErrorCode::InvalidClient, "client authentication failed", denial)
     }
 
+    /// A scope that the client may not have, or not together with the others.
+    pub fn scope_not_given(client: &str) -> Self {
+        Self::invalid_scope(client, "this client may not have that scope, or not these together")
+    }
+
+    pub(super) fn invalid_scope(client: &str, description: &'static str) -> Self {
+        let denial = Denial::new(Reason::ScopeInsufficient, "a scope that the client may not have").claimed(client);
+        Self::new(ErrorCode::InvalidScope, description, denial)
+    }
+
+    /// A token that is another client's.
+    pub fn of_another_client(client: &str) -> Self {
+        let description = "the token was issued to another client";
+        Self::new(ErrorCode::InvalidGrant, description, Denial::new(Reason::ScopeInsufficient, description).claimed(client))
+    }
+
+    /// A token of a kind that is not revoked here (RFC 7009 §2.2.1).
+    pub fn not_revocable(client: &str) -> Self {
+        let denial = Denial::new(Reason::CredentialMalformed, "Cognito revokes no access token").claimed(client);
+        Self::new(ErrorCode::UnsupportedTokenType, "an access token cannot be revoked", denial)
+    }
+
     /// What the request must leave behind was not kept, so it is not granted either.
     pub fn not_kept(cause: String) -> Self {
         Self::of_policy(Denial::new(Reason::Unavailable, cause).retry_after(Duration::from_secs(1)))

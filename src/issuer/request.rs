@@ -33,7 +33,11 @@ impl TokenRequest {
         Ok(Self { grant_type: form.grant_type, proof, scope: form.scope })
     }
 
-    pub(super) fn check_grant_type(&self) -> Result<(), TokenRefusal> {
+    /// Whether it asks for the one grant that there is.
+    ///
+    /// # Errors
+    /// `invalid_request` when it says nothing of it, `unsupported_grant_type` for another one.
+    pub fn check_grant_type(&self) -> Result<(), TokenRefusal> {
         match self.grant_type.as_deref() {
             Some("client_credentials") => Ok(()),
             None => Err(TokenRefusal::invalid_request("grant_type is missing")),

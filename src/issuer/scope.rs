@@ -2,15 +2,8 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{
-    Names,
-    refusal::{ErrorCode, TokenRefusal},
-};
-use crate::{
-    denial::{Denial, Reason},
-    guard::Guard,
-    store::Caller,
-};
+use super::{Names, refusal::TokenRefusal};
+use crate::{guard::Guard, store::Caller};
 
 /// A resource server beside the default one.
 #[derive(Debug, Clone)]
@@ -42,10 +35,8 @@ pub(super) fn granted(names: &Names, client: &Caller, asked: Option<&str>) -> Re
         }
     }
     let covers = |scopes: &BTreeSet<String>| wanted.iter().all(|scope| scopes.contains(*scope));
-    let (audience, _) = may
-        .into_iter()
-        .find(|(_, scopes)| covers(scopes))
-        .ok_or_else(|| refused(client, "this client may not have that scope, or not these together"))?;
+    let (audience, _) =
+        may.into_iter().find(|(_, scopes)| covers(scopes)).ok_or_else(|| TokenRefusal::scope_not_given(&client.id))?;
     let scope = wanted.into_iter().collect::<Vec<_>>().join(" ");
     let told = scope != asked;
     Ok(Granted { audience, scope, told })
@@ -55,7 +46,8 @@ pub(super) fn granted(names: &Names, client: &Caller, asked: Option<&str>) -> Re
 fn unasked(names: &Names, client: &Caller, may: Vec<(Arc<str>, BTreeSet<String>)>) -> Result<Granted, TokenRefusal> {
     let several = may.len() > 1;
     let found = may.into_iter().find(|(audience, _)| !several || *audience == names.identifier);
-    let (audience, scopes) = found.ok_or_else(|| refused(client, "name the scopes of one resource server"))?;
+    let (audience, scopes) =
+        found.ok_or_else(|| TokenRefusal::invalid_scope(&client.id, "name the scopes of one resource server"))?;
     Ok(Granted { audience, scope: scopes.into_iter().collect::<Vec<_>>().join(" "), told: true })
 }
 
@@ -74,13 +66,8 @@ fn may(names: &Names, client: &Caller) -> Vec<(Arc<str>, BTreeSet<String>)> {
 }
 
 /// A scope as it stands in requests and tokens.
-pub(super) fn full(identifier: &str, short: &str) -> String {
+pub fn full(identifier: &str, short: &str) -> String {
     format!("{identifier}/{short}")
-}
-
-fn refused(client: &Caller, description: &'static str) -> TokenRefusal {
-    let denial = Denial::new(Reason::ScopeInsufficient, "a scope that the client may not have").claimed(&client.id);
-    TokenRefusal::new(ErrorCode::InvalidScope, description, denial)
 }
 
 #[cfg(test)]

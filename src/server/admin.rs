@@ -12,17 +12,18 @@ use http::{StatusCode, header::CONTENT_TYPE};
 use pem::Pem;
 use tokio::task::spawn_blocking;
 
-use super::{door::Door, scrape};
+use super::{docs::Docs, door::Door, scrape};
 use crate::{metrics::Page, wire::METRICS_PATH};
 
 /// Everything on it.
-pub(super) fn router(door: Arc<Door>) -> Router {
+pub(super) fn router(door: Arc<Door>, docs: &Docs) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
         .route(METRICS_PATH, get(metrics))
         .route("/crl.der", get(revocation_list))
         .route("/crl.pem", get(revocation_lists))
+        .merge(docs.on_admin())
         .with_state(door)
 }
 

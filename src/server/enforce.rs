@@ -2,7 +2,7 @@
 //!
 //! [`Policy::decide`]: crate::policy::Policy::decide
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -38,14 +38,15 @@ impl FromRequestParts<Arc<Door>> for Permit {
 
 /// Somebody at an address that may ask: enough for public documents.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Admitted;
+pub(super) struct Admitted(pub(super) IpAddr);
 
 impl FromRequestParts<Arc<Door>> for Admitted {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, door: &Arc<Door>) -> Result<Self, Refused> {
-        let admitted = peer_of(parts).and_then(|peer| door.policy.admit(address_of(parts, peer)));
-        admitted.map(|()| Self).map_err(|denial| Refused::new(door, denial))
+        let address = peer_of(parts).map(|peer| address_of(parts, peer));
+        let admitted = address.and_then(|address| door.policy.admit(address).map(|()| Self(address)));
+        admitted.map_err(|denial| Refused::new(door, denial))
     }
 }
 

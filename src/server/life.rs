@@ -17,7 +17,7 @@ use tokio::{
     time::interval,
 };
 
-use super::{admin, door::Door, live::Live, signing::Signing, trust::Trust};
+use super::{admin, docs::Docs, door::Door, live::Live, signing::Signing, trust::Trust};
 use crate::{
     audit::{self, HandshakeRecord, Record},
     calendar::Day,
@@ -34,6 +34,7 @@ use crate::{
 pub(super) struct Parts {
     pub(super) door: Arc<Door>,
     pub(super) router: Router,
+    pub(super) docs: Docs,
     pub(super) api: TcpListener,
     pub(super) admin: TcpListener,
     pub(super) url: String,
@@ -60,6 +61,9 @@ pub struct Ready {
     pub ca: PathBuf,
     /// The process.
     pub pid: u32,
+    /// Where a browser without a client certificate finds the documentation.
+    #[serde(skip)]
+    pub docs: String,
 }
 
 /// A server that runs.
@@ -95,12 +99,14 @@ pub(super) fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Fai
 }
 
 pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
-    let Parts { door, router, api, admin, url, trust, signing, feed, records, config, live } = parts;
+    let Parts { door, router, docs, api, admin, url, trust, signing, feed, records, config, live } = parts;
     let address = |listener: &TcpListener| listener.local_addr().map_err(|error| Failure::environment(error.to_string()));
+    let admin_url = format!("http://{}", address(&admin)?);
     let ready = Ready {
         ready: true,
+        docs: docs.address(door.mode, &url, &admin_url),
         url,
-        admin: format!("http://{}", address(&admin)?),
+        admin: admin_url,
         mode: door.mode,
         ca: trust.ca.clone(),
         pid: std::process::id(),
@@ -119,7 +125,7 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         )?,
         serve(
             admin,
-            admin::router(Arc::clone(&door)),
+            admin::router(Arc::clone(&door), &docs),
             Way { entrances: None, proxies: Arc::default(), capacity: Arc::clone(&door.admin) },
             &trust,
             &door,

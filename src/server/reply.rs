@@ -17,10 +17,10 @@ use super::{
     token,
 };
 use crate::{
+    allowance::Allowance,
     config::Config,
     denial::{Denial, Reason},
-    mode::Profile,
-    policy::Permit,
+    mode::{Mode, Profile},
     wire::OAUTH_PREFIX,
 };
 
@@ -41,12 +41,22 @@ impl Habits {
         }
     }
 
-    /// The resource, for whoever holds a permit.
-    pub(super) fn serve(&self, permit: &Permit) -> Response {
+    /// The resource, with what is left of the caller's plan.
+    pub(super) fn serve(&self, allowance: Option<&Allowance>) -> Response {
         match self {
-            Self::Standard => standard::serve(permit),
+            Self::Standard => standard::serve(allowance),
             Self::Aws(_) => gateway::serve(),
         }
+    }
+
+    /// A refusal, whole but for the name of its request, with the denial among its extensions.
+    pub(super) fn refuse(&self, denial: Denial, mode: Mode) -> Response {
+        let mut response = match self {
+            Self::Standard => standard::refuse(&denial, mode),
+            Self::Aws(gateway) => gateway.refuse(&denial, mode),
+        };
+        response.extensions_mut().insert(denial);
+        response
     }
 
     /// Whether a path belongs to the token service, which has answers of its own; Cognito's user pool has the documents too.
@@ -70,12 +80,7 @@ pub(super) struct Refused(Box<Response>);
 impl Refused {
     /// Finds the answer for a denial at this door.
     pub(super) fn new(door: &Door, denial: Denial) -> Self {
-        let mut response = match &door.habits {
-            Habits::Standard => standard::refuse(door, &denial),
-            Habits::Aws(gateway) => gateway.refuse(&denial, door.mode),
-        };
-        response.extensions_mut().insert(denial);
-        Self(Box::new(response))
+        Self(Box::new(door.habits.refuse(denial, door.mode)))
     }
 }
 

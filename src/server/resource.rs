@@ -9,7 +9,7 @@ use crate::policy::Permit;
 
 /// `GET /hello-world`: the same octets in every mode, for whoever holds a permit.
 pub(super) async fn hello(permit: Permit, State(door): State<Arc<Door>>) -> Response {
-    let mut response = door.habits.serve(&permit);
+    let mut response = door.habits.serve(permit.allowance());
     response.extensions_mut().insert(Served { caller: Arc::clone(&permit.principal().name), shadowed: permit.shadowed() });
     response
 }

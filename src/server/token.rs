@@ -15,7 +15,7 @@ use axum::{
 };
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
-pub(super) use self::answer::{in_its_own_words, no_endpoint_of_cognito};
+pub(super) use self::answer::{empty, in_its_own_words, no_endpoint_of_cognito, refuse, success};
 use super::{door::Door, enforce::Admitted};
 use crate::{
     issuer::{Issuer, Metadata},
@@ -24,7 +24,7 @@ use crate::{
 
 /// Which of them was asked: Cognito's do not agree on a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Endpoint {
+pub(super) enum Endpoint {
     Token,
     Revocation,
     Introspection,
@@ -61,7 +61,7 @@ pub(super) fn document(metadata: &Metadata) -> impl Fn(Admitted) -> std::future:
 }
 
 /// A document that anybody may keep for a while: no longer than the shortest `jwt.key_wait`, so that nobody misses a key.
-fn public(document: String) -> Response {
+pub(super) fn public(document: String) -> Response {
     let kept = format!("public, max-age={}", JWKS_MAX_AGE.as_secs());
     ([(CONTENT_TYPE, answer::JSON)], [(CACHE_CONTROL, kept)], document).into_response()
 }

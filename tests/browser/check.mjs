@@ -3,16 +3,12 @@
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import axe from "axe-core";
-import { chromium } from "playwright-core";
+import { accessible, fits, launch } from "./look.mjs";
 
 const { values, positionals } = parseArgs({ options: { shots: { type: "string" } }, allowPositionals: true });
 const faults = [];
 
-const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch();
 for (const file of positionals) {
     for (const colorScheme of ["light", "dark"]) {
         for (const width of [400, 1400]) await look(file, colorScheme, width);
@@ -40,27 +36,6 @@ async function look(file, colorScheme, width) {
     await page.emulateMedia({ media: "print" });
     await fits(page, (what) => fault(`printed, ${what}`));
     await context.close();
-}
-
-/** Nothing reaches over the right edge, but for what scrolls within itself. */
-async function fits(page, fault) {
-    const wide = await page.evaluate(() => {
-        const { scrollWidth, clientWidth } = document.documentElement;
-        if (scrollWidth <= clientWidth) return null;
-        const over = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > clientWidth + 1);
-        const named = over.slice(0, 3).map((one) => `${one.tagName.toLowerCase()}.${one.className}`);
-        return `${scrollWidth} pixels wide: ${named.join(", ")}`;
-    });
-    if (wide) fault(wide);
-}
-
-/** axe-core finds nothing. Evaluated from outside, so that the page's own policy stays as strict as it is. */
-async function accessible(page, fault, part = "html") {
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate((part) => axe.run(part), part);
-    for (const { id, help, nodes } of violations) {
-        fault(`axe ${id}: ${help}: ${nodes.length} times, first ${nodes[0].target.join(" ")}: ${nodes[0].failureSummary}`);
-    }
 }
 
 /** The first proof opens by keyboard, can be read, and is closed by keyboard. */

@@ -13,12 +13,12 @@ use http::{
 use serde::Serialize;
 
 use crate::{
+    allowance::Allowance,
     authn::Challenge,
     denial::{Denial, Reason},
     mode::Mode,
-    policy::Permit,
     server::{
-        door::{Door, RequestId},
+        door::RequestId,
         rate_limit::{self, whole_seconds},
         token,
     },
@@ -29,19 +29,19 @@ use crate::{
 const REALM: &str = "authbench";
 
 /// The resource (RFC 9110), with what is left of the caller's plan.
-pub(super) fn serve(permit: &Permit) -> Response {
+pub(super) fn serve(allowance: Option<&Allowance>) -> Response {
     let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
     let mut response = (headers, HELLO_BODY).into_response();
-    if let Some(allowance) = permit.allowance() {
+    if let Some(allowance) = allowance {
         response.headers_mut().extend(rate_limit::fields(allowance));
     }
     response
 }
 
 /// Status and headers of a refusal; its body waits for the request's name.
-pub(super) fn refuse(door: &Door, denial: &Denial) -> Response {
-    let status = status(denial.reason, door.mode);
-    let challenge = door.policy.authn.challenge().and_then(|challenge| challenge_text(challenge, denial, status));
+pub(super) fn refuse(denial: &Denial, mode: Mode) -> Response {
+    let status = status(denial.reason, mode);
+    let challenge = Challenge::of(mode).and_then(|challenge| challenge_text(challenge, denial, status));
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -149,7 +149,7 @@ fn challenge_text(challenge: Challenge, denial: &Denial, status: StatusCode) -> 
 }
 
 /// What the caller is told. No quotes: the text stands in a quoted string too.
-pub(super) fn sentence(reason: Reason) -> &'static str {
+pub(in crate::server) fn sentence(reason: Reason) -> &'static str {
     match reason {
         Reason::CredentialMissing => "No credential was presented.",
         Reason::CredentialMalformed => "The credential cannot be read.",

@@ -16,6 +16,7 @@ use super::{Endpoint, cognito, decide::Done};
 use crate::{
     denial::{Denial, Reason},
     issuer::{ErrorCode, TokenRefusal},
+    mode::Mode,
     server::{
         door::Door,
         observe::Served,
@@ -37,21 +38,39 @@ struct ErrorBody {
 
 /// What was done, as JSON (RFC 6749 §5.1, RFC 7662 §2.2).
 pub(super) fn json<T: Serialize>(door: &Door, endpoint: Endpoint, outcome: Result<Done<T>, TokenRefusal>) -> Response {
-    answered(door, endpoint, outcome, |what| match door.habits {
+    answered(door, endpoint, outcome, |what| success(&door.habits, what))
+}
+
+/// That it was done, and no more (RFC 7009 §2.2).
+pub(super) fn nothing(door: &Door, endpoint: Endpoint, outcome: Result<Done<()>, TokenRefusal>) -> Response {
+    answered(door, endpoint, outcome, |()| empty(&door.habits))
+}
+
+/// A successful answer with this body.
+pub(in crate::server) fn success(habits: &Habits, what: &impl Serialize) -> Response {
+    match habits {
         Habits::Standard => {
             let text = serde_json::to_string(what).unwrap_or_default();
             (StatusCode::OK, uncached(true), text).into_response()
         }
         Habits::Aws(_) => cognito::json(StatusCode::OK, what),
-    })
+    }
 }
 
-/// That it was done, and no more (RFC 7009 §2.2).
-pub(super) fn nothing(door: &Door, endpoint: Endpoint, outcome: Result<Done<()>, TokenRefusal>) -> Response {
-    answered(door, endpoint, outcome, |()| match door.habits {
+/// A successful answer without a body.
+pub(in crate::server) fn empty(habits: &Habits) -> Response {
+    match habits {
         Habits::Standard => (StatusCode::OK, uncached(false)).into_response(),
         Habits::Aws(_) => cognito::nothing(),
-    })
+    }
+}
+
+/// A refusal.
+pub(in crate::server) fn refuse(habits: &Habits, mode: Mode, endpoint: Endpoint, refusal: TokenRefusal) -> Response {
+    match habits {
+        Habits::Standard => refused(mode, refusal),
+        Habits::Aws(_) => cognito::refused(refusal, endpoint),
+    }
 }
 
 fn answered<T>(
@@ -60,10 +79,9 @@ fn answered<T>(
     outcome: Result<Done<T>, TokenRefusal>,
     written: impl FnOnce(&T) -> Response,
 ) -> Response {
-    match (outcome, &door.habits) {
-        (Ok(done), _) => served(&done, written(&done.what)),
-        (Err(refusal), Habits::Standard) => refused(door, refusal),
-        (Err(refusal), Habits::Aws(_)) => cognito::refused(refusal, endpoint),
+    match outcome {
+        Ok(done) => served(&done, written(&done.what)),
+        Err(refusal) => refuse(&door.habits, door.mode, endpoint, refusal),
     }
 }
 
@@ -78,11 +96,11 @@ fn served<T>(done: &Done<T>, mut response: Response) -> Response {
 }
 
 /// RFC 6749 §5.2: 400, or 401 with the scheme that clients use here; what is not OAuth's has the status that it has everywhere.
-fn refused(door: &Door, refusal: TokenRefusal) -> Response {
+fn refused(mode: Mode, refusal: TokenRefusal) -> Response {
     let status = match (refusal.denial.reason, refusal.error) {
         (Reason::TooLarge, _) => StatusCode::PAYLOAD_TOO_LARGE,
         (Reason::Guessing | Reason::RateLimited | Reason::AddressDenied | Reason::Timeout | Reason::Unavailable, _) => {
-            status(refusal.denial.reason, door.mode)
+            status(refusal.denial.reason, mode)
         }
         (_, ErrorCode::InvalidClient) => StatusCode::UNAUTHORIZED,
         _ => StatusCode::BAD_REQUEST,

@@ -10,7 +10,7 @@ use crate::{
     authn::jwt::Tokens,
     clock,
     denial::{Denial, Reason},
-    issuer::{ErrorCode, Evidence, Introspection, Issuer, Proof, TokenQuery, TokenRefusal, TokenRequest, TokenResponse},
+    issuer::{Evidence, Introspection, Issuer, Proof, TokenQuery, TokenRefusal, TokenRequest, TokenResponse},
     mode::Profile,
     server::door::Door,
     store::{self, Caller},
@@ -48,12 +48,10 @@ pub(super) async fn revoke(door: &Door, parts: &Parts, body: Body) -> Result<Don
     };
     if service.issuer.names().profile == Profile::Aws {
         // What `enable_token_revocation` is about are refresh tokens, which this grant does not give.
-        let denial = Denial::new(Reason::CredentialMalformed, "Cognito revokes no access token").claimed(&client.id);
-        return Err(TokenRefusal::new(ErrorCode::UnsupportedTokenType, "an access token cannot be revoked", denial));
+        return Err(TokenRefusal::not_revocable(&client.id));
     }
     if *issued.client != *client.id {
-        let denial = Denial::new(Reason::ScopeInsufficient, "the token was issued to another client").claimed(&client.id);
-        return Err(TokenRefusal::new(ErrorCode::InvalidGrant, "the token was issued to another client", denial));
+        return Err(TokenRefusal::of_another_client(&client.id));
     }
     service.writer.revoke(&issued.jti, issued.expires()).await.map_err(|lost| TokenRefusal::not_kept(lost.0))?;
     Ok(Done { client, what: () })
