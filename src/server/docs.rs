@@ -1,13 +1,12 @@
 //! What the server says of itself: its `OpenAPI` document, Swagger UI, and a front page. All of it is made at start.
 //!
-//! The admin listener has these pages always. The API listener has them in profile `standard`; API Gateway has none, so in
-//! `aws` neither has it.
+//! The admin listener has these pages always, the API listener in profile `standard`: API Gateway has none.
 
 mod front;
 mod openapi;
 mod page;
 
-use std::{future::ready, net::IpAddr, path::Path};
+use std::{future::ready, net::IpAddr, path::Path, sync::Arc};
 
 use axum::{
     Router,
@@ -25,7 +24,6 @@ use crate::{
     mode::{Mode, Profile},
     wire::{DOCS_PATH, OPENAPI_PATH},
 };
-use std::sync::Arc;
 
 /// The pages.
 #[derive(Debug)]
@@ -115,4 +113,50 @@ impl Fronts {
 fn to_docs() -> Response {
     use axum::response::IntoResponse;
     Redirect::permanent("/docs/").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::digest;
+
+    use super::*;
+
+    #[test]
+    fn other_peoples_files_are_as_they_were_published() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/docs/swagger-ui");
+        let table = std::fs::read_to_string(directory.join("README.md")).unwrap();
+        let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        for file in files.filter(|file| !file.ends_with("README.md")) {
+            let hash = digest::digest(&digest::SHA256, &std::fs::read(&file).unwrap());
+            let name = file.file_name().unwrap().to_str().unwrap();
+            let (_, row) = table.split_once(&format!("| `{name}` | `")).unwrap_or_else(|| panic!("{name} is not in the table"));
+            let hex = |at: usize| u8::from_str_radix(&row[2 * at..2 * at + 2], 16).unwrap();
+            assert!((0..32).map(hex).eq(hash.as_ref().iter().copied()), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_page_of_ours_has_a_script_or_style_within_or_an_address_outside() {
+        let common = Common { config: None, state: "s".into(), certs: "c".into(), json: false, verbose: 0 };
+        for (mode, profile) in Mode::ALL.iter().flat_map(|mode| Profile::ALL.iter().map(move |profile| (*mode, *profile))) {
+            let config = Config { profile, ..Config::default() };
+            let view = View::of_neighbour(mode, "https://api.example", Path::new("ca.pem"), &common);
+            let page = Front::new(&config, mode, "https://api.example", &view, true).html();
+            for (what, text) in [("the front page", &*page), ("Swagger UI", include_str!("docs/index.html"))] {
+                for within in
+                    ["<script>", "<style", " style=", " onclick=", "javascript:", "src=\"http", "stylesheet\" href=\"http"]
+                {
+                    assert!(!text.contains(within), "{what} in {mode} {profile}: {within}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_path_is_called_stays_text() {
+        let common = Common { config: None, state: "<b>&\"".into(), certs: "c".into(), json: false, verbose: 0 };
+        let view = View::of_starter(Mode::Apikey, "https://localhost:1", Path::new("<script>"), &common);
+        let page = Front::new(&Config::default(), Mode::Apikey, "https://localhost:1", &view, false).html();
+        assert!(page.contains("&#60;script&#62;") && !page.contains("<script>") && !page.contains("<b>&"), "{page}");
+    }
 }

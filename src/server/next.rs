@@ -119,7 +119,7 @@ fn flags(mode: Mode, common: &Common) -> String {
     let places = [("--state", Some((&common.state, ".authbench"))), ("--certs", certs)];
     let unusual = places.into_iter().filter_map(|(flag, place)| Some((flag, place.filter(|(path, usual)| **path != **usual)?.0)));
     let config = common.config.as_ref().map(|path| ("--config", path));
-    config.into_iter().chain(unusual).map(|(flag, path)| format!(" {flag} {}", quoted(path))).collect()
+    config.into_iter().chain(unusual).flat_map(|(flag, path)| [" ", flag, " ", &quoted(path)].map(str::to_owned)).collect()
 }
 
 /// A path as one word of a POSIX shell.

@@ -16,6 +16,7 @@ mod clients;
 mod comparing;
 mod cost;
 mod delivery;
+mod docs;
 mod doors;
 mod drills;
 mod effect;

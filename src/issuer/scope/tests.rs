@@ -2,6 +2,7 @@ use std::time::SystemTime;
 
 use super::*;
 use crate::{
+    issuer::ErrorCode,
     mode::Profile,
     principal::Grant,
     store::{State, Which},

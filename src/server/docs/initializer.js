@@ -13,6 +13,7 @@
         const note = document.getElementById("elsewhere");
         note.append("The API is elsewhere: to authorize and to call it, open ", there);
         note.hidden = false;
+        document.body.classList.add("elsewhere");
     }
     window.ui = SwaggerUIBundle({
         spec,

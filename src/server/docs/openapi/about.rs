@@ -6,7 +6,7 @@ use utoipa::openapi::{
     tag::{Tag, TagBuilder},
 };
 
-use super::{Subject, refusals::by_alert};
+use super::{Subject, refusals::by_alert, security::CERTIFICATE};
 use crate::mode::Mode;
 
 /// The resource behind the lock.
@@ -52,12 +52,15 @@ fn description(subject: &Subject<'_>) -> String {
     let mut parts = vec![match subject.mode {
         Mode::Open => "Everybody is served: the baseline that the locks are compared with.".to_owned(),
         Mode::Jwt => "A caller gets a token from the token service with its id and secret, and presents it as `Bearer`.".into(),
-        Mode::Mtls => "A caller shows a client certificate in the TLS handshake. How to bring one is below `Authorize`, and in \
-                       `components.securitySchemes`."
-            .into(),
+        Mode::Mtls => CERTIFICATE.into(),
         Mode::Apikey => "A caller presents a key in the header `x-api-key`.".into(),
     }];
-    parts.push(if subject.is_standard() { STANDARD.into() } else { AWS.into() });
+    if subject.is_standard() {
+        parts.push(STANDARD.into());
+        parts.extend(later(subject.mode).map(str::to_owned));
+    } else {
+        parts.push(AWS.into());
+    }
     let alerts: Vec<_> = by_alert(subject).into_iter().map(|reason| format!("`{reason}`")).collect();
     if !alerts.is_empty() {
         parts.push(format!(
@@ -69,9 +72,21 @@ fn description(subject: &Subject<'_>) -> String {
     parts.join("\n\n")
 }
 
-const STANDARD: &str = "A refusal is a problem document (RFC 9457) with a stable `reason`; below `/oauth2/` it is RFC 6749's JSON. A \
-    path that is not here is `404`, another method `405` with `Allow`, both before anybody is asked who they are \
-    (`components.responses`). A `401` says in `WWW-Authenticate` what to present, a `429` in `Retry-After` when to come back.";
+const STANDARD: &str = "A refusal is a problem document (RFC 9457) with a stable `reason`. A path that is not here is `404`, another \
+    method `405` with `Allow`, both before anybody is asked who they are (`components.responses`).";
+
+/// What else callers read in an answer.
+fn later(mode: Mode) -> Option<&'static str> {
+    match mode {
+        Mode::Open => None,
+        Mode::Jwt => Some(
+            "Below `/oauth2/` a refusal is RFC 6749's JSON. A `401` says in `WWW-Authenticate` what to present, a `429` in \
+             `Retry-After` when to come back.",
+        ),
+        Mode::Mtls => Some("A `429` says in `Retry-After` when to come back."),
+        Mode::Apikey => Some("A `401` says in `WWW-Authenticate` what to present, a `429` in `Retry-After` when to come back."),
+    }
+}
 
 const AWS: &str = "Profile `aws`: the answers are those of Amazon API Gateway and Cognito. They tell less than the server knows; the \
     reasons that are named here are in its records. A path or a method that is not here is answered as `components.responses` \

@@ -129,13 +129,20 @@ impl Kind {
         }
     }
 
+    /// What an example is called: by its first answer, and by its place where another is called the same.
+    fn name(&self, at: usize) -> String {
+        let name = self.bodies[at].1[0];
+        let earlier = self.bodies[..at].iter().filter(|(_, names)| names[0] == name).count();
+        if earlier == 0 { name.to_owned() } else { format!("{name}_{}", earlier + 1) }
+    }
+
     fn content(&self) -> Content {
         let text = || RefOr::T(Schema::Object(Object::with_type(Type::String)));
         let schema = self.schema.map_or_else(text, |name| RefOr::Ref(Ref::from_schema_name(name)));
-        let example = |(value, names): &(Value, Vec<&'static str>)| {
-            (names[0], ExampleBuilder::new().summary(names.join(", ")).value(Some(value.clone())).build())
+        let example = |(at, (value, names)): (usize, &(Value, Vec<&'static str>))| {
+            (self.name(at), ExampleBuilder::new().summary(names.join(", ")).value(Some(value.clone())).build())
         };
-        ContentBuilder::new().schema(Some(schema)).examples_from_iter(self.bodies.iter().map(example)).build()
+        ContentBuilder::new().schema(Some(schema)).examples_from_iter(self.bodies.iter().enumerate().map(example)).build()
     }
 }
 

@@ -75,7 +75,7 @@ fn client() -> Http {
 }
 
 /// How to bring a certificate.
-const CERTIFICATE: &str = "A client certificate of a CA that this server trusts, shown in the TLS handshake: no header and no form \
+pub(super) const CERTIFICATE: &str = "A client certificate of a CA that this server trusts, shown in the TLS handshake: no header and no form \
     can bring one, so there is nothing to fill in here. `authbench cert issue NAME` makes one.\n\n\
     - With curl: `--cert chain.pem --key key.pem`.\n\
     - With a browser: `authbench cert export NAME --p12 FILE --passphrase-file FILE` writes it as PKCS #12; import that into the \
