@@ -15,11 +15,7 @@ const clientCertificates = CERT ? [{ origin: url, certPath: CERT, keyPath: CERT_
 const faults = [];
 
 const browser = await launch();
-for (const origin of [url, admin]) {
-    for (const colorScheme of ["light", "dark"]) {
-        for (const width of [400, 1400]) await front(origin, colorScheme, width);
-    }
-}
+for (const origin of [url, admin]) await front(origin);
 for (const width of [400, 1400]) await call(width);
 for (const elsewhere of CERT ? [admin] : [url.replace("localhost", "127.0.0.1"), admin]) await reads(elsewhere);
 await browser.close();
@@ -46,14 +42,22 @@ function expected(message) {
     return message.text().startsWith("Failed to load resource: the server responded with a status of 401");
 }
 
-async function front(origin, colorScheme, width) {
-    const name = `front ${origin === admin ? "admin" : "api"} ${colorScheme} ${width}`;
-    const { context, page, fault } = await open(origin, name, { colorScheme, viewport: { width, height: 900 } });
+/** The front page, light and dark, narrow and wide. */
+async function front(origin) {
+    const name = `front ${origin === admin ? "admin" : "api"}`;
+    const { context, page, fault } = await open(origin, name);
     const answer = await page.goto(`${origin}/`);
     if (answer.status() !== 200) fault(`status ${answer.status()}`);
-    await fits(page, fault);
-    await accessible(page, fault);
-    await shot(page, name);
+    for (const colorScheme of ["light", "dark"]) {
+        for (const width of [400, 1400]) {
+            const look = `${colorScheme} ${width}`;
+            await page.emulateMedia({ colorScheme });
+            await page.setViewportSize({ width, height: 900 });
+            await fits(page, (what) => fault(`${look}: ${what}`));
+            await accessible(page, (what) => fault(`${look}: ${what}`));
+            await shot(page, `${name} ${look}`);
+        }
+    }
     await context.close();
 }
 
