@@ -28,9 +28,7 @@ use std::{net::TcpListener, sync::Arc};
 
 use axum::{Router, middleware, routing};
 
-use self::{
-    docs::Docs, door::Door, hosts::Hosts, live::Live, reply::Habits, scrape::LastCensus, signing::Signing, trust::Trust,
-};
+use self::{docs::Docs, door::Door, hosts::Hosts, live::Live, reply::Habits, scrape::LastCensus, signing::Signing, trust::Trust};
 pub use self::{
     docs::document,
     life::{Ready, Running},

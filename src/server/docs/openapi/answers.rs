@@ -9,7 +9,7 @@ use http::{
 };
 use serde_json::Value;
 use utoipa::openapi::{
-    Content, ContentBuilder, Header, HeaderBuilder, Object, Ref, RefOr, Response, ResponseBuilder, Schema, Type,
+    Content, ContentBuilder, Header, HeaderBuilder, Object, OneOfBuilder, Ref, RefOr, Response, ResponseBuilder, Schema, Type,
     example::ExampleBuilder,
 };
 
@@ -78,7 +78,8 @@ struct Status {
 /// All bodies of one media type.
 #[derive(Default)]
 struct Kind {
-    schema: Option<&'static str>,
+    /// Those of the bodies; none where they are no JSON.
+    schemas: Vec<&'static str>,
     /// Different bodies, each with the names of the answers that have it.
     bodies: Vec<(Value, Vec<&'static str>)>,
 }
@@ -92,8 +93,10 @@ impl Status {
             self.headers.entry(header).or_insert_with(|| value.clone());
         }
         let Some(kind) = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else { return };
-        let told = self.kinds.entry(kind.to_owned()).or_default();
-        told.schema = told.schema.or(schema);
+        // Parameters such as `charset` do not tell two media types apart.
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        let told = self.kinds.entry(essence.to_owned()).or_default();
+        told.schemas.extend(schema.filter(|schema| !told.schemas.contains(schema)));
         // The body is in memory, so nothing waits here.
         let octets = axum::body::to_bytes(body, usize::MAX).now_or_never().and_then(Result::ok).unwrap_or_default();
         if let Ok(value) = serde_json::from_slice(&octets) {
@@ -137,8 +140,15 @@ impl Kind {
     }
 
     fn content(&self) -> Content {
-        let text = || RefOr::T(Schema::Object(Object::with_type(Type::String)));
-        let schema = self.schema.map_or_else(text, |name| RefOr::Ref(Ref::from_schema_name(name)));
+        let reference = |name: &&'static str| RefOr::Ref(Ref::from_schema_name(*name));
+        let schema = match &self.schemas[..] {
+            [] => RefOr::T(Schema::Object(Object::with_type(Type::String))),
+            [only] => reference(only),
+            several => {
+                let one = several.iter().map(reference).fold(OneOfBuilder::new(), OneOfBuilder::item);
+                RefOr::T(Schema::OneOf(one.build()))
+            }
+        };
         let example = |(at, (value, names)): (usize, &(Value, Vec<&'static str>))| {
             (self.name(at), ExampleBuilder::new().summary(names.join(", ")).value(Some(value.clone())).build())
         };
