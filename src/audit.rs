@@ -4,6 +4,8 @@
 //! a slow disk or terminal never slows a caller.
 
 mod format;
+mod log;
+mod verify;
 
 use std::{
     borrow::Cow,
@@ -18,7 +20,11 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-pub use self::format::Format;
+pub use self::{
+    format::Format,
+    log::{Log, LogWriter},
+    verify::{Verified, verify},
+};
 use crate::{allowance::Limit, denial::Reason, mode::Mode, trace_context::TraceContext};
 
 /// Records that may wait to be written.

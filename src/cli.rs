@@ -1,5 +1,6 @@
 //! The command line: clap types only, so that `--help` and the parser are one text.
 
+mod audit;
 mod cert;
 mod client;
 mod compare;
@@ -15,6 +16,7 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 use clap::{Args, Parser, Subcommand};
 
 pub use self::{
+    audit::Audit,
     cert::{Ca, CaKey, Cert, Wanted},
     client::Client,
     compare::{Compare, Report},
@@ -129,6 +131,9 @@ pub enum Command {
     Compare(Compare),
     /// Draw the report again from saved findings
     Report(Report),
+    /// The audit log: what was changed and refused, held together by hashes
+    #[command(subcommand)]
+    Audit(Audit),
     /// The configuration: check a file, show what is in force, write a first one
     #[command(subcommand)]
     Config(Config),

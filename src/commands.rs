@@ -1,5 +1,6 @@
 //! One thin file per subcommand: read the arguments, call a room, print what came of it.
 
+pub mod audit;
 pub mod cert;
 pub mod client;
 pub mod compare;
@@ -49,6 +50,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
         Some(Command::SigningKey(command)) => signing_key::run(common, command),
         Some(Command::Config(command)) => config::run(common, command),
         Some(Command::OpenApi(asked)) => openapi::run(common, asked),
+        Some(Command::Audit(command)) => audit::run(common, command),
         Some(Command::Cert(command)) => cert::run(common, command),
         Some(Command::Scenario(command)) => scenario::run(common, command),
         Some(Command::Compare(command)) => compare::run(common, command),

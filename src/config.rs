@@ -91,7 +91,7 @@ pub struct Config {
     pub issuers: Vec<Issuer>,
     /// The failure budget.
     pub guessing: Guessing,
-    /// Records and metrics.
+    /// Records, metrics and the audit log.
     pub observe: Observe,
 }
 
@@ -208,6 +208,7 @@ impl Config {
     fn check(&self, document: &Document<'_>) -> Result<(), Fault> {
         self.listen.check(document)?;
         self.tls.check(document)?;
+        self.observe.check(document)?;
         self.plans
             .iter()
             .filter_map(|(name, plan)| Some((name, plan.quota?)))

@@ -68,7 +68,7 @@ impl Staged {
     /// # Errors
     /// Exit 3, naming the file.
     pub fn publish(self) -> Result<(), Failure> {
-        let moved = fs::rename(&self.beside, &self.path).and_then(|()| File::open(directory_of(&self.path))?.sync_all());
+        let moved = fs::rename(&self.beside, &self.path).and_then(|()| sync_directory_of(&self.path));
         moved.map_err(|error| cannot("write", &self.path, &error))
     }
 }
@@ -82,8 +82,7 @@ pub fn publish_together(files: &[Staged]) -> Result<(), Failure> {
         fs::rename(&staged.beside, &staged.path).map_err(|error| cannot("write", &staged.path, &error))?;
     }
     let Some(staged) = files.first() else { return Ok(()) };
-    let synced = File::open(directory_of(&staged.path)).and_then(|directory| directory.sync_all());
-    synced.map_err(|error| cannot("write", &staged.path, &error))
+    sync_directory_of(&staged.path).map_err(|error| cannot("write", &staged.path, &error))
 }
 
 /// Removes what killed processes left beside its place in a directory; some of it may be keys. The caller sees to it that
@@ -132,6 +131,26 @@ fn write_new(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Opens a file to read it and to write at its end; makes it when missing, for its owner alone (mode 0600).
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn append(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes the name of a new file survive a power cut.
+///
+/// # Errors
+/// When the directory cannot be synced.
+pub fn sync_directory_of(path: &Path) -> io::Result<()> {
+    File::open(directory_of(path))?.sync_all()
+}
+
 /// Takes a file away from everyone but its owner (mode 0600).
 ///
 /// # Errors
@@ -161,7 +180,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 pub fn remove(path: &Path) -> Result<(), Failure> {
     let removed = match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        removed => removed.and_then(|()| File::open(directory_of(path))?.sync_all()),
+        removed => removed.and_then(|()| sync_directory_of(path)),
     };
     removed.map_err(|error| cannot("delete", path, &error))
 }
@@ -189,7 +208,7 @@ pub fn private_directory(path: &Path) -> Result<(), Failure> {
 /// # Errors
 /// Exit 3, naming the new one.
 pub fn move_directory(from: &Path, to: &Path) -> Result<(), Failure> {
-    let moved = fs::rename(from, to).and_then(|()| File::open(directory_of(to))?.sync_all());
+    let moved = fs::rename(from, to).and_then(|()| sync_directory_of(to));
     moved.map_err(|error| cannot("write", to, &error))
 }
 

@@ -15,6 +15,7 @@ mod issue;
 mod issued;
 mod key;
 mod lists;
+mod made;
 mod order;
 mod p12;
 pub mod passphrase;
@@ -36,6 +37,7 @@ use self::{
     ca::Authority,
     generation::{Generation, New},
     lists::Kept,
+    made::ca_made,
     profile::Profile,
 };
 pub use self::{
@@ -44,11 +46,20 @@ pub use self::{
     export::P12_PASSPHRASE,
     issue::common_name,
     issued::{Issued, StagedFiles},
+    made::server_certificate,
     order::{Existing, Order, OrderKey},
     publish::Refreshed,
     succession::{CaKeys, ClientCa, Standing},
 };
-use crate::{clock, exit::Failure, files, peer::Serial, revocation::RevocationList, secret::Secret};
+use crate::{
+    clock,
+    deed::{Deed, Thing},
+    exit::Failure,
+    files,
+    peer::Serial,
+    revocation::RevocationList,
+    secret::Secret,
+};
 
 /// The directory of the development PKI, complete since [`Pki::open`].
 #[derive(Debug)]
@@ -56,6 +67,8 @@ pub struct Pki {
     directory: PathBuf,
     profile: Profile,
     passphrase: Option<Secret>,
+    /// What was missing and was made.
+    made: Vec<Deed>,
 }
 
 /// How what is missing is made.
@@ -103,22 +116,25 @@ impl Pki {
     /// As [`Pki::open`], and exit 2 when what is asked for cannot be had with what is there.
     pub fn open_with(directory: &Path, setup: &Setup) -> Result<Self, Failure> {
         let profile = Profile::read(directory)?;
-        let pki = Self { directory: directory.into(), profile, passphrase: setup.passphrase.clone() };
+        let mut pki = Self { directory: directory.into(), profile, passphrase: setup.passphrase.clone(), made: Vec::new() };
         let _lock = pki.lock()?;
         let now = clock::now();
         let servers = Authority::open(&pki.server_directory(), &pki.profile.server_ca, pki.passphrase.as_ref(), now)?;
         servers.keep()?;
+        pki.made.extend(servers.made(Thing::ServerCa));
         pki.open_clients(setup, now)?;
-        server::keep(&pki.server(), &pki.profile.server, &servers, now)?;
+        let made = server::keep(&pki.server(), &pki.profile.server, &servers, now)?;
+        pki.made.extend(made.map(|serial| server_certificate(&serial)));
         Ok(pki)
     }
 
-    fn open_clients(&self, setup: &Setup, now: SystemTime) -> Result<(), Failure> {
+    fn open_clients(&mut self, setup: &Setup, now: SystemTime) -> Result<(), Failure> {
         let directory = self.client_directory();
         files::sweep(&directory);
         if setup.intermediate && !generation::is_any(&directory) {
             let passphrase = self.passphrase.as_ref();
             generation::add(&directory, &New { profile: &self.profile.client_ca, intermediate: true, passphrase }, now)?;
+            self.made.extend(self.generations(now)?.first().map(|first| ca_made(Thing::ClientCa, &first.root)));
         }
         if generation::is_numbered(&directory) {
             generation::remove_copied_key(&directory)?;
@@ -135,7 +151,7 @@ impl Pki {
     }
 
     /// The one CA that needs no directory of its own.
-    fn open_first(&self, now: SystemTime) -> Result<(), Failure> {
+    fn open_first(&mut self, now: SystemTime) -> Result<(), Failure> {
         let clients = Authority::open(&self.client_directory(), &self.profile.client_ca, self.passphrase.as_ref(), now)?;
         if clients.has_new_key {
             // Only with a new CA: an empty list in the place of a lost one would let the revoked back in. A CA whose key was
@@ -143,7 +159,9 @@ impl Pki {
             let list = Kept::sign(&clients, 0, &HashMap::new(), self.revocation_list_life(), now)?;
             self.write_lists([&list].into_iter())?;
         }
-        clients.keep()
+        clients.keep()?;
+        self.made.extend(clients.made(Thing::ClientCa));
+        Ok(())
     }
 
     /// The keys of CAs that lie here as they are, without a passphrase.

@@ -8,6 +8,7 @@ mod declared;
 mod docs;
 mod door;
 mod enforce;
+mod handshakes;
 mod hosts;
 pub mod issuers;
 mod life;
@@ -34,7 +35,7 @@ pub use self::{
     life::{Ready, Running},
 };
 use crate::{
-    audit::Audit,
+    audit::{Audit, Log, LogWriter},
     authn::{
         Authenticate,
         apikey::{Accepted, ApiKeys},
@@ -51,7 +52,7 @@ use crate::{
     mode::{Mode, Profile},
     principal::Grant,
     store::{
-        self, Memory,
+        self, Memory, Store,
         usage::{self, Ledger},
     },
     transport::{Capacity, Proxies},
@@ -85,8 +86,10 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     for meter in usage::running(&common.state, &declared::terms(&config), ledger.now())? {
         policy.accounts.resume(meter);
     }
+    let writer = Arc::new(writer);
     let (audit, records) =
         Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
+    let (log, log_writer) = log(common, &config, &writer)?;
     let door = Arc::new(Door {
         mode,
         habits: Habits::new(&config),
@@ -98,13 +101,14 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         issuer,
         federation,
         tokens,
-        writer: Arc::new(writer),
+        writer,
         metrics: config.observe.metrics.then(|| Metrics::new(mode, config.profile)),
         api: Arc::new(Capacity::new(&life::limits(&config))),
         admin: Arc::new(Capacity::new(&life::limits(&config))),
         census: LastCensus::default(),
         audit,
         observe: config.observe,
+        log,
         limits: config.limits.clone(),
         body_deadline: config.deadlines.body.0,
         ids: door::RequestIds::new(config.profile)?,
@@ -113,7 +117,13 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     let docs = Docs::new(&config, mode, &url, &trust.ca, common);
     let router = router(&door, metadata, &docs, &config.listen.stage);
     let live = Live::new(common, serve, &config);
-    life::run(life::Parts { door, router, docs, api, admin, url, trust, signing, feed, records, config, live })
+    life::run(life::Parts { door, router, docs, api, admin, url, trust, signing, feed, records, log: log_writer, config, live })
+}
+
+/// The audit log of this process. Its end is kept by who writes the store.
+fn log(common: &Common, config: &Config, writer: &Arc<store::Writer>) -> Result<(Log, LogWriter), Failure> {
+    let (store, writer) = (Store::open(&common.state)?, Arc::clone(writer));
+    Log::begin(&store, &common.state, config.observe.audit_bytes, move |name, head| writer.anchor(name, head))
 }
 
 /// What judges access tokens, our own and those of further issuers.

@@ -17,6 +17,7 @@ mod schema;
 mod secrets;
 mod signing_keys;
 mod tokens;
+mod trail;
 pub mod usage;
 mod uses;
 mod writer;
@@ -34,14 +35,23 @@ pub use self::{
     memory::{Change, Memory},
     record::{Caller, CertificateRecord, CertificateState, Secrets, State, StoredSecret, Which},
     signing_keys::SigningKey,
-    writer::{Lost, Once, Writer},
+    trail::{audit_directory, this_process},
+    writer::{By, Lost, Once, Writer},
 };
-use crate::{exit::Failure, files};
+use crate::{
+    clock,
+    deed::{Deed, Entry, Who},
+    exit::Failure,
+    files,
+};
 
 /// The open database.
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    state: PathBuf,
+    /// Who changes it through here.
+    who: Who,
 }
 
 impl Store {
@@ -60,19 +70,22 @@ impl Store {
         if fresh {
             files::restrict(&path)?;
         }
-        Self::prepared(connection, &path)
+        Self::prepared(connection, &path, state)
     }
 
     /// The same, for one that must be there already.
-    fn open_existing(state: &Path) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// As [`Store::open`], and exit 3 when it is not there.
+    pub fn open_existing(state: &Path) -> Result<Self, Failure> {
         let path = path_in(state);
         is_there(&path, state)?;
         let flags = OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE;
         let connection = Connection::open_with_flags(&path, flags).map_err(|error| unusable(&path, &error))?;
-        Self::prepared(connection, &path)
+        Self::prepared(connection, &path, state)
     }
 
-    fn prepared(connection: Connection, path: &Path) -> Result<Self, Failure> {
+    fn prepared(connection: Connection, path: &Path, state: &Path) -> Result<Self, Failure> {
         schema::prepare(&connection).map_err(|error| match error {
             schema::Unfit::Newer(version) => Failure::environment(format!(
                 "{} was written by a newer authbench (format {version}, this one knows {})",
@@ -82,7 +95,7 @@ impl Store {
             .remedy("use the newer authbench, or another directory with --state"),
             schema::Unfit::Broken(error) => unusable(path, &error),
         })?;
-        Ok(Self { connection })
+        Ok(Self { connection, state: state.into(), who: this_process() })
     }
 
     /// Checks every page and every index of the database, whatever its size: it runs when a server opens it.
@@ -96,9 +109,38 @@ impl Store {
         if verdict == "ok" { Ok(()) } else { Err(damaged(&verdict)) }
     }
 
-    /// Runs `change` as one transaction: all of it is kept, or nothing.
-    fn transact<T>(&mut self, change: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| failed(&e))?;
+    /// Runs `change` as one transaction: all of it is kept, with the lines of the audit log that tell of its deeds, or nothing.
+    /// The only way to change a credential.
+    ///
+    /// # Errors
+    /// As `change`'s, and exit 3 when the database fails. A log that cannot be written is no error: its lines wait.
+    fn transact<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<(T, Vec<Deed>), Failure>) -> Result<T, Failure> {
+        let who = self.who.clone();
+        let done = self.transact_for(|transaction| {
+            let (done, deeds) = change(transaction)?;
+            let at = clock::now();
+            Ok((done, deeds.into_iter().map(|deed| Entry::of(deed, at, who.clone(), None)).collect()))
+        })?;
+        if let Err(failure) = self.write_trail() {
+            tracing::warn!("it is done, but {failure}");
+        }
+        Ok(done)
+    }
+
+    /// The same for others than who runs this process. The lines wait: whoever has told them that it is done writes them.
+    fn transact_for<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<(T, Vec<Entry>), Failure>) -> Result<T, Failure> {
+        self.unaudited(|transaction| {
+            let (done, entries) = change(transaction)?;
+            trail::enter(transaction, &entries).map_err(|e| failed(&e))?;
+            Ok(done)
+        })
+    }
+
+    /// The same for what the audit log does not tell of: use, and what is past keeping.
+    fn unaudited<T>(&self, change: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+        // No transaction is ever begun within another one here.
+        let begun = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
+        let transaction = begun.map_err(|e| failed(&e))?;
         let done = change(&transaction)?;
         transaction.commit().map_err(|e| failed(&e))?;
         Ok(done)

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{HandshakeRecord, Record, RequestRecord};
-use crate::{allowance::Limit, clock, denial::Reason, mode::Mode};
+use crate::{allowance::Limit, chain, clock, denial::Reason, mode::Mode};
 
 /// For people or for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,7 @@ fn handshake_json(record: &HandshakeRecord) -> String {
 }
 
 fn json_line(line: &impl Serialize) -> String {
-    serde_json::to_string(line).unwrap_or_default() + "\n"
+    chain::ascii(line) + "\n"
 }
 
 fn request_text(record: &RequestRecord) -> String {

@@ -40,7 +40,9 @@ impl Desk<'_> {
     }
 
     fn pki_with(&self, intermediate: bool) -> Result<Pki, Failure> {
-        Pki::open_with(&self.common.certs, &Setup { intermediate, passphrase: self.passphrase.clone() })
+        let pki = Pki::open_with(&self.common.certs, &Setup { intermediate, passphrase: self.passphrase.clone() })?;
+        self.store.tell(pki.made().to_vec())?;
+        Ok(pki)
     }
 }
 

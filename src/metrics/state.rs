@@ -35,6 +35,11 @@ const DROPPED: Family = Family {
     kind: Type::Counter,
     help: "Records that were dropped because they came faster than they could be written.",
 };
+const LOST: Family = Family {
+    name: "authbench_audit_lost_total",
+    kind: Type::Counter,
+    help: "Refusals that are not in the audit log: too many came, or its file is full or cannot be written.",
+};
 const CACHE: Family = Family {
     name: TOKEN_CACHE,
     kind: Type::Counter,
@@ -70,9 +75,10 @@ impl Page {
         took.histogram(&[("operation", "write")], write);
     }
 
-    /// Records that were dropped since the start.
-    pub fn records(&mut self, dropped: u64) {
+    /// Records that were dropped since the start, and refusals that are not in the audit log.
+    pub fn records(&mut self, dropped: u64, lost: u64) {
         self.family(DROPPED).put(&[], dropped);
+        self.family(LOST).put(&[], lost);
     }
 
     /// The memory of tokens; `None` where there are no tokens.
@@ -100,7 +106,7 @@ mod tests {
         let (read, write) = (Histogram::default(), Histogram::default());
         write.count(Duration::from_millis(3));
         page.store(Duration::from_millis(500), Duration::from_secs(10), [&read, &write]);
-        page.records(3);
+        page.records(3, 6);
         page.token_cache(Some(TokenCache { hits: 4, misses: 5, entries: 2 }));
         let text = page.into_text();
         let version = env!("CARGO_PKG_VERSION");
@@ -108,6 +114,7 @@ mod tests {
             &format!(r#"authbench_build_info{{version="{version}",mode="mtls",profile="aws"}} 1"#),
             "process_start_time_seconds 1800000000",
             "authbench_store_age_seconds 0.5",
+            "authbench_audit_lost_total 6",
             "authbench_store_age_limit_seconds 10",
             r#"authbench_store_duration_seconds_count{operation="write"} 1"#,
             r#"authbench_store_duration_seconds_count{operation="read"} 0"#,

@@ -15,10 +15,12 @@ pub(super) use self::certificate::params;
 use super::{
     issue,
     key::{self, InFile},
+    made::ca_made,
     profile::AuthorityProfile,
 };
 use crate::{
     clock,
+    deed::{Deed, Thing},
     exit::Failure,
     files::{self, Readers},
     key_type::KeyType,
@@ -142,6 +144,11 @@ impl Authority {
             files::write(&self.key_file(), key.expose().as_bytes(), Readers::Owner)?;
         }
         files::write(&self.directory.join("cert.pem"), self.pem.as_bytes(), Readers::Everyone)
+    }
+
+    /// That it was made just now, if it was.
+    pub(super) fn made(&self, thing: Thing) -> Option<Deed> {
+        self.is_new.then(|| ca_made(thing, self))
     }
 
     /// Where its key is, or would be.

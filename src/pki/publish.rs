@@ -5,6 +5,7 @@ use std::{collections::HashMap, path::Path, time::SystemTime};
 use super::{Pki, ca::Authority, generation::Generation, lists::Kept};
 use crate::{
     clock,
+    deed::{Deed, Event, Thing},
     exit::Failure,
     revocation::RevocationList,
     store::{RevocationListDraft, Store},
@@ -35,7 +36,7 @@ impl Pki {
         let generations = self.generations(now)?;
         let authorities: Vec<_> = generations.iter().flat_map(Generation::authorities).collect();
         let kept = self.kept_lists(&authorities, now)?;
-        let mut round = Round { pki: self, store, kept, now };
+        let mut round = Round { pki: self, store, kept, signed: Vec::new(), now };
         let came = authorities.iter().map(|authority| round.refresh(authority)).collect::<Result<Vec<_>, _>>()?;
         if came.contains(&Refreshed::Signed) {
             round.write(&authorities)?;
@@ -68,7 +69,7 @@ impl Pki {
         let generations = self.generations(now)?;
         let authorities: Vec<_> = generations.iter().flat_map(Generation::authorities).collect();
         let kept = self.kept_lists(&authorities, now).unwrap_or_default();
-        let mut round = Round { pki: self, store, kept, now };
+        let mut round = Round { pki: self, store, kept, signed: Vec::new(), now };
         authorities.iter().try_for_each(|authority| round.sign(authority))?;
         round.write(&authorities)
     }
@@ -79,6 +80,8 @@ struct Round<'a> {
     pki: &'a Pki,
     store: &'a mut Store,
     kept: Vec<Kept>,
+    /// For the audit log.
+    signed: Vec<Deed>,
     now: SystemTime,
 }
 
@@ -124,6 +127,7 @@ impl Round<'_> {
                 entries.entry(serial).or_insert(since);
             }
         }
+        self.signed.push(Deed::new(Event::ListSigned, Thing::List, number.to_string()).named(authority.names().1));
         self.kept.push(Kept::sign(authority, number, &entries, self.pki.revocation_list_life(), self.now)?);
         Ok(())
     }
@@ -133,9 +137,10 @@ impl Round<'_> {
     }
 
     /// In the order of the CAs.
-    fn write(&self, authorities: &[&Authority]) -> Result<(), Failure> {
+    fn write(self, authorities: &[&Authority]) -> Result<(), Failure> {
         let of = |authority: &&Authority| self.kept.iter().find(|kept| kept.is_of(authority));
-        self.pki.write_lists(authorities.iter().filter_map(of))
+        self.pki.write_lists(authorities.iter().filter_map(of))?;
+        self.store.tell(self.signed)
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     exit::Failure,
     files::{self, Readers},
     key_type::KeyType,
+    peer::Serial,
 };
 
 /// What is to be done about the server's certificate.
@@ -31,26 +32,32 @@ enum Left {
 }
 
 /// Makes the server's certificate when there is none, or when less than a third of its life is left; then it has the names of
-/// the one before. While it is valid, it does without the CA's key.
+/// the one before. While it is valid, it does without the CA's key. Returns the serial of one that was made.
 ///
 /// Renews on the key that is there, so that a crash between two files never leaves a certificate without its key.
 ///
 /// # Errors
 /// Exit 2 when what is there cannot be used; exit 3 when a file cannot be read or written.
-pub(super) fn keep(pair: &Pair, profile: &ServerProfile, authority: &Authority, now: SystemTime) -> Result<(), Failure> {
+pub(super) fn keep(
+    pair: &Pair,
+    profile: &ServerProfile,
+    authority: &Authority,
+    now: SystemTime,
+) -> Result<Option<Serial>, Failure> {
     let had_key = pair.key.exists();
     let key = if had_key { key::read(&pair.key)? } else { key::generate(KeyType::P256)? };
     let before = if had_key && pair.cert.exists() { Some(Before::read(&pair.cert, &key, authority, now)?) } else { None };
     let left = before.as_ref().map_or(Left::Nothing, |before| before.left);
     if left == Left::Enough || (left == Left::Little && !authority.can_sign()) {
-        return Ok(());
+        return Ok(None);
     }
     let names = match before {
         Some(before) if !before.names.is_empty() => before.names,
         _ => alternative_names(&profile.names)?,
     };
     let params = params(names, profile.lifetime, now)?;
-    write(pair, (&key, !had_key), &params, authority)
+    write(pair, (&key, !had_key), &params, authority)?;
+    Ok(Some(issue::serial(&params)))
 }
 
 /// Makes a new one at once, on the key that is there or on a new one.

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     clock,
+    deed::{Deed, Event, Thing},
     exit::Failure,
     store::{CertificateState, Store},
     words::words,
@@ -53,6 +54,13 @@ pub struct ClientCa {
     pub keys: CaKeys,
     /// How many certificates of it are neither revoked nor past their end.
     pub live: usize,
+}
+
+impl ClientCa {
+    /// Something done to it, for the audit log.
+    pub fn deed(&self, event: Event) -> Deed {
+        Deed::new(event, Thing::ClientCa, self.number.to_string()).named(&*self.name)
+    }
 }
 
 impl Pki {
@@ -103,6 +111,7 @@ impl Pki {
         let ca = found.ok_or_else(|| unknown(which))?;
         check_dispensable(&ca, force)?;
         generation::retire(&directory, ca.number)?;
+        store.tell(vec![ca.deed(Event::CaRetired)])?;
         self.bundle(&self.generations(now)?, now)?;
         Ok(ca)
     }

@@ -10,7 +10,7 @@ use std::{
 
 use super::{hosts::Hosts, reply::Habits, scrape::LastCensus, trust::View};
 use crate::{
-    audit::Audit,
+    audit::{Audit, Log},
     authn::jwt::Tokens,
     config::{Limits, Observe},
     exit::Failure,
@@ -59,6 +59,8 @@ pub(super) struct Door {
     pub(super) audit: Audit,
     /// What is told of requests.
     pub(super) observe: Observe,
+    /// Where refusals are kept.
+    pub(super) log: Log,
     pub(super) limits: Limits,
     pub(super) body_deadline: Duration,
     pub(super) ids: RequestIds,
@@ -84,7 +86,7 @@ impl Door {
 }
 
 /// The id of a request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct RequestId(pub(super) String);
 
 /// Names requests: unique across processes by a random part, within one by a count.

@@ -17,17 +17,16 @@ use tokio::{
     time::interval,
 };
 
-use super::{admin, docs::Docs, door::Door, live::Live, signing::Signing, trust::Trust};
+use super::{admin, docs::Docs, door::Door, handshakes::Handshaken, live::Live, signing::Signing, trust::Trust};
 use crate::{
-    audit::{self, HandshakeRecord, Record},
+    audit,
     calendar::Day,
-    clock,
     config::Config,
+    deed::Event,
     exit::Failure,
     mode::Mode,
-    peer::Peer,
     store::{self, feed::Feed},
-    transport::{self, Acceptor, Capacity, Handshakes, LiveEntrances, Proxies, RefusedHandshake},
+    transport::{self, Acceptor, Capacity, LiveEntrances, Proxies},
 };
 
 /// What `start` has put together.
@@ -42,6 +41,7 @@ pub(super) struct Parts {
     pub(super) signing: Option<Signing>,
     pub(super) feed: Feed,
     pub(super) records: audit::Writer,
+    pub(super) log: audit::LogWriter,
     pub(super) config: Config,
     pub(super) live: Option<Live>,
 }
@@ -73,7 +73,7 @@ pub struct Running {
     handles: [Handle<SocketAddr>; 2],
     tasks: Vec<JoinHandle<io::Result<()>>>,
     stop: [Signal; 2],
-    reload: [Signal; 2],
+    reload: [Signal; 3],
     drain: Duration,
     trust: Trust,
     signing: Option<Signing>,
@@ -83,6 +83,7 @@ pub struct Running {
     federation: JoinSet<()>,
     writer: Arc<store::Writer>,
     records: audit::Writer,
+    log: audit::LogWriter,
 }
 
 /// Takes an address, or says what takes it.
@@ -99,7 +100,7 @@ pub(super) fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Fai
 }
 
 pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
-    let Parts { door, router, docs, api, admin, url, trust, signing, feed, records, config, live } = parts;
+    let Parts { door, router, docs, api, admin, url, trust, signing, feed, records, log, config, live } = parts;
     let address = |listener: &TcpListener| listener.local_addr().map_err(|error| Failure::environment(error.to_string()));
     let admin_url = format!("http://{}", address(&admin)?);
     let ready = Ready {
@@ -111,6 +112,7 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         ca: trust.ca.clone(),
         pid: std::process::id(),
     };
+    door.log.tell(Event::ServerStarted, format!("mode {} at {}", door.mode, ready.url));
     let writer = Arc::clone(&door.writer);
     let handles = [Handle::new(), Handle::new()];
     let tasks = vec![
@@ -137,8 +139,10 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
     let drain = config.deadlines.drain.0;
     // Before anybody is told that the server is ready: from then on it may be told to stop.
     let on = |kind| signal(kind).map_err(|error| Failure::environment(format!("no signals: {error}")));
-    let (stop, reload) =
-        ([on(SignalKind::terminate())?, on(SignalKind::interrupt())?], [on(SignalKind::hangup())?, on(SignalKind::hangup())?]);
+    let (stop, reload) = (
+        [on(SignalKind::terminate())?, on(SignalKind::interrupt())?],
+        [on(SignalKind::hangup())?, on(SignalKind::hangup())?, on(SignalKind::hangup())?],
+    );
     Ok(Running {
         ready,
         handles,
@@ -154,6 +158,7 @@ pub(super) fn run(parts: Parts) -> Result<Running, Failure> {
         federation,
         writer,
         records,
+        log,
     })
 }
 
@@ -173,7 +178,7 @@ fn serve(
     config: &Config,
     handle: Handle<SocketAddr>,
 ) -> Result<JoinHandle<io::Result<()>>, Failure> {
-    let handshakes = Arc::new(Recorder(Arc::clone(door)));
+    let handshakes = Arc::new(Handshaken(Arc::clone(door)));
     let Way { entrances, proxies, capacity } = way;
     let registry = Arc::clone(&trust.registry);
     let acceptor = Acceptor::new(entrances, proxies, registry, handshakes, capacity, deadlines(config), limits(config));
@@ -193,7 +198,7 @@ impl Running {
     /// Exit 3 when a listener fails.
     pub async fn until_stopped(self) -> Result<(), Failure> {
         let failed = |error: io::Error| Failure::environment(format!("the server stopped: {error}"));
-        let ([mut terminate, mut interrupt], [hung_up, also_hung_up]) = (self.stop, self.reload);
+        let ([mut terminate, mut interrupt], [hung_up, also_hung_up, hung_up_too]) = (self.stop, self.reload);
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -201,6 +206,7 @@ impl Running {
             () = follow(self.live, &self.door, also_hung_up) => {}
             () = keep(self.signing.as_ref(), &self.door) => {}
             () = forget(&self.door) => {}
+            () = reopen(&self.door, hung_up_too) => {}
         }
         tracing::info!("stopping: requests under way are answered");
         self.handles.iter().for_each(|handle| handle.graceful_shutdown(Some(self.drain)));
@@ -209,6 +215,8 @@ impl Running {
                 ended.map_err(failed)?;
             }
         }
+        // Its last line is anchored by the store's writer.
+        self.log.finish();
         self.writer.finish();
         // What holds the record open keeps its writer waiting.
         drop((self.door, self.signing, self.federation));
@@ -233,6 +241,14 @@ async fn keep(signing: Option<&Signing>, door: &Door) {
     }
 }
 
+/// Opens the audit log again, whenever it may have been moved away.
+async fn reopen(door: &Door, mut hung_up: Signal) {
+    while hung_up.recv().await.is_some() {
+        door.log.reopen();
+    }
+    std::future::pending::<()>().await;
+}
+
 /// Forgets now and then what need not be remembered of callers; a million of them take a while, so off the runtime's threads.
 async fn forget(door: &Door) {
     let mut turns = interval(FORGET);
@@ -246,37 +262,6 @@ async fn forget(door: &Door) {
 
 /// How often callers are forgotten of whom nothing need be remembered.
 const FORGET: Duration = Duration::from_secs(60);
-
-/// Records how connections begin.
-#[derive(Debug)]
-struct Recorder(Arc<Door>);
-
-impl Handshakes for Recorder {
-    fn refused(&self, refusal: RefusedHandshake) {
-        let Door { observe, metrics, audit, .. } = &*self.0;
-        if let Some(metrics) = metrics {
-            metrics.handshake_refused(refusal.reason);
-        }
-        if !observe.records {
-            return;
-        }
-        audit.record(Record::Handshake(HandshakeRecord {
-            at: clock::now(),
-            address: refusal.address.ip(),
-            via: refusal.via,
-            reason: refusal.reason,
-            cause: refusal.cause,
-            subject: refusal.subject,
-            serial: refusal.serial.map(|serial| serial.to_string()),
-        }));
-    }
-
-    fn accepted(&self, peer: &Peer) {
-        if let (Some(metrics), Some(tls)) = (&self.0.metrics, &peer.tls) {
-            metrics.handshake_accepted(tls.resumed);
-        }
-    }
-}
 
 fn deadlines(config: &Config) -> transport::Deadlines {
     let of = &config.deadlines;

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     cli::{Common, Serve},
     config::Config,
+    deed::Event,
     document,
     exit::Failure,
 };
@@ -123,6 +124,10 @@ impl Live {
         }
         self.told = waiting;
         declared::put_in_force(&self.in_force, &config, door);
+        let changed = differences(&table(&self.in_force), &table(&config));
+        if !changed.is_empty() {
+            door.log.tell(Event::ConfigurationChanged, changed.join(", "));
+        }
         self.in_force = config;
         Ok(())
     }

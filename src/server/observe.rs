@@ -2,9 +2,10 @@
 
 use std::{
     borrow::Cow,
+    mem,
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
-    time::{Duration, Instant},
+    time::{Instant, SystemTime},
 };
 
 use axum::{
@@ -12,7 +13,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::HeaderMap;
+use http::{HeaderMap, Method, Uri};
 
 use super::{
     door::{Door, RequestId},
@@ -37,19 +38,19 @@ pub(super) struct Served {
 
 /// Opens the record, lets the request pass, closes the record with what came of it.
 pub(super) async fn request(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
-    let id = door.ids.next();
     let origin = Origin::note(&door, &mut request);
-    let observed = door.observe.records || door.metrics.is_some();
-    let open = observed.then(|| OpenRecord::new(&door, &request, origin, &id));
+    let open = OpenRecord::new(&door, &request, origin);
     let of_token_service = door.habits.is_of_token_service(request.uri().path()) && door.issuer.is_some();
+    if of_token_service {
+        // A revocation is kept with the request that asked for it.
+        request.extensions_mut().insert(open.id.clone());
+    }
     let mut response = match admissible(&door, &request) {
         Ok(()) => next.run(request).await,
         Err(denial) => Refused::new(&door, denial).into_response(),
     };
-    door.habits.finish(&mut response, &id, of_token_service);
-    if let Some(open) = open {
-        open.close(&response);
-    }
+    door.habits.finish(&mut response, &open.id, of_token_service);
+    open.close(&response);
     response
 }
 
@@ -69,46 +70,79 @@ fn header_octets(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }
 
-/// A record that is written when it goes out of scope: a caller that hangs up is recorded too.
+/// A record that is written when it goes out of scope: a caller that hangs up is recorded too. Nothing is made of it before it is
+/// known that somebody wants it.
 struct OpenRecord {
     door: Arc<Door>,
-    record: Option<RequestRecord>,
+    id: RequestId,
+    at: SystemTime,
     began: Instant,
+    origin: Option<Origin>,
+    method: Method,
+    uri: Uri,
+    resumed: bool,
+    trace: Option<TraceContext>,
+    outcome: Outcome,
+}
+
+/// What came of a request; of one whose caller hung up, nothing.
+#[derive(Default)]
+struct Outcome {
+    status: Option<u16>,
+    reason: Option<Reason>,
+    cause: Cow<'static, str>,
+    caller: Option<Arc<str>>,
+    shadowed: Option<Limit>,
 }
 
 impl OpenRecord {
-    fn new(door: &Arc<Door>, request: &Request, origin: Option<Origin>, id: &RequestId) -> Self {
+    fn new(door: &Arc<Door>, request: &Request, origin: Option<Origin>) -> Self {
         let peer = request.extensions().get::<Arc<Peer>>();
-        let path: String = request.uri().path().chars().take(LONGEST_PATH).collect();
-        let record = RequestRecord {
+        Self {
+            id: door.ids.next(),
             at: clock::now(),
-            id: id.0.clone(),
-            mode: door.mode,
-            address: origin.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.address),
-            via: origin.and_then(|origin| origin.via),
-            target: format!("{:.16} {path}", request.method().as_str()),
-            status: None,
-            reason: None,
-            cause: Cow::Borrowed(""),
-            caller: None,
-            took: Duration::ZERO,
-            shadowed: None,
+            began: Instant::now(),
+            origin,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
             resumed: peer.is_some_and(|peer| peer.tls.as_ref().is_some_and(|tls| tls.resumed)),
             trace: TraceContext::of(request.headers()),
-        };
-        Self { door: Arc::clone(door), record: Some(record), began: Instant::now() }
+            outcome: Outcome::default(),
+            door: Arc::clone(door),
+        }
     }
 
     fn close(mut self, response: &Response) {
-        let Some(record) = &mut self.record else { return };
-        record.status = Some(response.status().as_u16());
+        let outcome = &mut self.outcome;
+        outcome.status = Some(response.status().as_u16());
         if let Some(denial) = response.extensions().get::<Denial>() {
-            record.reason = Some(denial.reason);
-            record.cause.clone_from(&denial.cause);
-            record.caller.clone_from(&denial.claimed);
+            outcome.reason = Some(denial.reason);
+            outcome.cause.clone_from(&denial.cause);
+            outcome.caller.clone_from(&denial.claimed);
         } else if let Some(Served { caller, shadowed }) = response.extensions().get() {
-            record.caller = Some(Arc::clone(caller));
-            record.shadowed = *shadowed;
+            outcome.caller = Some(Arc::clone(caller));
+            outcome.shadowed = *shadowed;
+        }
+    }
+
+    fn record(&mut self) -> RequestRecord {
+        let Outcome { status, reason, cause, caller, shadowed } = mem::take(&mut self.outcome);
+        let path: String = self.uri.path().chars().take(LONGEST_PATH).collect();
+        RequestRecord {
+            at: self.at,
+            id: mem::take(&mut self.id.0),
+            mode: self.door.mode,
+            address: self.origin.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.address),
+            via: self.origin.and_then(|origin| origin.via),
+            target: format!("{:.16} {path}", self.method.as_str()),
+            status,
+            reason,
+            cause,
+            caller,
+            took: self.began.elapsed(),
+            shadowed,
+            resumed: self.resumed,
+            trace: self.trace,
         }
     }
 }
@@ -118,15 +152,17 @@ const LONGEST_PATH: usize = 256;
 
 impl Drop for OpenRecord {
     fn drop(&mut self) {
-        if let Some(mut record) = self.record.take() {
-            record.took = self.began.elapsed();
-            let Door { observe, metrics, audit, .. } = &*self.door;
-            if let Some(metrics) = metrics {
-                metrics.request(record.reason, record.status.is_some(), record.took);
-            }
-            if observe.records {
-                audit.record(Record::Request(record));
-            }
+        let reason = self.outcome.reason;
+        if let Some(metrics) = &self.door.metrics {
+            metrics.request(reason, self.outcome.status.is_some(), self.began.elapsed());
+        }
+        if self.door.observe.records {
+            let record = self.record();
+            self.door.log.refused(&record);
+            self.door.audit.record(Record::Request(record));
+        } else if reason.is_some() {
+            let record = self.record();
+            self.door.log.refused(&record);
         }
     }
 }

@@ -106,7 +106,11 @@ pub(super) fn open(common: &Common, config: &Config, mode: Mode, plain: bool) ->
 
 fn open_pki(common: &Common, config: &Config) -> Result<Pki, Failure> {
     let passphrase = pki::passphrase::of_ca(None, config.tls.ca_passphrase_file.as_deref())?;
-    Pki::open_with(&common.certs, &Setup { passphrase, ..Setup::default() })
+    let pki = Pki::open_with(&common.certs, &Setup { passphrase, ..Setup::default() })?;
+    if !pki.made().is_empty() {
+        Store::open(&common.state)?.tell(pki.made().to_vec())?;
+    }
+    Ok(pki)
 }
 
 impl Habits {

@@ -9,9 +9,12 @@ use super::{
     column::{GrantColumns, grant, millis, stamp, time, word},
     failed,
     record::{Caller, State, Which},
-    secrets, taken, unknown,
+    secrets, taken, trail, unknown,
 };
-use crate::exit::Failure;
+use crate::{
+    deed::{Deed, Event},
+    exit::Failure,
+};
 
 impl Store {
     /// Keeps a new caller with its first secret.
@@ -27,7 +30,10 @@ impl Store {
     /// # Errors
     /// Exit 2 when a name is taken in its kind, by one of them too.
     pub fn add_callers(&mut self, callers: &[Caller]) -> Result<(), Failure> {
-        self.transact(|store| callers.iter().try_for_each(|caller| add(store, caller)))
+        self.transact(|store| {
+            callers.iter().try_for_each(|caller| add(store, caller))?;
+            Ok(((), callers.iter().map(added).collect()))
+        })
     }
 
     /// Every caller of a kind, by name.
@@ -72,10 +78,12 @@ impl Store {
             if caller.state == State::Revoked && state != State::Revoked {
                 return Err(revoked_for_good(which, &caller.name));
             }
+            let deeds =
+                if caller.state == state { vec![] } else { vec![trail::of_caller(trail::event_of(which, state), &caller)] };
             caller.state = state;
             let sql = "UPDATE callers SET state = ?3 WHERE which = ?1 AND id = ?2";
             store.execute(sql, params![which.as_str(), &*caller.id, state.as_str()]).map_err(|e| failed(&e))?;
-            Ok(caller)
+            Ok((caller, deeds))
         })
     }
 
@@ -88,9 +96,22 @@ impl Store {
             let caller = find(store, which, name)?.ok_or_else(|| unknown(which.as_str(), name))?;
             let sql = "DELETE FROM callers WHERE which = ?1 AND id = ?2";
             store.execute(sql, params![which.as_str(), &*caller.id]).map_err(|e| failed(&e))?;
-            Ok(caller)
+            let event = match which {
+                Which::Client => Event::ClientRemoved,
+                Which::Key => Event::KeyRemoved,
+            };
+            let deed = trail::of_caller(event, &caller);
+            Ok((caller, vec![deed]))
         })
     }
+}
+
+fn added(caller: &Caller) -> Deed {
+    let event = match caller.which {
+        Which::Client => Event::ClientAdded,
+        Which::Key => Event::KeyAdded,
+    };
+    trail::of_caller(event, caller)
 }
 
 fn add(store: &Connection, caller: &Caller) -> Result<(), Failure> {

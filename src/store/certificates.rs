@@ -10,7 +10,13 @@ use super::{
     record::{CertificateRecord, CertificateState},
     taken, unknown,
 };
-use crate::{clock, exit::Failure, key_type::KeyType, peer::Serial};
+use crate::{
+    clock,
+    deed::{Deed, Event, Thing},
+    exit::Failure,
+    key_type::KeyType,
+    peer::Serial,
+};
 
 /// A revocation list to be signed: its number, and every certificate of the issuer that is revoked and not yet expired.
 #[derive(Debug)]
@@ -32,7 +38,7 @@ impl Store {
             match (live, renewal) {
                 (true, false) => Err(taken("cert", &record.name)),
                 (false, true) => Err(unknown("cert", &record.name)),
-                _ => insert(store, record).map_err(|e| failed(&e)),
+                _ => insert(store, record).map_err(|e| failed(&e)).map(|()| ((), vec![issued(record, renewal)])),
             }
         })
     }
@@ -103,7 +109,7 @@ impl Store {
     /// # Errors
     /// Exit 3 when the database fails.
     pub fn draft_revocation_list(&mut self, issuer: &[u8], before: u64) -> Result<RevocationListDraft, Failure> {
-        self.transact(|store| draft(store, issuer, before).map_err(|e| failed(&e)))
+        self.unaudited(|store| draft(store, issuer, before).map_err(|e| failed(&e)))
     }
 
     /// The number of the newest revocation list of the issuer, zero before the first.
@@ -166,15 +172,27 @@ fn select(store: &Connection, condition: &str, by: impl ToSql) -> rusqlite::Resu
     store.prepare_cached(&sql)?.query_map([by], record)?.collect()
 }
 
-fn revoke(store: &Connection, mut found: Vec<CertificateRecord>) -> Result<Vec<CertificateRecord>, Failure> {
-    let now = clock::now();
+fn revoke(store: &Connection, mut found: Vec<CertificateRecord>) -> Result<Revoked, Failure> {
+    let (now, mut deeds) = (clock::now(), Vec::new());
     for record in found.iter_mut().filter(|record| record.state == CertificateState::Active) {
         (record.state, record.revoked) = (CertificateState::Revoked, Some(now));
         let sql = "UPDATE certificates SET state = 'revoked', revoked = ?3 WHERE issuer = ?1 AND serial = ?2";
         store.execute(sql, params![&*record.issuer, &*record.serial.0, stamp(now)]).map_err(|e| failed(&e))?;
         next_number(store, &record.issuer, 0).map_err(|e| failed(&e))?;
+        deeds.push(of_certificate(Event::CertificateRevoked, record));
     }
-    Ok(found)
+    Ok((found, deeds))
+}
+
+/// The certificates, and what was done to them.
+type Revoked = (Vec<CertificateRecord>, Vec<Deed>);
+
+fn issued(record: &CertificateRecord, renewal: bool) -> Deed {
+    of_certificate(if renewal { Event::CertificateRenewed } else { Event::CertificateIssued }, record)
+}
+
+fn of_certificate(event: Event, record: &CertificateRecord) -> Deed {
+    Deed::new(event, Thing::Certificate, record.serial.to_string()).named(&*record.name)
 }
 
 fn insert(store: &Connection, record: &CertificateRecord) -> rusqlite::Result<()> {

@@ -46,7 +46,7 @@ fn bring_up(connection: &Connection) -> Result<(), Unfit> {
 }
 
 /// Step by step from an empty database to the present format.
-const STEPS: &[&str] = &[CREDENTIALS, TOKEN_SERVICE, KEY_TYPES, DENIED, OPAQUE_KEYS, USAGE];
+const STEPS: &[&str] = &[CREDENTIALS, TOKEN_SERVICE, KEY_TYPES, DENIED, OPAQUE_KEYS, USAGE, AUDIT];
 
 /// Times are milliseconds since 1970; lists are JSON; NULL means "no limit".
 ///
@@ -162,6 +162,15 @@ CREATE TABLE certificate_uses (
     PRIMARY KEY (issuer, serial),
     FOREIGN KEY (issuer, serial) REFERENCES certificates (issuer, serial) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+";
+
+/// The audit log: where each chain ends, and the lines of `changes` that are not in its file yet, by the number of the first line
+/// of their transaction. None of it leaves a line in the journal.
+const AUDIT: &str = "
+CREATE TABLE audit_heads (
+    writer TEXT PRIMARY KEY NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE audit_waiting (first INTEGER PRIMARY KEY NOT NULL, lines TEXT NOT NULL) STRICT;
 ";
 
 #[cfg(test)]

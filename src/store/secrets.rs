@@ -11,9 +11,9 @@ use super::{
     failed,
     last_use::LastUse,
     record::{Caller, State, StoredSecret, Which},
-    unknown,
+    trail, unknown,
 };
-use crate::{clock, exit::Failure, secret::Digest};
+use crate::{clock, deed::Event, exit::Failure, secret::Digest};
 
 impl Store {
     /// Gives a caller a new secret; the newest old one works for `overlap` longer, every other one stops now.
@@ -41,7 +41,9 @@ impl Store {
                 .execute(sql, params![which.as_str(), &*caller.id, stamp(clock::after(fresh.created, overlap))])
                 .map_err(|e| failed(&e))?;
             keep(store, which, &caller.id, fresh)?;
-            find(store, which, &caller.id)?.ok_or_else(|| unknown(which.as_str(), name))
+            let rotated = find(store, which, &caller.id)?.ok_or_else(|| unknown(which.as_str(), name))?;
+            let deed = trail::of_caller(Event::SecretRotated, &rotated);
+            Ok((rotated, vec![deed]))
         })
     }
 
@@ -57,7 +59,8 @@ impl Store {
             }
             let sql = "UPDATE callers SET jwks = ?3 WHERE which = ?1 AND id = ?2";
             store.execute(sql, params![Which::Client.as_str(), &*client.id, jwks]).map_err(|e| failed(&e))?;
-            Ok(Caller { jwks: Some(jwks.into()), ..client })
+            let deed = trail::of_caller(Event::ClientKeysReplaced, &client);
+            Ok((Caller { jwks: Some(jwks.into()), ..client }, vec![deed]))
         })
     }
 }

@@ -16,6 +16,8 @@ use super::{
 };
 use crate::{
     algorithm::{Algorithm, KeyKind},
+    clock,
+    deed::{Deed, Event, Thing},
     exit::Failure,
 };
 
@@ -57,11 +59,13 @@ impl Store {
             }
             let sql = "INSERT INTO signing_keys (kid, algorithm, jwk, created, signs, retired) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                        ON CONFLICT (kid) DO UPDATE SET signs = excluded.signs, retired = coalesce(retired, excluded.retired)";
+            let deeds = keys.iter().filter_map(|key| done(seen, key)).collect();
             keys.iter().try_for_each(|key| {
                 let (algorithm, signs) = (key.kind.algorithm.as_str(), key.signs.map(stamp));
                 let row = params![&*key.kid, algorithm, &*key.jwk, stamp(key.created), signs, key.retired.map(stamp)];
                 store.execute(sql, row).map(drop).map_err(|e| failed(&e))
-            })
+            })?;
+            Ok(((), deeds))
         })
     }
 
@@ -74,6 +78,23 @@ impl Store {
         let longest: Option<i64> = self.connection.query_row(sql, [], |row| row.get(0)).map_err(|e| failed(&e))?;
         Ok(longest.map(|ms| Duration::from_millis(ms.unsigned_abs())))
     }
+}
+
+/// What becomes of a key by being put beside those that were seen.
+fn done(seen: &[SigningKey], key: &SigningKey) -> Option<Deed> {
+    let before = seen.iter().find(|other| other.kid == key.kid);
+    let event = match before {
+        None => Event::SigningKeyMade,
+        Some(before) if before.retired.is_none() && key.retired.is_some() => Event::SigningKeyRetired,
+        Some(before) if before.signs != key.signs => Event::SigningKeyRotated,
+        Some(_) => return None,
+    };
+    let deed = Deed::new(event, Thing::SigningKey, &*key.kid);
+    let from = key.signs.filter(|_| event != Event::SigningKeyRetired);
+    Some(match from {
+        Some(from) => deed.detail(format!("{} signs from {}", key.kind, clock::rfc3339(from))),
+        None => deed.detail(key.kind.to_string()),
+    })
 }
 
 /// Every key, the newest first.

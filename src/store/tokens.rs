@@ -9,7 +9,11 @@ use super::{
     column::{stamp, time},
     failed,
 };
-use crate::{clock, exit::Failure};
+use crate::{
+    clock,
+    deed::{Deed, Event, Thing},
+    exit::Failure,
+};
 
 /// How long a revocation outlives its token. The wall clock may jump ahead and back again: a revocation that was forgotten in
 /// between would bring its token back to life. A week is longer than a wrong clock goes unnoticed.
@@ -26,7 +30,11 @@ impl Store {
     /// # Errors
     /// Exit 3 when the database fails.
     pub fn revoke_token(&mut self, issuer: &str, jti: &str, until: SystemTime) -> Result<(), Failure> {
-        self.transact(|store| insert(store, issuer, jti, until).map_err(|e| failed(&e)))
+        self.transact(|store| {
+            let is_new = insert(store, issuer, jti, until).map_err(|e| failed(&e))?;
+            let deeds = if is_new { vec![revoked(issuer, jti)] } else { vec![] };
+            Ok(((), deeds))
+        })
     }
 }
 
@@ -36,11 +44,16 @@ pub(super) fn sweep(store: &Connection) -> rusqlite::Result<()> {
     store.prepare_cached("DELETE FROM revoked_tokens WHERE until < ?1")?.execute([over]).map(drop)
 }
 
-/// Adds a revocation, or prolongs it.
-pub(super) fn insert(store: &Connection, issuer: &str, jti: &str, until: SystemTime) -> rusqlite::Result<()> {
+pub(super) fn revoked(issuer: &str, jti: &str) -> Deed {
+    let deed = Deed::new(Event::TokenRevoked, Thing::Token, jti);
+    if issuer.is_empty() { deed } else { deed.detail(format!("issuer {issuer}")) }
+}
+
+/// Adds a revocation, or prolongs it. Whether that changed anything.
+pub(super) fn insert(store: &Connection, issuer: &str, jti: &str, until: SystemTime) -> rusqlite::Result<bool> {
     let sql = "INSERT INTO revoked_tokens (issuer, jti, until) VALUES (?1, ?2, ?3)
-               ON CONFLICT (issuer, jti) DO UPDATE SET until = max(until, excluded.until)";
-    store.prepare_cached(sql)?.execute(params![issuer, jti, stamp(until)]).map(drop)
+               ON CONFLICT (issuer, jti) DO UPDATE SET until = excluded.until WHERE excluded.until > until";
+    store.prepare_cached(sql)?.execute(params![issuer, jti, stamp(until)]).map(|changed| changed > 0)
 }
 
 /// Every revocation. Which of them do not matter any more is not asked: when a server starts, its clock may be wrong.

@@ -23,7 +23,12 @@ use self::{
     pen::Pen,
 };
 use super::{Memory, usage::Ledger};
-use crate::{clock::Steady, exit::Failure};
+use crate::{
+    chain::Head,
+    clock::Steady,
+    deed::{Source, Who},
+    exit::Failure,
+};
 
 /// More jobs than this, and the next one is turned away.
 const QUEUE: usize = 1024;
@@ -51,10 +56,23 @@ pub struct Once {
     pub until: SystemTime,
 }
 
+/// Who asks for a change over the network, and from where.
+#[derive(Debug, Clone)]
+pub struct By {
+    /// Who.
+    pub who: Who,
+    /// From where.
+    pub source: Source,
+}
+
+/// The end of the chain that this process writes, and its name.
+pub(super) type Anchor = (Arc<str>, Head);
+
 /// The way to the writing thread.
 #[derive(Debug)]
 pub struct Writer {
     jobs: SyncSender<Waiting>,
+    anchor: Arc<Mutex<Option<Anchor>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -65,21 +83,27 @@ impl Writer {
     /// Exit 3 when there is no database, or no thread.
     pub fn start(state: &Path, memory: &Arc<Memory>, ledger: &Arc<Ledger>) -> Result<Self, Failure> {
         let (memory, ledger) = (Arc::clone(memory), Arc::clone(ledger));
-        let pen = Pen::open(state, memory, Arc::clone(&ledger))?;
+        let anchor = Arc::default();
+        let pen = Pen::open(state, memory, Arc::clone(&ledger), Arc::clone(&anchor))?;
         let (jobs, waiting) = sync_channel(QUEUE);
         let thread = thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || write_all(pen, &waiting, &ledger))
             .map_err(|error| Failure::environment(format!("no thread for the store's writer: {error}")))?;
-        Ok(Self { jobs, thread: Mutex::new(Some(thread)) })
+        Ok(Self { jobs, anchor, thread: Mutex::new(Some(thread)) })
     }
 
     /// Puts a token of this server on the denylist. When this returns, this server refuses it already.
     ///
     /// # Errors
     /// [`Lost`]: the token may still count.
-    pub async fn revoke(&self, jti: &str, until: SystemTime) -> Result<(), Lost> {
-        self.done(Job::Revoke { jti: jti.into(), until }).await.map(drop)
+    pub async fn revoke(&self, jti: &str, until: SystemTime, by: By) -> Result<(), Lost> {
+        self.done(Job::Revoke { jti: jti.into(), until, by: Box::new(by) }).await.map(drop)
+    }
+
+    /// Keeps the end of the chain that this process writes: within a second, and before this ends.
+    pub fn anchor(&self, writer: &Arc<str>, head: Head) {
+        *self.anchor.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(writer), head));
     }
 
     /// Whether this is the first use ever, of all servers on this state: then it is used up, for good.
@@ -136,6 +160,7 @@ fn write_all(mut pen: Pen, waiting: &Receiver<Waiting>, ledger: &Ledger) {
         if stop || kept.elapsed() >= BOOK {
             kept = Instant::now();
             pen.keep_book();
+            pen.keep_trail();
         }
         if stop {
             return;

@@ -7,6 +7,7 @@ mod addresses;
 mod apikey;
 mod architecture;
 mod article;
+mod audit;
 mod aws;
 mod bad_input;
 mod broken;

@@ -7,6 +7,7 @@ use crate::{
     cli::{self, Common},
     clock,
     commands::output,
+    deed::Event,
     exit::Failure,
     pki::ClientCa,
 };
@@ -18,7 +19,10 @@ pub(super) fn run(desk: &mut Desk<'_>, command: &cli::Ca) -> Result<(), Failure>
         cli::Ca::List => list(common, &pki.client_cas(store)?),
         cli::Ca::Rotate { intermediate, .. } => {
             pki.rotate_client_ca(*intermediate)?;
-            told_rotated(common, &pki.client_cas(store)?)
+            let all = pki.client_cas(store)?;
+            let newest = all.first().ok_or_else(|| Failure::environment("the client CA that was made is gone"))?;
+            store.tell(vec![newest.deed(Event::CaRotated)])?;
+            told_rotated(common, newest, &all[1..])
         }
         cli::Ca::Retire { name, force } => told_retired(common, &pki.retire_client_ca(name, store, *force)?),
     }
@@ -35,10 +39,9 @@ fn list(common: &Common, all: &[ClientCa]) -> Result<(), Failure> {
     output::table(&["CA", "NAME", "STATE", "LIVE", "KEY", "ENDS"], &all.iter().map(row).collect::<Vec<_>>())
 }
 
-fn told_rotated(common: &Common, all: &[ClientCa]) -> Result<(), Failure> {
-    let newest = all.first().ok_or_else(|| Failure::environment("the client CA that was made is gone"))?;
+fn told_rotated(common: &Common, newest: &ClientCa, others: &[ClientCa]) -> Result<(), Failure> {
     output::show(common.json, &document(newest), || {
-        let others: Vec<_> = all.iter().skip(1).map(|one| one.number.to_string()).collect();
+        let others: Vec<_> = others.iter().map(|one| one.number.to_string()).collect();
         format!("client CA {} ({}) issues from now on; beside it counts {}", newest.number, newest.name, others.join(", "))
     })?;
     if !common.json {

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::Desk;
 use crate::{
     commands::output,
+    deed::{Deed, Event, Thing},
     exit::Failure,
     pki::{P12_PASSPHRASE, passphrase},
 };
@@ -22,8 +23,10 @@ pub(super) fn run(desk: &Desk<'_>, name: &str, to: &Path, passphrase_file: Optio
             .remedy(format!("name a file that holds it (--passphrase-file), or put it into {P12_PASSPHRASE}; never an argument"))
     })?;
     // The name must be one that was given: a serial, or a slip of the pen, is no directory.
-    desk.store.certificates_of(name)?;
+    let newest = desk.store.certificates_of(name)?.into_iter().next();
     desk.pki()?.export(name, to, &secret)?;
+    let serial = newest.map(|newest| newest.serial.to_string()).unwrap_or_default();
+    desk.store.tell(vec![Deed::new(Event::CertificateExported, Thing::Certificate, serial).named(name)])?;
     output::show(desk.common.json, &json!({"name": name, "p12": to}), || {
         format!("key and certificates of {name} are in {}", to.display())
     })

@@ -9,11 +9,16 @@ use super::read::octets;
 use crate::{
     authn::jwt::Tokens,
     clock,
+    deed::{Source, Who},
     denial::{Denial, Reason},
     issuer::{Evidence, Introspection, Issuer, Proof, TokenQuery, TokenRefusal, TokenRequest, TokenResponse},
     mode::Profile,
-    server::door::Door,
-    store::{self, Caller},
+    server::{
+        door::{Door, RequestId},
+        enforce::peer_of,
+        origin::Origin,
+    },
+    store::{self, By, Caller},
 };
 
 /// Something done for a client.
@@ -53,8 +58,20 @@ pub(super) async fn revoke(door: &Door, parts: &Parts, body: Body) -> Result<Don
     if *issued.client != *client.id {
         return Err(TokenRefusal::of_another_client(&client.id));
     }
-    service.writer.revoke(&issued.jti, issued.expires()).await.map_err(|lost| TokenRefusal::not_kept(lost.0))?;
+    service
+        .writer
+        .revoke(&issued.jti, issued.expires(), by(parts, &client, address))
+        .await
+        .map_err(|lost| TokenRefusal::not_kept(lost.0))?;
     Ok(Done { client, what: () })
+}
+
+/// Who revokes, from where, by which request.
+fn by(parts: &Parts, client: &Caller, address: IpAddr) -> By {
+    let via = parts.extensions.get::<Origin>().and_then(|origin| origin.via);
+    let via = via.or_else(|| peer_of(parts).ok().and_then(|peer| peer.via));
+    let request = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
+    By { who: Who { caller: Some(Arc::clone(&client.id)), ..Who::default() }, source: Source { address, via, request } }
 }
 
 /// What a token is, for whichever client holds it.

@@ -2,22 +2,22 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 
 use rusqlite::Connection;
 
-use super::{Lost, job::Waiting};
+use super::{Anchor, Lost, job::Waiting};
 use crate::{
-    clock,
+    clock, deed,
     exit::Failure,
     store::{
         Memory, Store,
         column::stamp,
         failed, path_in,
         place::FileId,
-        tokens,
+        tokens, trail,
         usage::{self, Entry, Ledger},
         uses::Uses,
     },
@@ -36,12 +36,20 @@ pub(super) struct Pen {
     ledger: Arc<Ledger>,
     /// Last uses that are not written.
     uses: Uses,
+    anchor: Arc<Mutex<Option<Anchor>>>,
+    /// Whether the audit log could be written, when it last was to be.
+    is_well: bool,
     open: Option<(Store, FileId)>,
 }
 
 impl Pen {
-    pub(super) fn open(state: &Path, memory: Arc<Memory>, ledger: Arc<Ledger>) -> Result<Self, Failure> {
-        let mut pen = Self { state: state.into(), memory, ledger, uses: Uses::default(), open: None };
+    pub(super) fn open(
+        state: &Path,
+        memory: Arc<Memory>,
+        ledger: Arc<Ledger>,
+        anchor: Arc<Mutex<Option<Anchor>>>,
+    ) -> Result<Self, Failure> {
+        let mut pen = Self { state: state.into(), memory, ledger, uses: Uses::default(), anchor, is_well: true, open: None };
         pen.store()?;
         Ok(pen)
     }
@@ -50,10 +58,13 @@ impl Pen {
     pub(super) fn write(&mut self, batch: Vec<Waiting>) {
         let memory = Arc::clone(&self.memory);
         let mut turn = None;
-        let written = self.commit(|store| {
+        let written = self.commit_telling(|store| {
             // Taken only now that nobody else writes: the feed must not wait for another process's transaction.
             turn = Some(memory.turn());
-            batch.iter().map(|one| one.job.write(store)).collect::<Result<Vec<_>, _>>()
+            let outcomes = batch.iter().map(|one| one.job.write(store)).collect::<Result<Vec<_>, _>>()?;
+            let changed = batch.iter().zip(&outcomes).filter(|(_, changed)| **changed);
+            let entries = changed.filter_map(|(one, _)| one.job.entry()).collect();
+            Ok((outcomes, entries))
         });
         match written {
             Ok(outcomes) => {
@@ -64,6 +75,8 @@ impl Pen {
                 for (one, outcome) in batch.into_iter().zip(outcomes) {
                     let _ = one.told.send(Ok(outcome));
                 }
+                // Only now: it is kept, and nobody need wait for a second file.
+                self.write_trail();
             }
             Err(error) => {
                 tracing::error!(%error, "the store does not take what requests leave behind; they are refused");
@@ -122,13 +135,45 @@ impl Pen {
         }
     }
 
+    /// Anchors this process's own chain, and writes what lines others could not write.
+    pub(super) fn keep_trail(&mut self) {
+        let taken = self.anchor.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((writer, head)) = taken
+            && let Err(error) = self.commit(|store| trail::anchor(store, &writer, &head))
+        {
+            tracing::warn!(%error, "the end of the audit log could not be kept; it is tried again");
+            self.anchor.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((writer, head));
+        }
+        self.write_trail();
+    }
+
+    fn write_trail(&mut self) {
+        // A database that is gone is told by who needs it.
+        let Some((store, _)) = &self.open else { return };
+        let written = store.write_trail();
+        if let Err(failure) = &written
+            && self.is_well
+        {
+            tracing::error!(%failure, "the audit log of changes cannot be written");
+        }
+        self.is_well = written.is_ok();
+    }
+
     /// Runs `change` as one transaction of the database that has the name before and after.
     fn commit<T>(&mut self, change: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Failure> {
+        self.commit_telling(|store| change(store).map(|done| (done, Vec::new())))
+    }
+
+    /// The same, with the lines of the audit log that tell of it.
+    fn commit_telling<T>(
+        &mut self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<(T, Vec<deed::Entry>)>,
+    ) -> Result<T, Failure> {
         let (path, memory) = (path_in(&self.state), Arc::clone(&self.memory));
         let (store, file) = self.store()?;
         let file = *file;
         let began = Instant::now();
-        let done = store.transact(|transaction| change(transaction).map_err(|error| failed(&error)))?;
+        let done = store.transact_for(|transaction| change(transaction).map_err(|error| failed(&error)))?;
         memory.took_to_write(began.elapsed());
         // What went into a file that lost its name is gone with it.
         if FileId::of(&path).ok() == Some(file) { Ok(done) } else { Err(Failure::environment("the database was replaced")) }

@@ -12,6 +12,11 @@ fn once(jti: &str) -> Once {
     Once { client: "a-client".into(), jti: jti.into(), until: clock::now() + Duration::from_secs(60) }
 }
 
+fn by() -> By {
+    let source = Source { address: std::net::Ipv4Addr::LOCALHOST.into(), via: None, request: Some("id-1".into()) };
+    By { who: Who { caller: Some("a-client".into()), ..Who::default() }, source }
+}
+
 struct Desk {
     state: tempfile::TempDir,
     memory: Arc<Memory>,
@@ -36,7 +41,7 @@ async fn a_revocation_is_honoured_here_when_it_is_acknowledged_and_is_on_disk() 
     let until = clock::now() + Duration::from_secs(60);
     for round in 0..200 {
         let jti = format!("jti-{round}");
-        desk.writer.revoke(&jti, until).await.unwrap();
+        desk.writer.revoke(&jti, until, by()).await.unwrap();
         assert!(desk.memory.is_token_revoked("", &jti), "{jti}");
     }
     let (again, _feed) = feed::follow(desk.state.path(), |_| ()).unwrap();
@@ -78,7 +83,7 @@ async fn nothing_is_acknowledged_when_the_database_is_gone() {
     let desk = Desk::new();
     let path = path(&desk);
     std::fs::rename(&path, desk.state.path().join("moved")).unwrap();
-    assert!(desk.writer.revoke("a", clock::now()).await.is_err());
+    assert!(desk.writer.revoke("a", clock::now(), by()).await.is_err());
     assert!(desk.writer.use_once(once("a")).await.is_err());
     std::fs::rename(desk.state.path().join("moved"), &path).unwrap();
     assert_eq!(desk.writer.use_once(once("a")).await, Ok(true), "and it goes on when the database is back");
@@ -137,7 +142,7 @@ async fn what_ended_long_ago_does_not_pile_up() {
     const HOUR: Duration = Duration::from_secs(60 * 60);
     let desk = Desk::new();
     for (jti, days) in [("six", 6), ("eight", 8)] {
-        desk.writer.revoke(jti, clock::now() - HOUR * 24 * days).await.unwrap();
+        desk.writer.revoke(jti, clock::now() - HOUR * 24 * days, by()).await.unwrap();
     }
     for (jti, hours) in [("a day", 24), ("two days", 48)] {
         assert_eq!(desk.writer.use_once(Once { until: clock::now() - HOUR * hours, ..once(jti) }).await, Ok(true));
@@ -148,7 +153,7 @@ async fn what_ended_long_ago_does_not_pile_up() {
         select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
     };
     let kept = || names("SELECT jti FROM revoked_tokens UNION ALL SELECT jti FROM assertions");
-    let mut pen = Pen::open(desk.state.path(), Arc::clone(&desk.memory), Arc::clone(&desk.ledger)).unwrap();
+    let mut pen = Pen::open(desk.state.path(), Arc::clone(&desk.memory), Arc::clone(&desk.ledger), Arc::default()).unwrap();
     assert_eq!(kept().len(), 4);
     pen.sweep();
     assert_eq!(kept(), ["six", "a day"]);

@@ -40,7 +40,7 @@ impl Office {
 
     fn server(&self) -> Clerk<'_> {
         let ledger = Arc::<Ledger>::default();
-        let pen = Pen::open(self.state.path(), Arc::clone(&self.memory), Arc::clone(&ledger)).unwrap();
+        let pen = Pen::open(self.state.path(), Arc::clone(&self.memory), Arc::clone(&ledger), Arc::default()).unwrap();
         Clerk { ledger, pen, desk: self }
     }
 
