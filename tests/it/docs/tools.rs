@@ -62,13 +62,15 @@ impl Stage {
         self.environment.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Runs schemathesis with the document of a file against this server, and gives whether it found nothing, and what it said.
-    fn tried(&self, program: &Path, document: &Path, checks: &str) -> (bool, String) {
+    /// Runs schemathesis, all checks, with the document of a file against this server: whether it found nothing, and what it said.
+    fn tried(&self, program: &Path, document: &Path) -> (bool, String) {
         let settings = self.lab.file("schemathesis.toml", &self.settings);
         let mut command = Command::new(program);
         command.current_dir(self.lab.path("")).arg("--config-file").arg(settings).arg("run").arg(document);
         command.args(["--url", &self.server.url, "--tls-verify"]).arg(&self.server.ca);
-        command.args(["--checks", checks, "--max-examples", "20", "--generation-deterministic"]);
+        command.args(["--max-examples", "20", "--generation-deterministic"]);
+        // A connection is closed after an answer to which a body comes too late; the next request on it may already be under way.
+        command.args(["--request-retries", "2"]);
         command.args(["--no-color", "--warnings", "off"]).args(self.without);
         if let (Some(certificate), Some(key)) = (self.environment("CERT"), self.environment("CERT_KEY")) {
             command.args(["--request-cert", certificate, "--request-cert-key", key]);
@@ -105,7 +107,7 @@ fn schemathesis_finds_nothing_behind_any_lock() {
     for mode in ["open", "jwt", "mtls", "apikey"] {
         for profile in ["standard", "aws"] {
             let stage = Stage::in_profile(mode, profile);
-            let (nothing, said) = stage.tried(&schemathesis, &stage.document(), "all");
+            let (nothing, said) = stage.tried(&schemathesis, &stage.document());
             assert!(nothing && said.contains("Coverage"), "{mode} {profile}: {said}");
         }
     }
@@ -118,8 +120,8 @@ fn schemathesis_notices_a_lock_that_is_not_there() {
     let open = Stage::new("open");
     let document = open.lab.run(&["openapi", "--mode", "apikey"]).stdout;
     let document = open.lab.file("locked.json", &document);
-    let (nothing, said) = open.tried(&schemathesis, &document, "ignored_auth");
-    assert!(!nothing && said.contains("GET /hello-world"), "{said}");
+    let (nothing, said) = open.tried(&schemathesis, &document);
+    assert!(!nothing && said.contains("API accepts requests without authentication"), "{said}");
 }
 
 #[test]
