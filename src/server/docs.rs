@@ -10,7 +10,7 @@ use std::{future::ready, net::IpAddr, path::Path, sync::Arc};
 
 use axum::{
     Router,
-    response::{Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use http::HeaderMap;
@@ -42,20 +42,60 @@ struct Fronts {
     operator: Page,
 }
 
+/// A file below `/docs/`, the same in every mode.
+struct File {
+    path: &'static str,
+    kind: &'static str,
+    octets: &'static [u8],
+    /// What the document calls the operation that gets it, behind the method.
+    id: &'static str,
+    says: &'static str,
+}
+
 /// Files of Swagger UI, and what of ours is around it. `swagger-ui/README.md` says where they are from.
-const FILES: [(&str, &str, &[u8]); 6] = [
-    ("/docs/", Page::HTML, include_bytes!("docs/index.html")),
-    ("/docs/initializer.js", Page::SCRIPT, include_bytes!("docs/initializer.js")),
-    ("/docs/page.css", Page::STYLE, include_bytes!("docs/page.css")),
-    ("/docs/swagger-ui.css", Page::STYLE, include_bytes!("docs/swagger-ui/swagger-ui.css")),
-    ("/docs/swagger-ui-bundle.js", Page::SCRIPT, include_bytes!("docs/swagger-ui/swagger-ui-bundle.js")),
-    ("/docs/favicon.png", Page::PICTURE, include_bytes!("docs/swagger-ui/favicon-32x32.png")),
+const FILES: [File; 6] = [
+    File { path: "/docs/", kind: Page::HTML, octets: include_bytes!("docs/index.html"), id: "SwaggerUi", says: "Swagger UI" },
+    File {
+        path: "/docs/initializer.js",
+        kind: Page::SCRIPT,
+        octets: include_bytes!("docs/initializer.js"),
+        id: "SwaggerUiInitializer",
+        says: "How Swagger UI begins",
+    },
+    File {
+        path: "/docs/page.css",
+        kind: Page::STYLE,
+        octets: include_bytes!("docs/page.css"),
+        id: "PageStyle",
+        says: "The style of the front page, and what Swagger UI's lacks",
+    },
+    File {
+        path: "/docs/swagger-ui.css",
+        kind: Page::STYLE,
+        octets: include_bytes!("docs/swagger-ui/swagger-ui.css"),
+        id: "SwaggerUiStyle",
+        says: "The style of Swagger UI",
+    },
+    File {
+        path: "/docs/swagger-ui-bundle.js",
+        kind: Page::SCRIPT,
+        octets: include_bytes!("docs/swagger-ui/swagger-ui-bundle.js"),
+        id: "SwaggerUiBundle",
+        says: "The program of Swagger UI",
+    },
+    File {
+        path: "/docs/favicon.png",
+        kind: Page::PICTURE,
+        octets: include_bytes!("docs/swagger-ui/favicon-32x32.png"),
+        id: "Favicon",
+        says: "The picture in the browser's tab",
+    },
 ];
 
 impl Docs {
     /// The pages of a server that is called by `url` and verified with `ca`.
     pub(super) fn new(config: &Config, mode: Mode, url: &str, ca: &Path, common: &Common) -> Self {
-        let mut pages: Vec<_> = FILES.map(|(path, kind, octets)| (path, Page::new(kind, octets))).into();
+        let mut pages: Vec<_> = FILES.iter().map(|file| (file.path, Page::new(file.kind, file.octets))).collect();
         pages.push((OPENAPI_PATH, Page::new(Page::JSON, document(config, mode, url))));
         let neighbour = View::of_neighbour(mode, url, ca, common);
         let stranger = View::of_stranger(mode, url, ca);
@@ -111,7 +151,6 @@ impl Fronts {
 }
 
 fn to_docs() -> Response {
-    use axum::response::IntoResponse;
     Redirect::permanent("/docs/").into_response()
 }
 

@@ -11,7 +11,7 @@ mod schemas;
 mod security;
 mod token;
 
-use http::Response;
+use axum::response::Response;
 use utoipa::openapi::{ComponentsBuilder, OpenApiBuilder, PathsBuilder, Server};
 
 use self::{refusals::Shared, route::Route};
@@ -76,8 +76,7 @@ impl Subject<'_> {
     }
 
     /// An answer with the name that every answer gets, as seen by the caller.
-    fn finished<B: Into<axum::body::Body>>(&self, answer: Response<B>, of_token_service: bool) -> axum::response::Response {
-        let mut answer = answer.map(Into::into);
+    fn finished(&self, mut answer: Response, of_token_service: bool) -> Response {
         let id = RequestId(if self.is_standard() { "jSd18nq3-2" } else { "3f6d2a0e-8f7c-4b53-9d5e-000000000002" }.to_owned());
         self.habits.finish(&mut answer, &id, of_token_service);
         answer

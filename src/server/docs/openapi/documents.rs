@@ -1,7 +1,9 @@
 //! What the server says of itself.
 
-use axum::response::IntoResponse;
-use http::{HeaderMap, header::IF_NONE_MATCH};
+use http::{
+    HeaderMap,
+    header::{ETAG, IF_NONE_MATCH},
+};
 
 use super::{
     Subject, about,
@@ -26,10 +28,7 @@ pub(super) fn routes<'a>(subject: &Subject<'_>, shared: &'a Shared) -> Vec<Route
         security: security::of_public(subject),
         asks: Asks::Get(Answers::of(samples(subject, kind, schema)), shared),
     };
-    let files = FILES.iter().map(|(path, kind, _)| {
-        let (id, summary) = named(path);
-        page(path, id, summary, kind, None)
-    });
+    let files = FILES.iter().map(|file| page(file.path, file.id, file.says, file.kind, None));
     let mut routes = vec![
         page("/", "FrontPage", "What this server is, and what to type next", Page::HTML, None),
         page(OPENAPI_PATH, "OpenApi", "This document", Page::JSON, Some(DOCUMENT)),
@@ -47,23 +46,11 @@ pub(super) fn routes<'a>(subject: &Subject<'_>, shared: &'a Shared) -> Vec<Route
     routes
 }
 
-/// What the files below `/docs/` are called.
-fn named(path: &str) -> (&'static str, &'static str) {
-    match path {
-        "/docs/" => ("SwaggerUi", "Swagger UI"),
-        "/docs/initializer.js" => ("SwaggerUiInitializer", "How Swagger UI begins"),
-        "/docs/page.css" => ("PageStyle", "The style of the front page, and what Swagger UI's lacks"),
-        "/docs/swagger-ui.css" => ("SwaggerUiStyle", "The style of Swagger UI"),
-        "/docs/swagger-ui-bundle.js" => ("SwaggerUiBundle", "Swagger UI itself"),
-        _ => ("Favicon", "The picture in the browser's tab"),
-    }
-}
-
 fn samples(subject: &Subject<'_>, kind: &'static str, schema: Option<&'static str>) -> [Sample; 2] {
     let page = Page::new(kind, "");
     let fresh = page.answer(&HeaderMap::new());
-    let known: HeaderMap = fresh.headers().get(http::header::ETAG).map(|tag| (IF_NONE_MATCH, tag.clone())).into_iter().collect();
-    let found = |name, says: &str, schema, response: axum::response::Response| Sample {
+    let known: HeaderMap = fresh.headers().get(ETAG).map(|tag| (IF_NONE_MATCH, tag.clone())).into_iter().collect();
+    let found = |name, says: &str, schema, response| Sample {
         name,
         says: says.into(),
         schema,
@@ -74,6 +61,6 @@ fn samples(subject: &Subject<'_>, kind: &'static str, schema: Option<&'static st
 }
 
 fn moved(subject: &Subject<'_>) -> Sample {
-    let response = subject.finished(to_docs().into_response(), false);
+    let response = subject.finished(to_docs(), false);
     Sample { name: "moved", says: "Swagger UI is there.".into(), schema: None, response }
 }
