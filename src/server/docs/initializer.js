@@ -7,11 +7,15 @@
     if (!isHere) {
         // Calls from here would go to another origin, which the policy of this page forbids. A redirect by the server would go round in
         // circles behind a proxy that calls it by another name; only the browser knows where it is.
-        const there = document.createElement("a");
-        there.href = `${api}/docs/`;
-        there.textContent = there.href;
         const note = document.getElementById("elsewhere");
-        note.append("The API is elsewhere: to authorize and to call it, open ", there);
+        if ("/docs/" in spec.paths) {
+            const there = document.createElement("a");
+            there.href = `${api}/docs/`;
+            there.textContent = there.href;
+            note.append("The API is elsewhere: to authorize and to call it, open ", there);
+        } else {
+            note.append(`To read only: the API is at ${api}, and has no such page.`);
+        }
         note.hidden = false;
         document.body.classList.add("elsewhere");
     }
