@@ -19,10 +19,6 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(mode: &str) -> Self {
-        Self::in_profile(mode, "standard")
-    }
-
     fn in_profile(mode: &str, profile: &str) -> Self {
         let lab = Lab::new();
         let server = Server::start(&lab, &["--mode", mode, "--profile", profile]);
@@ -117,7 +113,7 @@ fn schemathesis_finds_nothing_behind_any_lock() {
 #[test]
 fn schemathesis_notices_a_lock_that_is_not_there() {
     let Some(schemathesis) = tool("schemathesis") else { return };
-    let open = Stage::new("open");
+    let open = Stage::in_profile("open", "standard");
     let document = open.lab.run(&["openapi", "--mode", "apikey"]).stdout;
     let document = open.lab.file("locked.json", &document);
     let (nothing, said) = open.tried(&schemathesis, &document);
@@ -134,15 +130,15 @@ fn a_browser_authorizes_calls_and_keeps_nothing() {
             return missing(what);
         }
     }
-    for mode in ["jwt", "apikey", "mtls"] {
-        let stage = Stage::new(mode);
+    for (mode, profile) in [("jwt", "standard"), ("apikey", "standard"), ("mtls", "standard"), ("apikey", "aws")] {
+        let stage = Stage::in_profile(mode, profile);
         let mut command = Command::new(&node);
         command.arg(tests.join("docs.mjs")).args([&stage.server.url, &stage.server.admin]);
         command.envs(stage.environment.iter().map(|(name, value)| (name, value)));
         let said = command.output().unwrap();
         assert!(
             said.status.success(),
-            "{mode}: {}{}",
+            "{mode} {profile}: {}{}",
             String::from_utf8_lossy(&said.stdout),
             String::from_utf8_lossy(&said.stderr)
         );
