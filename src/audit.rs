@@ -30,7 +30,7 @@ use crate::{allowance::Limit, denial::Reason, mode::Mode, trace_context::TraceCo
 /// Records that may wait to be written.
 const WAITING: usize = 8192;
 /// For how long records are gathered before they are written.
-const GATHER: Duration = Duration::from_millis(10);
+const GATHER: Duration = Duration::from_millis(20);
 
 /// What happened, for the operator.
 #[derive(Debug, Clone)]
@@ -145,17 +145,18 @@ impl Writer {
 }
 
 fn write_all(records: &Receiver<Record>, dropped: &AtomicU64, format: Format) {
-    let mut told = 0;
+    let (mut told, mut text) = (0, Vec::new());
     while let Ok(first) = records.recv() {
         // Waking up and writing cost more than a record does: those of a few milliseconds go out together.
         thread::sleep(GATHER);
-        let mut text = format.line(&first);
-        records.try_iter().take(WAITING).for_each(|next| text += &format.line(&next));
+        text.clear();
+        format.write(&first, &mut text);
+        records.try_iter().take(WAITING).for_each(|next| format.write(&next, &mut text));
         let lost = dropped.load(Ordering::Relaxed);
         if lost > told {
-            text += &format.dropped(lost - told);
+            text.extend_from_slice(format.dropped(lost - told).as_bytes());
             told = lost;
         }
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        let _ = io::stderr().lock().write_all(&text);
     }
 }

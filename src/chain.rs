@@ -10,7 +10,7 @@ use std::{fmt, str::FromStr};
 
 pub use self::{
     check::{Checker, Finding, Found, Strand},
-    line::{Flaw, LONGEST, Link, ascii},
+    line::{Flaw, LONGEST, Link, append_ascii},
 };
 use crate::{deed::Entry, secret::Digest};
 

@@ -13,7 +13,7 @@ use http::Request;
 use rusqlite::{Connection, params};
 
 use crate::{
-    pair::{Side, compare},
+    pair::{Extent, Side, compare},
     served::{Place, Served},
 };
 
@@ -24,7 +24,7 @@ const CALLERS: usize = 1_000;
 
 pub(crate) fn run(whole: bool) {
     let sizes = if whole { [1_000, 1_000_000] } else { [10, 1_000] };
-    compare("keys", sizes.map(side), whole);
+    compare("keys", sizes.map(side), Extent::USUAL, whole);
 }
 
 fn side(keys: usize) -> Side {

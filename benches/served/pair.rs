@@ -7,12 +7,22 @@ use http::{Request, StatusCode};
 
 use crate::served::Served;
 
-/// Turns of each.
-const ROUNDS: usize = 31;
-/// Requests in a turn.
-const REQUESTS: usize = 2_000;
+/// How many turns each has, and how many requests are in one.
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    pub(crate) rounds: usize,
+    pub(crate) requests: usize,
+}
+
+impl Extent {
+    /// For what differs by more than a few hundredths.
+    pub(crate) const USUAL: Self = Self { rounds: 31, requests: 2_000 };
+    /// To see that it works.
+    const ONCE: Self = Self { rounds: 1, requests: 10 };
+}
+
 /// What a server still does after its last answer belongs to it.
-const SETTLING: Duration = Duration::from_millis(20);
+const SETTLING: Duration = Duration::from_millis(40);
 
 /// One of the two: what it is called, the server, and what is asked of it, in turns.
 pub(crate) struct Side {
@@ -23,8 +33,8 @@ pub(crate) struct Side {
 
 /// Gives both their turns and prints what a request costs, the first one's as the measure.
 #[expect(clippy::print_stdout, reason = "this program's only result")]
-pub(crate) fn compare(what: &str, mut sides: [Side; 2], whole: bool) {
-    let (rounds, requests) = if whole { (ROUNDS, REQUESTS) } else { (1, 10) };
+pub(crate) fn compare(what: &str, mut sides: [Side; 2], extent: Extent, whole: bool) {
+    let Extent { rounds, requests } = if whole { extent } else { Extent::ONCE };
     let mut costs = [Vec::new(), Vec::new()];
     for round in 0..=rounds {
         for place in [0, 1] {

@@ -18,12 +18,13 @@ pub enum Format {
 }
 
 impl Format {
-    pub(super) fn line(self, record: &Record) -> String {
+    /// Writes a record behind what is there already.
+    pub(super) fn write(self, record: &Record, to: &mut Vec<u8>) {
         match (self, record) {
-            (Self::Json, Record::Request(request)) => request_json(request),
-            (Self::Json, Record::Handshake(handshake)) => handshake_json(handshake),
-            (Self::Text, Record::Request(request)) => request_text(request),
-            (Self::Text, Record::Handshake(handshake)) => handshake_text(handshake),
+            (Self::Json, Record::Request(request)) => request_json(request, to),
+            (Self::Json, Record::Handshake(handshake)) => handshake_json(handshake, to),
+            (Self::Text, Record::Request(request)) => to.extend_from_slice(request_text(request).as_bytes()),
+            (Self::Text, Record::Handshake(handshake)) => to.extend_from_slice(handshake_text(handshake).as_bytes()),
         }
     }
 
@@ -74,8 +75,8 @@ struct HandshakeLine<'a> {
     serial: Option<&'a str>,
 }
 
-fn request_json(record: &RequestRecord) -> String {
-    json_line(&RequestLine {
+fn request_json(record: &RequestRecord, to: &mut Vec<u8>) {
+    let line = RequestLine {
         event: "request",
         at: clock::rfc3339(record.at),
         id: &record.id,
@@ -92,11 +93,12 @@ fn request_json(record: &RequestRecord) -> String {
         resumed: record.resumed,
         trace_id: record.trace.map(|trace| trace.trace_id().to_string()),
         parent_id: record.trace.map(|trace| trace.parent_id().to_string()),
-    })
+    };
+    json_line(&line, to);
 }
 
-fn handshake_json(record: &HandshakeRecord) -> String {
-    json_line(&HandshakeLine {
+fn handshake_json(record: &HandshakeRecord, to: &mut Vec<u8>) {
+    let line = HandshakeLine {
         event: "handshake_refused",
         at: clock::rfc3339(record.at),
         address: record.address,
@@ -105,11 +107,13 @@ fn handshake_json(record: &HandshakeRecord) -> String {
         cause: &record.cause,
         subject: record.subject.as_deref(),
         serial: record.serial.as_deref(),
-    })
+    };
+    json_line(&line, to);
 }
 
-fn json_line(line: &impl Serialize) -> String {
-    chain::ascii(line) + "\n"
+fn json_line(line: &impl Serialize, to: &mut Vec<u8>) {
+    chain::append_ascii(to, line);
+    to.push(b'\n');
 }
 
 fn request_text(record: &RequestRecord) -> String {
@@ -168,13 +172,19 @@ mod tests {
         })
     }
 
+    fn line(format: Format) -> String {
+        let mut line = Vec::new();
+        format.write(&hostile(), &mut line);
+        String::from_utf8(line).unwrap()
+    }
+
     #[test]
     fn a_record_is_one_line_whatever_the_caller_sent() {
         for format in [Format::Text, Format::Json] {
-            let line = format.line(&hostile());
+            let line = line(format);
             assert_eq!(line.matches('\n').count(), 1, "{line:?}");
             assert!(line.ends_with('\n') && !line.contains('\u{1b}'), "{line:?}");
         }
-        insta::assert_snapshot!(Format::Text.line(&hostile()), @r#"08:00:00  401  credential_unknown   127.0.0.1       GET /\u{1b}[31m\n{\"event\":\"forged\"}  x\ny  42 µs  (no key has this id and secret)"#);
+        insta::assert_snapshot!(line(Format::Text), @r#"08:00:00  401  credential_unknown   127.0.0.1       GET /\u{1b}[31m\n{\"event\":\"forged\"}  x\ny  42 µs  (no key has this id and secret)"#);
     }
 }

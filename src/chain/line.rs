@@ -117,11 +117,27 @@ pub(super) fn sealed(mut text: String, hash: &Hash) -> String {
 }
 
 /// JSON in nothing but printable ASCII: no control character, no right-to-left mark and no letter that looks like another reaches a reader's terminal.
-pub fn ascii(document: &impl Serialize) -> String {
-    let text = serde_json::to_string(document).unwrap_or_default();
-    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return text;
+pub(super) fn ascii(document: &impl Serialize) -> String {
+    let mut text = Vec::new();
+    append_ascii(&mut text, document);
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// The same, behind what is there already.
+pub fn append_ascii(text: &mut Vec<u8>, document: &impl Serialize) {
+    let begin = text.len();
+    if serde_json::to_writer(&mut *text, document).is_err() {
+        text.truncate(begin);
     }
+    // Looks at every octet, which is faster than to stop at the first odd one: there hardly ever is one.
+    let is_plain = text.iter().skip(begin).fold(true, |plain, octet| plain & (b' '..=b'~').contains(octet));
+    if !is_plain {
+        let odd = text.split_off(begin);
+        text.extend_from_slice(escaped(&String::from_utf8_lossy(&odd)).as_bytes());
+    }
+}
+
+fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() * 2);
     for character in text.chars() {
         if (' '..='~').contains(&character) {

@@ -127,14 +127,13 @@ impl OpenRecord {
 
     fn record(&mut self) -> RequestRecord {
         let Outcome { status, reason, cause, caller, shadowed } = mem::take(&mut self.outcome);
-        let path: String = self.uri.path().chars().take(LONGEST_PATH).collect();
         RequestRecord {
             at: self.at,
             id: mem::take(&mut self.id.0),
             mode: self.door.mode,
             address: self.origin.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.address),
             via: self.origin.and_then(|origin| origin.via),
-            target: format!("{:.16} {path}", self.method.as_str()),
+            target: [cut(self.method.as_str(), LONGEST_METHOD), " ", cut(self.uri.path(), LONGEST_PATH)].concat(),
             status,
             reason,
             cause,
@@ -147,8 +146,15 @@ impl OpenRecord {
     }
 }
 
-/// Longer paths are cut in the record.
+/// Longer methods and paths are cut in the record.
+const LONGEST_METHOD: usize = 16;
 const LONGEST_PATH: usize = 256;
+
+fn cut(text: &str, longest: usize) -> &str {
+    // Most are short, and need no look at each character.
+    let end = if text.len() > longest { text.char_indices().nth(longest) } else { None };
+    end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
 
 impl Drop for OpenRecord {
     fn drop(&mut self) {
