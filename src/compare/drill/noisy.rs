@@ -35,7 +35,7 @@ const PER_SECOND: f64 = 500.0;
 const SLICE: u32 = 320;
 /// How long the flood goes on before anything counts: what its bucket holds is served first.
 const SETTLING: Duration = Duration::from_millis(150);
-/// How many times its quiet value the other one's p99 may be, in the median pair of slices.
+/// How many times its quiet value the other one's p99 may be: beyond it in every pair of slices is a fault.
 const LIMIT: f64 = 1.5;
 
 /// So many quiet and so many flooded slices, in turns.
