@@ -101,6 +101,22 @@ impl Lab {
         self.heard(Ended::of(&child.wait_with_output().unwrap()))
     }
 
+    /// Runs a command and kills it after a while. Whether it was done first; one that fails by itself is a fault.
+    pub(crate) fn is_done_within(&self, arguments: &[&str], wait: Duration) -> bool {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let end = Instant::now() + wait;
+        while Instant::now() < end {
+            if let Some(status) = child.try_wait().unwrap() {
+                assert!(status.success(), "{arguments:?}: {status}");
+                return true;
+            }
+            thread::sleep(Duration::from_micros(500));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap().success()
+    }
+
     fn heard(&self, ended: Ended) -> Ended {
         self.leaks.hear(&ended.stderr);
         ended

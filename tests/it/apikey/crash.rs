@@ -1,10 +1,6 @@
 //! K4: what `key revoke` acknowledged holds, whoever is killed, again and again.
 
-use std::{
-    process::Stdio,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{thread, time::Instant};
 
 use super::{made, outcome, printed};
 use crate::lab::{Lab, WITHIN, text};
@@ -49,7 +45,7 @@ fn k4_a_revocation_holds_once_the_command_has_said_so() {
         // From at once to longer than it takes, so that it is hit everywhere.
         let wait = usual * (round * 7 % COMMANDS) * 2 / COMMANDS;
         let name = format!("caller-{round}");
-        let said_so = is_done_within(&lab, &["key", "revoke", &name], wait);
+        let said_so = lab.is_done_within(&["key", "revoke", &name], wait);
         let state = lab.json(&["key", "show", &name]);
         assert!(!said_so || text(&state, "state") == "revoked", "round {round}: {state}");
         acknowledged += u32::from(said_so);
@@ -65,19 +61,4 @@ fn k4_a_revocation_holds_once_the_command_has_said_so() {
     let fresh = lab.serve("apikey");
     assert_eq!(running, keys.iter().map(|key| outcome(&fresh, key)).collect::<Vec<_>>());
     assert!(running.iter().filter(|seen| *seen == "revoked").count() >= usize::try_from(acknowledged).unwrap());
-}
-
-/// Runs a command and kills it after a while. Whether it was done first.
-fn is_done_within(lab: &Lab, arguments: &[&str], wait: Duration) -> bool {
-    let mut command = lab.command(arguments);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let end = Instant::now() + wait;
-    while Instant::now() < end {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status.success();
-        }
-        thread::sleep(Duration::from_micros(500));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap().success()
 }

@@ -3,7 +3,6 @@
 
 use std::{
     collections::BTreeMap,
-    process::Stdio,
     thread,
     time::{Duration, Instant},
 };
@@ -18,21 +17,6 @@ const LANES: usize = 4;
 /// Each is one key made and one revoked, so there are 240 of both.
 const ROUNDS: usize = 60;
 
-/// Runs a command and kills it after a while. Whether it was done first.
-fn is_done_within(lab: &Lab, arguments: &[&str], wait: Duration) -> bool {
-    let mut command = lab.command(arguments);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let end = Instant::now() + wait;
-    while Instant::now() < end {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status.success();
-        }
-        thread::sleep(Duration::from_micros(500));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap().success()
-}
-
 /// What one lane saw acknowledged: names that were made, and those that were revoked.
 fn lane(lab: &Lab, lane: usize, usual: Duration) -> (Vec<String>, Vec<String>) {
     let (mut made, mut revoked) = (Vec::new(), Vec::new());
@@ -40,11 +24,11 @@ fn lane(lab: &Lab, lane: usize, usual: Duration) -> (Vec<String>, Vec<String>) {
         // From at once to longer than it takes, so that it is hit everywhere.
         let wait = usual * u32::try_from(round * 7 % ROUNDS).unwrap() * 2 / u32::try_from(ROUNDS).unwrap();
         let name = format!("key-{lane}-{round}");
-        if is_done_within(lab, &["key", "add", &name], wait) {
+        if lab.is_done_within(&["key", "add", &name], wait) {
             made.push(name);
         }
         if let Some(victim) = made.iter().find(|name| !revoked.contains(*name)).cloned()
-            && is_done_within(lab, &["key", "revoke", &victim], wait)
+            && lab.is_done_within(&["key", "revoke", &victim], wait)
         {
             revoked.push(victim);
         }
@@ -66,7 +50,7 @@ fn every_change_has_one_line_whoever_was_killed() {
     let lab = Lab::new();
     let (one, other) = (lab.serve("apikey"), lab.serve("apikey"));
     let began = Instant::now();
-    assert!(is_done_within(&lab, &["key", "add", "first"], Duration::from_secs(10)));
+    assert!(lab.is_done_within(&["key", "add", "first"], Duration::from_secs(10)));
     let usual = began.elapsed() * u32::try_from(LANES).unwrap();
     let seen: Vec<_> = thread::scope(|scope| {
         let lab = &lab;

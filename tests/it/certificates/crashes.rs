@@ -4,7 +4,6 @@ use std::{
     collections::HashMap,
     fs,
     path::Path,
-    process::Stdio,
     thread,
     time::{Duration, Instant},
 };
@@ -19,22 +18,6 @@ use crate::lab::{Lab, text};
 const LANES: usize = 4;
 /// Each is one issue and one revocation, so there are 240 of both.
 const ROUNDS: usize = 60;
-
-/// Runs a command and kills it after a while. Whether it was done first.
-fn is_done_within(lab: &Lab, arguments: &[&str], wait: Duration) -> bool {
-    let mut command = lab.command(arguments);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let end = Instant::now() + wait;
-    while Instant::now() < end {
-        if let Some(status) = child.try_wait().unwrap() {
-            assert!(status.success(), "{arguments:?}: {status}");
-            return true;
-        }
-        thread::sleep(Duration::from_micros(500));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap().success()
-}
 
 /// The number of the list on disk, which is whole at any moment, and whom it names.
 fn on_list(lab: &Lab) -> (u64, Vec<String>) {
@@ -59,10 +42,10 @@ fn lane(lab: &Lab, lane: usize, usual: Duration) -> Acknowledged {
         // From at once to longer than it takes, so that it is hit everywhere.
         let wait = usual * u32::try_from(round * 7 % ROUNDS).unwrap() * 2 / u32::try_from(ROUNDS).unwrap();
         let name = format!("caller-{lane}-{round}");
-        let done = is_done_within(lab, &["cert", "issue", &name], wait);
+        let done = lab.is_done_within(&["cert", "issue", &name], wait);
         if done { &mut seen.issued } else { &mut seen.killed }.push(name);
         if let Some(victim) = seen.issued.iter().find(|name| !seen.revoked.contains(name)).cloned()
-            && is_done_within(lab, &["cert", "revoke", &victim], wait)
+            && lab.is_done_within(&["cert", "revoke", &victim], wait)
         {
             seen.revoked.push(victim);
         }
@@ -135,7 +118,7 @@ fn rotations_that_are_killed_leave_whole_cas_and_a_list_of_each() {
     let (mut rotated, mut killed) = (0, 0);
     for round in 0..40 {
         let wait = usual * (round * 7 % 40) / 20;
-        *(if is_done_within(&lab, &["cert", "ca", "rotate"], wait) { &mut rotated } else { &mut killed }) += 1;
+        *(if lab.is_done_within(&["cert", "ca", "rotate"], wait) { &mut rotated } else { &mut killed }) += 1;
         let listed = lab.json(&["cert", "ca", "list"]);
         let (count, read) =
             (listed.as_array().unwrap().len(), |file: &str| fs::read(lab.path(&format!("certs/client-ca/{file}"))));
