@@ -44,7 +44,8 @@ impl Histogram {
     /// Counts one. What took exactly as long as a bucket's end is in that bucket.
     pub fn count(&self, took: Duration) {
         let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        let at = ENDS.partition_point(|end| *end < nanos);
+        // Looks at every end: a search would have to guess its way, and mostly guesses wrong.
+        let at = ENDS.iter().filter(|end| **end < nanos).count();
         self.buckets[at].fetch_add(1, Ordering::Relaxed);
         self.sum.fetch_add(nanos, Ordering::Relaxed);
     }

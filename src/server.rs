@@ -35,7 +35,7 @@ pub use self::{
     life::{Ready, Running},
 };
 use crate::{
-    audit::{Audit, Log, LogWriter},
+    audit::{Log, LogWriter, Records},
     authn::{
         Authenticate,
         apikey::{Accepted, ApiKeys},
@@ -87,8 +87,8 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         policy.accounts.resume(meter);
     }
     let writer = Arc::new(writer);
-    let (audit, records) =
-        Audit::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
+    let (records, record_writer) =
+        Records::to_stderr().map_err(|error| Failure::environment(format!("no thread for the records: {error}")))?;
     let (log, log_writer) = log(common, &config, &writer)?;
     let door = Arc::new(Door {
         mode,
@@ -106,7 +106,7 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
         api: Arc::new(Capacity::new(&life::limits(&config))),
         admin: Arc::new(Capacity::new(&life::limits(&config))),
         census: LastCensus::default(),
-        audit,
+        records,
         observe: config.observe,
         log,
         limits: config.limits.clone(),
@@ -117,7 +117,21 @@ pub fn start(common: &Common, serve: &Serve, mode: Mode) -> Result<Running, Fail
     let docs = Docs::new(&config, mode, &url, &trust.ca, common);
     let router = router(&door, metadata, &docs, &config.listen.stage);
     let live = Live::new(common, serve, &config);
-    life::run(life::Parts { door, router, docs, api, admin, url, trust, signing, feed, records, log: log_writer, config, live })
+    life::run(life::Parts {
+        door,
+        router,
+        docs,
+        api,
+        admin,
+        url,
+        trust,
+        signing,
+        feed,
+        records: record_writer,
+        log: log_writer,
+        config,
+        live,
+    })
 }
 
 /// The audit log of this process. Its end is kept by who writes the store.

@@ -13,7 +13,7 @@ use crate::{
 
 pub(crate) fn run(whole: bool) {
     let sizes = if whole { [100, 100_000] } else { [10, 1_000] };
-    compare("networks", sizes.map(side), Extent::USUAL, whole);
+    compare("networks", |at| side(sizes[at]), Extent::USUAL, whole);
 }
 
 /// A list in which the caller's network is one among so many, and none can be merged with another.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{HandshakeRecord, Record, RequestRecord};
+use super::{HandshakeRecord, RequestRecord};
 use crate::{allowance::Limit, chain, clock, denial::Reason, mode::Mode};
 
 /// For people or for programs.
@@ -18,20 +18,31 @@ pub enum Format {
 }
 
 impl Format {
-    /// Writes a record behind what is there already.
-    pub(super) fn write(self, record: &Record, to: &mut Vec<u8>) {
-        match (self, record) {
-            (Self::Json, Record::Request(request)) => request_json(request, to),
-            (Self::Json, Record::Handshake(handshake)) => handshake_json(handshake, to),
-            (Self::Text, Record::Request(request)) => to.extend_from_slice(request_text(request).as_bytes()),
-            (Self::Text, Record::Handshake(handshake)) => to.extend_from_slice(handshake_text(handshake).as_bytes()),
+    /// Writes the record of a request behind what is there already.
+    pub(super) fn request(self, record: &RequestRecord<&str>, to: &mut Vec<u8>) {
+        match self {
+            Self::Json => request_json(record, to),
+            Self::Text => to.extend_from_slice(request_text(record).as_bytes()),
         }
     }
 
-    pub(super) fn dropped(self, count: u64) -> String {
+    /// Writes the record of a refused handshake.
+    pub(super) fn handshake(self, record: &HandshakeRecord, to: &mut Vec<u8>) {
         match self {
-            Self::Json => format!("{}\n", json!({"event": "dropped", "at": clock::rfc3339(clock::now()), "records": count})),
-            Self::Text => format!("{count} records were dropped: they came faster than they could be written\n"),
+            Self::Json => handshake_json(record, to),
+            Self::Text => to.extend_from_slice(handshake_text(record).as_bytes()),
+        }
+    }
+
+    /// Writes how many records were dropped.
+    pub(super) fn dropped(self, count: u64, to: &mut Vec<u8>) {
+        match self {
+            Self::Json => json_line(&json!({"event": "dropped", "at": clock::rfc3339(clock::now()), "records": count}), to),
+            Self::Text => {
+                to.extend_from_slice(
+                    format!("{count} records were dropped: they came faster than they could be written\n").as_bytes(),
+                );
+            }
         }
     }
 }
@@ -75,19 +86,19 @@ struct HandshakeLine<'a> {
     serial: Option<&'a str>,
 }
 
-fn request_json(record: &RequestRecord, to: &mut Vec<u8>) {
+fn request_json(record: &RequestRecord<&str>, to: &mut Vec<u8>) {
     let line = RequestLine {
         event: "request",
         at: clock::rfc3339(record.at),
-        id: &record.id,
+        id: record.id,
         mode: record.mode,
         address: record.address,
         via: record.via,
-        target: &record.target,
+        target: &record.target(),
         status: record.status,
         outcome: outcome(record),
-        cause: &record.cause,
-        caller: record.caller.as_deref(),
+        cause: record.cause,
+        caller: record.caller,
         shadowed: record.shadowed,
         took_us: u64::try_from(record.took.as_micros()).unwrap_or(u64::MAX),
         resumed: record.resumed,
@@ -116,13 +127,18 @@ fn json_line(line: &impl Serialize, to: &mut Vec<u8>) {
     to.push(b'\n');
 }
 
-fn request_text(record: &RequestRecord) -> String {
+fn request_text(record: &RequestRecord<&str>) -> String {
     let status = record.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
-    let (time, caller) = (clock_text(record.at), record.caller.as_deref().unwrap_or("-"));
-    let (address, target) = (address(record.address, record.via), record.target.escape_debug());
+    let (time, caller) = (clock_text(record.at), record.caller.unwrap_or("-"));
+    let (address, target) = (address(record.address, record.via), record.target());
     let took = record.took.as_micros();
     let cause = if record.cause.is_empty() { String::new() } else { format!("  ({})", record.cause.escape_debug()) };
-    format!("{time}  {status}  {:<20} {address:<15} {target}  {}  {took} µs{cause}\n", outcome(record), caller.escape_debug())
+    format!(
+        "{time}  {status}  {:<20} {address:<15} {}  {}  {took} µs{cause}\n",
+        outcome(record),
+        target.escape_debug(),
+        caller.escape_debug()
+    )
 }
 
 fn handshake_text(record: &HandshakeRecord) -> String {
@@ -135,7 +151,7 @@ fn address(address: IpAddr, via: Option<IpAddr>) -> String {
     via.map_or_else(|| address.to_string(), |via| format!("{address} via {via}"))
 }
 
-fn outcome(record: &RequestRecord) -> &'static str {
+fn outcome(record: &RequestRecord<&str>) -> &'static str {
     match (record.reason, record.status) {
         (Some(reason), _) => reason.as_str(),
         (None, Some(_)) => "allowed",
@@ -150,31 +166,22 @@ fn clock_text(at: std::time::SystemTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{net::Ipv4Addr, time::Duration};
-
     use super::*;
-    fn hostile() -> Record {
-        Record::Request(RequestRecord {
-            at: clock::from_seconds(1_800_000_000),
-            id: "id-1".into(),
-            mode: Mode::Apikey,
-            address: Ipv4Addr::LOCALHOST.into(),
-            via: None,
-            target: "GET /\u{1b}[31m\n{\"event\":\"forged\"}".into(),
+
+    fn hostile() -> RequestRecord<&'static str> {
+        RequestRecord {
+            path: "/\u{1b}[31m\n{\"event\":\"forged\"}",
             status: Some(401),
             reason: Some(Reason::CredentialUnknown),
-            cause: "no key has this id and secret".into(),
-            caller: Some("x\ny".into()),
-            shadowed: None,
-            took: Duration::from_micros(42),
-            resumed: false,
-            trace: None,
-        })
+            cause: "no key has this id and secret",
+            caller: Some("x\ny"),
+            ..RequestRecord::example()
+        }
     }
 
     fn line(format: Format) -> String {
         let mut line = Vec::new();
-        format.write(&hostile(), &mut line);
+        format.request(&hostile(), &mut line);
         String::from_utf8(line).unwrap()
     }
 

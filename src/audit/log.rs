@@ -46,8 +46,7 @@ pub struct Log {
 
 #[derive(Debug)]
 enum Told {
-    Refused(Box<RequestRecord>),
-    HandshakeRefused(Box<HandshakeRecord>),
+    Refused(Box<Entry>),
     Of(Event, String),
     Reopen,
     Stop,
@@ -86,15 +85,15 @@ impl Log {
 
     /// Takes a refused request, or counts it when too many wait. A path or a method that does not exist refuses no caller: such
     /// requests are told in the records only.
-    pub fn refused(&self, record: &RequestRecord) {
+    pub fn refused(&self, record: &RequestRecord<&str>) {
         if record.reason.is_some_and(|reason| !matches!(reason, Reason::NotFound | Reason::MethodNotAllowed)) {
-            self.hand_over(|| Told::Refused(Box::new(record.clone())));
+            self.hand_over(of_request(record));
         }
     }
 
     /// Takes a refused handshake, or counts it.
     pub fn handshake_refused(&self, record: &HandshakeRecord) {
-        self.hand_over(|| Told::HandshakeRefused(Box::new(record.clone())));
+        self.hand_over(of_handshake(record));
     }
 
     /// Takes something that concerns the server itself, with what explains it. Waits until there is room.
@@ -112,8 +111,8 @@ impl Log {
         self.lost.load(Ordering::Relaxed)
     }
 
-    fn hand_over(&self, told: impl FnOnce() -> Told) {
-        if self.queue.try_send(told()).is_err() {
+    fn hand_over(&self, entry: Entry) {
+        if self.queue.try_send(Told::Refused(Box::new(entry))).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -180,8 +179,7 @@ impl Book {
             self.write_off(&mut page);
         }
         for told in batch {
-            let is_refusal = matches!(told, Told::Refused(_) | Told::HandshakeRefused(_));
-            if is_refusal && !self.file.has_room_for(page.text.len()) {
+            if matches!(told, Told::Refused(_)) && !self.file.has_room_for(page.text.len()) {
                 self.lost.fetch_add(1, Ordering::Relaxed);
                 continue;
             }
@@ -192,8 +190,7 @@ impl Book {
                     self.file.reopen();
                     self.write_off(&mut page);
                 }
-                Told::Refused(record) => page.add(&self.name, &of_request(*record)),
-                Told::HandshakeRefused(record) => page.add(&self.name, &of_handshake(*record)),
+                Told::Refused(entry) => page.add(&self.name, &entry),
                 Told::Of(event, what) => page.add(&self.name, &self.own(event, what)),
                 Told::Stop => {
                     self.write_off(&mut page);
@@ -257,29 +254,29 @@ fn compact(at: SystemTime) -> String {
     seconds.filter(char::is_ascii_alphanumeric).chain(['Z']).take(16).collect()
 }
 
-fn of_request(record: RequestRecord) -> Entry {
-    let source = Source { address: record.address, via: record.via, request: Some(record.id) };
-    let who = Who { claimed: record.caller, ..Who::default() };
+fn of_request(record: &RequestRecord<&str>) -> Entry {
+    let source = Source { address: record.address, via: record.via, request: Some(record.id.to_owned()) };
+    let who = Who { claimed: record.caller.map(Into::into), ..Who::default() };
     Entry {
         source: Some(source),
-        target: Some(record.target),
+        target: Some(record.target()),
         reason: record.reason,
-        cause: Some(record.cause.into_owned()),
+        cause: Some(record.cause.to_owned()),
         ..Entry::new(record.at, Event::Refused, who)
     }
 }
 
-fn of_handshake(record: HandshakeRecord) -> Entry {
+fn of_handshake(record: &HandshakeRecord) -> Entry {
     let source = Source { address: record.address, via: record.via, request: None };
-    let claimed = match (record.subject, record.serial) {
+    let claimed = match (&record.subject, &record.serial) {
         (Some(subject), Some(serial)) => Some(format!("{subject}, serial {serial}").into()),
-        (subject, serial) => subject.or(serial).map(Into::into),
+        (subject, serial) => subject.as_ref().or(serial.as_ref()).map(|text| text.as_str().into()),
     };
     let who = Who { claimed, ..Who::default() };
     Entry {
         source: Some(source),
         reason: Some(record.reason),
-        cause: Some(record.cause),
+        cause: Some(record.cause.clone()),
         ..Entry::new(record.at, Event::HandshakeRefused, who)
     }
 }

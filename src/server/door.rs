@@ -10,7 +10,7 @@ use std::{
 
 use super::{hosts::Hosts, reply::Habits, scrape::LastCensus, trust::View};
 use crate::{
-    audit::{Audit, Log},
+    audit::{Log, Records},
     authn::jwt::Tokens,
     config::{Limits, Observe},
     exit::Failure,
@@ -56,7 +56,7 @@ pub(super) struct Door {
     pub(super) admin: Arc<Capacity>,
     /// The credentials as they were counted last.
     pub(super) census: LastCensus,
-    pub(super) audit: Audit,
+    pub(super) records: Records,
     /// What is told of requests.
     pub(super) observe: Observe,
     /// Where refusals are kept.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::door::Door;
 use crate::{
-    audit::{HandshakeRecord, Record},
+    audit::HandshakeRecord,
     clock,
     peer::Peer,
     transport::{Handshakes, RefusedHandshake},
@@ -16,7 +16,7 @@ pub(super) struct Handshaken(pub(super) Arc<Door>);
 
 impl Handshakes for Handshaken {
     fn refused(&self, refusal: RefusedHandshake) {
-        let Door { observe, metrics, audit, log, .. } = &*self.0;
+        let Door { observe, metrics, records, log, .. } = &*self.0;
         if let Some(metrics) = metrics {
             metrics.handshake_refused(refusal.reason);
         }
@@ -31,7 +31,7 @@ impl Handshakes for Handshaken {
         };
         log.handshake_refused(&record);
         if observe.records {
-            audit.record(Record::Handshake(record));
+            records.handshake(record);
         }
     }
 

@@ -40,7 +40,7 @@ pub(super) struct Parts {
     pub(super) trust: Trust,
     pub(super) signing: Option<Signing>,
     pub(super) feed: Feed,
-    pub(super) records: audit::Writer,
+    pub(super) records: audit::RecordWriter,
     pub(super) log: audit::LogWriter,
     pub(super) config: Config,
     pub(super) live: Option<Live>,
@@ -82,7 +82,7 @@ pub struct Running {
     _feed: Feed,
     federation: JoinSet<()>,
     writer: Arc<store::Writer>,
-    records: audit::Writer,
+    records: audit::RecordWriter,
     log: audit::LogWriter,
 }
 

@@ -2,10 +2,9 @@
 
 use std::{
     borrow::Cow,
-    mem,
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use axum::{
@@ -22,7 +21,7 @@ use super::{
 };
 use crate::{
     allowance::Limit,
-    audit::{Record, RequestRecord},
+    audit::RequestRecord,
     clock,
     denial::{Denial, Reason},
     peer::Peer,
@@ -125,21 +124,22 @@ impl OpenRecord {
         }
     }
 
-    fn record(&mut self) -> RequestRecord {
-        let Outcome { status, reason, cause, caller, shadowed } = mem::take(&mut self.outcome);
+    fn record(&self, took: Duration) -> RequestRecord<&str> {
+        let Outcome { status, reason, cause, caller, shadowed } = &self.outcome;
         RequestRecord {
             at: self.at,
-            id: mem::take(&mut self.id.0),
+            id: &self.id.0,
             mode: self.door.mode,
             address: self.origin.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |origin| origin.address),
             via: self.origin.and_then(|origin| origin.via),
-            target: [cut(self.method.as_str(), LONGEST_METHOD), " ", cut(self.uri.path(), LONGEST_PATH)].concat(),
-            status,
-            reason,
+            method: cut(self.method.as_str(), LONGEST_METHOD),
+            path: cut(self.uri.path(), LONGEST_PATH),
+            status: *status,
+            reason: *reason,
             cause,
-            caller,
-            took: self.began.elapsed(),
-            shadowed,
+            caller: caller.as_deref(),
+            shadowed: *shadowed,
+            took,
             resumed: self.resumed,
             trace: self.trace,
         }
@@ -158,17 +158,17 @@ fn cut(text: &str, longest: usize) -> &str {
 
 impl Drop for OpenRecord {
     fn drop(&mut self) {
-        let reason = self.outcome.reason;
-        if let Some(metrics) = &self.door.metrics {
-            metrics.request(reason, self.outcome.status.is_some(), self.began.elapsed());
+        let Door { metrics, observe, log, records, .. } = &*self.door;
+        let (reason, took) = (self.outcome.reason, self.began.elapsed());
+        if let Some(metrics) = metrics {
+            metrics.request(reason, self.outcome.status.is_some(), took);
         }
-        if self.door.observe.records {
-            let record = self.record();
-            self.door.log.refused(&record);
-            self.door.audit.record(Record::Request(record));
-        } else if reason.is_some() {
-            let record = self.record();
-            self.door.log.refused(&record);
+        if observe.records || reason.is_some() {
+            let record = self.record(took);
+            log.refused(&record);
+            if observe.records {
+                records.request(&record);
+            }
         }
     }
 }

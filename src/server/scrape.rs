@@ -51,7 +51,7 @@ pub(super) fn page(door: &Door, metrics: &Metrics) -> String {
     credentials(door, &mut page);
     let memory = &door.policy.memory;
     page.store(memory.age(), door.policy.stale_after, memory.durations());
-    page.records(door.audit.dropped(), door.log.lost());
+    page.records(door.records.dropped(), door.log.lost());
     page.token_cache(door.tokens.as_ref().map(|tokens| {
         let counts = tokens.cache_counts();
         TokenCache { hits: counts.hits, misses: counts.misses, entries: counts.entries }

@@ -1,6 +1,5 @@
 use std::{
     fs,
-    net::Ipv4Addr,
     path::PathBuf,
     sync::{Mutex, PoisonError},
 };
@@ -8,10 +7,7 @@ use std::{
 use tempfile::TempDir;
 
 use super::*;
-use crate::{
-    audit::{Verified, verify},
-    mode::Mode,
-};
+use crate::audit::{Verified, verify};
 
 type Anchored = Arc<Mutex<Option<(Arc<str>, Head)>>>;
 
@@ -23,23 +19,8 @@ struct Desk {
     anchored: Anchored,
 }
 
-fn refused(cause: &'static str) -> RequestRecord {
-    RequestRecord {
-        at: clock::now(),
-        id: "id-1".into(),
-        mode: Mode::Apikey,
-        address: Ipv4Addr::LOCALHOST.into(),
-        via: None,
-        target: "GET /hello-world".into(),
-        status: Some(401),
-        reason: Some(Reason::CredentialUnknown),
-        cause: cause.into(),
-        caller: Some("partner".into()),
-        shadowed: None,
-        took: Duration::ZERO,
-        resumed: false,
-        trace: None,
-    }
+fn refused(cause: &'static str) -> RequestRecord<&'static str> {
+    RequestRecord { status: Some(401), reason: Some(Reason::CredentialUnknown), cause, ..RequestRecord::example() }
 }
 
 impl Desk {

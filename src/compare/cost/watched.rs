@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::compare::{cpu, load::Burst};
 
-/// How long a server may go on working after its last answer; what it does then belongs to the calls.
-const SETTLING: Duration = Duration::from_millis(30);
+/// How long a server may go on working after its last answer; what it does then belongs to the calls. Ours gathers its records for
+/// 50 ms.
+const SETTLING: Duration = Duration::from_millis(60);
 
 /// Lets `work` be done, and counts the microseconds of CPU that the process spent per call, or says why it cannot.
 pub async fn watched(pid: u32, work: impl Future<Output = Burst>) -> (Burst, Result<f64, String>) {
