@@ -23,6 +23,7 @@ mod scrape;
 mod signing;
 mod token;
 mod trust;
+mod unread;
 mod watched;
 
 use std::{net::TcpListener, sync::Arc};

@@ -18,6 +18,7 @@ use super::{
     door::{Door, RequestId},
     origin::Origin,
     reply::Refused,
+    unread::Reading,
 };
 use crate::{
     allowance::Limit,
@@ -39,6 +40,7 @@ pub(super) struct Served {
 pub(super) async fn request(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
     let origin = Origin::note(&door, &mut request);
     let open = OpenRecord::new(&door, &request, origin);
+    let reading = Reading::of(&mut request);
     let of_token_service = door.habits.is_of_token_service(request.uri().path()) && door.issuer.is_some();
     if of_token_service {
         // A revocation is kept with the request that asked for it.
@@ -48,6 +50,7 @@ pub(super) async fn request(State(door): State<Arc<Door>>, mut request: Request,
         Ok(()) => next.run(request).await,
         Err(denial) => Refused::new(&door, denial).into_response(),
     };
+    reading.finish(&mut response);
     door.habits.finish(&mut response, &open.id, of_token_service);
     open.close(&response);
     response

@@ -40,6 +40,7 @@ mod side_by_side;
 mod signing_keys;
 mod sweeps;
 mod traces;
+mod unread;
 mod usage;
 mod vectors;
 mod walkthrough;

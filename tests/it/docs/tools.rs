@@ -65,8 +65,6 @@ impl Stage {
         command.current_dir(self.lab.path("")).arg("--config-file").arg(settings).arg("run").arg(document);
         command.args(["--url", &self.server.url, "--tls-verify"]).arg(&self.server.ca);
         command.args(["--max-examples", "20", "--generation-deterministic"]);
-        // A connection is closed after an answer to which a body comes too late; the next request on it may already be under way.
-        command.args(["--request-retries", "2"]);
         command.args(["--no-color", "--warnings", "off"]).args(self.without);
         if let (Some(certificate), Some(key)) = (self.environment("CERT"), self.environment("CERT_KEY")) {
             command.args(["--request-cert", certificate, "--request-cert-key", key]);
