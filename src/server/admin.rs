@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -13,7 +14,7 @@ use pem::Pem;
 use tokio::task::spawn_blocking;
 
 use super::{docs::Docs, door::Door, scrape};
-use crate::{metrics::Page, wire::METRICS_PATH};
+use crate::{denial::Reason, metrics::Page, wire::METRICS_PATH};
 
 /// Everything on it.
 pub(super) fn router(door: Arc<Door>, docs: &Docs) -> Router {
@@ -24,8 +25,21 @@ pub(super) fn router(door: Arc<Door>, docs: &Docs) -> Router {
         .route("/crl.der", get(revocation_list))
         .route("/crl.pem", get(revocation_lists))
         .merge(docs.on_admin())
+        .layer(middleware::from_fn_with_state(Arc::clone(&door), named))
         .with_state(door)
 }
+
+/// A page in a browser on this machine must not read here what is the operator's, whatever its name is pointed at.
+async fn named(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+    match door.hosts.check_operators(request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(denial) if denial.reason == Reason::WrongDoor => (StatusCode::MISDIRECTED_REQUEST, ELSEWHERE).into_response(),
+        Err(_) => (StatusCode::BAD_REQUEST, "the Host field cannot be read, or is there twice\n").into_response(),
+    }
+}
+
+const ELSEWHERE: &str = "the admin listener does not answer to this name: call it as localhost, by its address, \
+    or by a name of the API (`listen.domains`)\n";
 
 /// Whether decisions can be made: the store was seen recently enough.
 async fn readyz(State(door): State<Arc<Door>>) -> Response {

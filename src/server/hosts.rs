@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use arc_swap::ArcSwap;
-use http::{HeaderMap, Uri, header::HOST};
+use http::{HeaderMap, Uri, header::HOST, uri::Authority};
 
 use crate::{
     config::Listen,
@@ -62,6 +62,22 @@ impl Hosts {
             return Err(wrong("TLS was asked for another name"));
         }
         if self.is_served(peer.entrance(), host) { Ok(()) } else { Err(wrong("not a name of this API")) }
+    }
+
+    /// Whether a request to the operator's listener names it: by an address, as this machine, by a name of the API, or not at all, as
+    /// simple probes do. Any other name may have been pointed at this machine by the page that a browser shows (DNS rebinding).
+    ///
+    /// # Errors
+    /// `protocol_error` when it cannot be read; `wrong_door` when it is another one.
+    pub(super) fn check_operators(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Denial> {
+        let target = uri.authority().map(Authority::host);
+        let is_here =
+            |host: &str| same(host, "localhost") || host.parse::<IpAddr>().is_ok() || self.is_served(Entrance::Lock, host);
+        if [target, named(headers)?].into_iter().flatten().all(|host| is_here(bare(host))) {
+            Ok(())
+        } else {
+            Err(wrong("not a name of this listener"))
+        }
     }
 
     fn is_served(&self, entrance: Entrance, host: &str) -> bool {

@@ -1,5 +1,10 @@
 //! Names and ways in: a host that is not the TLS name, the door beside the lock, and what is told in HTTP instead of by an alert.
 
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
+
 use crate::{
     lab::{Identity, Lab, Line, PATH, Server},
     refusals::shown,
@@ -45,6 +50,40 @@ fn a_host_that_cannot_be_read_is_refused_before_anything_else() {
     let mut line = server.line(None);
     let twice = line.send("GET", PATH, &[("host", "localhost"), ("host", "localhost")], b"").unwrap();
     assert_eq!((twice.status, twice.outcome().as_str()), (400, "protocol_error"));
+}
+
+/// The status of a page on the admin listener, asked for as a browser on this machine would that believes it to be at `host`.
+fn operators(server: &Server, path: &str, hosts: &[&str]) -> String {
+    let mut socket = TcpStream::connect(server.admin.trim_start_matches("http://")).unwrap();
+    let fields: Vec<String> = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
+    write!(socket, "GET {path} HTTP/1.1\r\n{}connection: close\r\n\r\n", fields.concat()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_admin_listener_answers_to_no_name_that_somebody_pointed_at_it() {
+    let lab = Lab::new();
+    lab.configure("[listen]\ndomains = [\"api.example\"]\n");
+    let server = lab.serve("apikey");
+    for path in ["/", "/metrics", "/healthz", "/docs/", "/openapi.json", "/crl.der", "/nowhere"] {
+        assert_eq!(operators(&server, path, &["rebound.evil.example:9464"]), "421", "{path}");
+    }
+    for host in ["localhost.evil.example", "127.0.0.1.evil.example", "evil.example.", "api.example.evil.example", "localhostevil"]
+    {
+        assert_eq!(operators(&server, "/metrics", &[host]), "421", "{host}");
+    }
+    for host in ["", "a b", "localhost:x", "user@localhost"] {
+        assert_eq!(operators(&server, "/metrics", &[host]), "400", "{host:?}");
+    }
+    assert_eq!(operators(&server, "/metrics", &["localhost", "evil.example"]), "400");
+    assert_eq!(operators(&server, "http://evil.example/metrics", &["localhost"]), "421");
+    assert_eq!(operators(&server, "http://localhost/metrics", &["evil.example"]), "421");
+    for host in ["localhost", "LOCALHOST:9464", "127.0.0.1:1", "[::1]:9464", "10.0.0.1", "api.example"] {
+        assert_eq!(operators(&server, "/metrics", &[host]), "200", "{host}");
+    }
+    assert_eq!(operators(&server, "/healthz", &[]), "200", "a simple probe names no host");
 }
 
 #[test]
