@@ -18,9 +18,9 @@ const PING_TIMEOUT: Duration = Duration::from_secs(20);
 /// How many times the application's limit the transport reads of a head, so that the application answers 431 itself.
 const HEAD_ROOM: usize = 4;
 
-/// The same for the number of header fields, of which hyper's own limit is 100. What 64 KiB hold of the size that fields
-/// usually have; the parser keeps room for that many, so it is not what they hold of the smallest.
-const HEAD_FIELDS: usize = 1024;
+/// How many header fields the transport reads, of which hyper's own limit is 100: what 16 KiB hold of the size that fields usually
+/// have. The parser clears room for that many with each request, which is why it is not what the limit holds of the smallest.
+const HEAD_FIELDS: usize = 256;
 
 /// A server on this listener whose connections pass the acceptor. TLS chooses HTTP/2 or HTTP/1 by ALPN; plain is HTTP/1.
 ///
