@@ -50,7 +50,7 @@ pub(super) async fn request(State(door): State<Arc<Door>>, mut request: Request,
         Ok(()) => next.run(request).await,
         Err(denial) => Refused::new(&door, denial).into_response(),
     };
-    reading.finish(&mut response);
+    reading.finish(&mut response).await;
     door.habits.finish(&mut response, &open.id, of_token_service);
     open.close(&response);
     response

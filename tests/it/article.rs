@@ -36,7 +36,7 @@ fn the_articles_two_commands_work_as_printed() {
         &server.ca,
     );
     assert_eq!(called.stdout, HELLO_BODY, "{}", called.stderr);
-    let records = server.records();
+    let records = server.all_records();
     assert!(records.contains("3rd-party"), "no record of the caller: {records}");
     assert!(!records.contains(secret) && !records.contains(access_token), "a secret in the records");
 }

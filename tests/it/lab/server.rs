@@ -14,7 +14,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::{Answer, Identity, Lab, Line, PATH, fake_time, text};
+use super::{Answer, Identity, Lab, Line, PATH, eventually, fake_time, text};
 
 /// A first start makes CAs and keys, and a debug build on a busy machine takes its time.
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -126,6 +126,13 @@ impl Server {
     /// What it wrote to stderr so far: one record a line.
     pub(crate) fn records(&self) -> String {
         std::fs::read_to_string(&self.records).unwrap()
+    }
+
+    /// The same, with every request in it that was answered before.
+    pub(crate) fn all_records(&self) -> String {
+        self.line(None).get("/the-last-to-be-recorded", &[]).unwrap();
+        eventually("the last request is recorded", || self.records().contains("/the-last-to-be-recorded"));
+        self.records()
     }
 
     /// Ends it without a chance to tidy up, as a power cut would.

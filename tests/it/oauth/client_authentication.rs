@@ -101,7 +101,7 @@ fn o8_a_secret_in_the_uri_is_refused() {
             refused(&answer, 400, "invalid_request", &format!("{path} {name}"));
         }
     }
-    assert!(!server.records().contains(secret), "the record has the path alone");
+    assert!(!server.all_records().contains(secret), "the record has the path alone");
     let answer = client.post(&mut line, &format!("{TOKEN}?{GRANT}"), "");
     refused(&answer, 400, "invalid_request", "parameters in the URI are not looked at");
 }
