@@ -1,10 +1,5 @@
 //! Names and ways in: a host that is not the TLS name, the door beside the lock, and what is told in HTTP instead of by an alert.
 
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
-};
-
 use crate::{
     lab::{Identity, Lab, Line, PATH, Server},
     refusals::shown,
@@ -54,11 +49,7 @@ fn a_host_that_cannot_be_read_is_refused_before_anything_else() {
 
 /// The status of a page on the admin listener, asked for as a browser on this machine would that believes it to be at `host`.
 fn operators(server: &Server, path: &str, hosts: &[&str]) -> String {
-    let mut socket = TcpStream::connect(server.admin.trim_start_matches("http://")).unwrap();
-    let fields: Vec<String> = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
-    write!(socket, "GET {path} HTTP/1.1\r\n{}connection: close\r\n\r\n", fields.concat()).unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).unwrap();
+    let answer = String::from_utf8(server.ask_admin(path, hosts)).unwrap();
     answer.split(' ').nth(1).unwrap_or_default().to_owned()
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::compare::{cpu, load::Burst};
 
 /// How long a server may go on working after its last answer; what it does then belongs to the calls. Ours may write its last records
-/// 20 ms later: less than a thousandth of what the calls took.
+/// 20 ms later: `docs/measuring.md` says what is missed then.
 const SETTLING: Duration = Duration::from_millis(30);
 
 /// Lets `work` be done, and counts the microseconds of CPU that the process spent per call, or says why it cannot.

@@ -104,12 +104,19 @@ impl Server {
 
     /// The same for a body that is no text.
     pub(crate) fn admin_octets(&self, path: &str) -> Vec<u8> {
-        let mut socket = TcpStream::connect(self.admin.trim_start_matches("http://")).unwrap();
-        write!(socket, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
-        let mut answer = Vec::new();
-        socket.read_to_end(&mut answer).unwrap();
+        let mut answer = self.ask_admin(path, &["localhost"]);
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
         answer.split_off(end + 4)
+    }
+
+    /// A whole answer of the admin listener, asked for at these hosts.
+    pub(crate) fn ask_admin(&self, target: &str, hosts: &[&str]) -> Vec<u8> {
+        let mut socket = TcpStream::connect(self.admin.trim_start_matches("http://")).unwrap();
+        let fields: Vec<_> = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
+        write!(socket, "GET {target} HTTP/1.1\r\n{}connection: close\r\n\r\n", fields.concat()).unwrap();
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).unwrap();
+        answer
     }
 
     /// Tells it to read its certificates again.
